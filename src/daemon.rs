@@ -1,0 +1,1 @@
+//! CARRIES: the only loop.

@@ -1,0 +1,355 @@
+//! All that can happen, in the past tense. Adapters make these from what they hear; the daemon stamps and carries them.
+//!
+//! Nothing in an event is trusted because it is there: each field says who vouches for it.
+
+use chrono::{DateTime, Utc};
+use jid::{BareJid, FullJid, Jid};
+
+use super::action::{Asker, Question};
+use super::ids::{MessageId, Nick, RoomJid, StanzaId};
+use super::settings::Settings;
+
+/// Something that happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// A fresh session is bound: whatever rooms we were in, we are out of them (RFC 6120, 7).
+    Connected,
+    /// The connection was lost; the session may still be resumed.
+    Disconnected,
+    /// The session was resumed, nothing was lost (XEP-0198, 5).
+    Resumed,
+
+    /// Somebody asked us into a room.
+    InvitationReceived(Invitation),
+    /// A direct message, or a private message from an occupant, came for us.
+    DirectMessageReceived(DirectMessage),
+    /// A contact's presence changed (RFC 6121, 4). From a bare or full JID, as the server says.
+    PresenceReceived(ContactPresence),
+    /// Somebody wants to see our presence (RFC 6121, 3.1).
+    SubscriptionRequested {
+        /// Who.
+        from: BareJid,
+    },
+    /// The roster has, or has no longer, this subscription (a push by our own server).
+    RosterChanged(RosterItem),
+    /// Somebody asked us what time it is (XEP-0202).
+    TimeAsked {
+        /// Who.
+        from: Jid,
+        /// The IQ's id, to be repeated in the answer.
+        id: String,
+    },
+
+    /// An occupant is there, or changed: presence from the room (XEP-0045, 7.2.2).
+    OccupantPresent(OccupantPresent),
+    /// An occupant is gone: unavailable presence from the room.
+    OccupantGone(OccupantGone),
+    /// The room refused our entry (presence of type error, XEP-0045, 7.2).
+    EntryRefused {
+        /// The room.
+        room: RoomJid,
+        /// Why.
+        condition: Condition,
+    },
+    /// Words in a room: groupchat message with a body, from an occupant or the room itself.
+    RoomMessageReceived(RoomMessage),
+    /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15).
+    SubjectReceived {
+        /// The room.
+        room: RoomJid,
+    },
+    /// A message of ours came back (type error).
+    MessageBounced {
+        /// From where.
+        from: Jid,
+        /// Which.
+        id: Option<MessageId>,
+        /// Why.
+        condition: Condition,
+    },
+    /// Our invitation was declined (XEP-0045, 7.8.2).
+    InvitationDeclined {
+        /// To which room.
+        room: RoomJid,
+        /// By whom.
+        by: Jid,
+    },
+
+    /// A question was answered, refused, or will never be.
+    QuestionAnswered {
+        /// What we asked.
+        question: Question,
+        /// What came.
+        answer: Answer,
+    },
+    /// The FAQ was searched.
+    FaqAnswered {
+        /// Who gets the answer.
+        asker: Asker,
+        /// What was found.
+        reply: FaqReply,
+    },
+
+    /// A deadline was reached: `Desk::next_deadline` had asked for this.
+    TimePassed,
+    /// The configuration was read again.
+    SettingsChanged(Box<Settings>),
+    /// The desk is given up: close all chats, destroy their rooms.
+    RetirementAsked,
+}
+
+/// An invitation, mediated (XEP-0045, 7.8.2) or direct (XEP-0249).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Where to. Mediated: the address that the message came from, so the service vouches for it.
+    pub room: RoomJid,
+    /// By whom. Mediated: what the room says, a real or an occupant JID. Direct: the sender.
+    pub from: Jid,
+    /// Mediated or direct.
+    pub form: InvitationForm,
+    /// The room's password, if it came with one.
+    pub password: Option<String>,
+    /// What they wrote. Untrusted, cut at [`REASON_MAX`] bytes by the adapter.
+    pub reason: Option<String>,
+    /// The language of the stanza (`xml:lang`), as written.
+    pub language: Option<String>,
+}
+
+/// How much of an invitation's reason is kept, in bytes.
+pub const REASON_MAX: usize = 1_024;
+
+/// How an invitation came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvitationForm {
+    /// Through the room (XEP-0045, 7.8.2).
+    Mediated,
+    /// From person to person (XEP-0249).
+    Direct,
+}
+
+/// A message for us alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectMessage {
+    /// The sender as our server says; an occupant JID for a private message in a room.
+    pub from: Jid,
+    /// The words.
+    pub body: String,
+    /// The language of the stanza, as written.
+    pub language: Option<String>,
+    /// It was delivered late (XEP-0203 from our server): stored while we were offline.
+    pub delayed: bool,
+}
+
+/// A contact's presence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactPresence {
+    /// Which client of whom.
+    pub from: Jid,
+    /// What it says.
+    pub show: Show,
+}
+
+/// What a client's presence says (RFC 6121, 4.7.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Show {
+    /// No `<show/>`: there.
+    Online,
+    /// Eager to chat.
+    Chat,
+    /// Away for a moment.
+    Away,
+    /// Away for longer.
+    ExtendedAway,
+    /// Do not disturb.
+    Busy,
+    /// Gone (type unavailable or error).
+    Offline,
+}
+
+/// A roster item of interest (RFC 6121, 2.1).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterItem {
+    /// The contact.
+    pub jid: BareJid,
+    /// We receive their presence (subscription `to` or `both`).
+    pub to: bool,
+    /// They receive ours (subscription `from` or `both`).
+    pub from: bool,
+}
+
+/// An occupant's presence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OccupantPresent {
+    /// The room.
+    pub room: RoomJid,
+    /// The occupant's nick.
+    pub nick: Nick,
+    /// The real JID, where the room shows it to us.
+    pub jid: Option<Jid>,
+    /// Long-lasting standing.
+    pub affiliation: Affiliation,
+    /// Standing in this visit.
+    pub role: Role,
+    /// It is our own presence (status 110).
+    pub own: bool,
+    /// All status codes, unknown ones too.
+    pub codes: Vec<u16>,
+}
+
+/// An occupant's leaving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OccupantGone {
+    /// The room.
+    pub room: RoomJid,
+    /// The nick that is gone.
+    pub nick: Nick,
+    /// It was ours (status 110).
+    pub own: bool,
+    /// All status codes: 301 banned, 303 renamed, 307 kicked, 321, 322, 332 …
+    pub codes: Vec<u16>,
+    /// With 303: the new nick.
+    pub new_nick: Option<Nick>,
+    /// The room was destroyed.
+    pub destroyed: bool,
+}
+
+/// XEP-0045, 5.2.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Affiliation {
+    Owner,
+    Admin,
+    Member,
+    None,
+    Outcast,
+}
+
+/// XEP-0045, 5.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Role {
+    Moderator,
+    Participant,
+    Visitor,
+    None,
+}
+
+/// Words in a room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomMessage {
+    /// The room.
+    pub room: RoomJid,
+    /// Whose words; `None` = the room's own.
+    pub nick: Option<Nick>,
+    /// The sender's id. A guest can send the same twice with different words.
+    pub id: Option<MessageId>,
+    /// The words, and whether they could be read.
+    pub body: Body,
+    /// The stanza-id whose `by` is the room. Forgeable where the room does not announce XEP-0359.
+    pub stanza_id: Option<StanzaId>,
+    /// A delay stamp, and who put it there. Forgeable in live lines on some servers.
+    pub delay: Option<Delay>,
+    /// The language of the stanza, as written.
+    pub language: Option<String>,
+    /// It says that it corrects this message (XEP-0308).
+    pub corrects: Option<String>,
+    /// It says that it retracts this message (XEP-0424).
+    pub retracts: Option<String>,
+}
+
+/// What a message said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Body {
+    /// Plain words.
+    Words(String),
+    /// Encrypted for others (XEP-0384 and the like); the fallback text, if any.
+    Encrypted(String),
+}
+
+/// A delay stamp (XEP-0203).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delay {
+    /// Who says so.
+    pub from: Option<Jid>,
+    /// When it was.
+    pub stamp: DateTime<Utc>,
+}
+
+/// What comes back on a [`Question`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Done as asked.
+    Done,
+    /// The room describes itself.
+    Described(RoomFeatures),
+    /// Who has the affiliation that we asked for.
+    Affiliated(Vec<BareJid>),
+    /// The roster.
+    Roster(Vec<RosterItem>),
+    /// No.
+    Refused(Condition),
+    /// The connection was lost before an answer, or too many questions were open.
+    Unanswered,
+}
+
+/// What a room says of itself (XEP-0045, 6.4; disco#info).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RoomFeatures {
+    /// `muc_membersonly`.
+    pub members_only: bool,
+    /// `muc_passwordprotected`.
+    pub password: bool,
+    /// `muc_nonanonymous`: everybody sees real JIDs.
+    pub real_jids_for_all: bool,
+    /// `muc_persistent`.
+    pub persistent: bool,
+    /// `urn:xmpp:sid:0`: the room's stanza-ids can be believed.
+    pub stanza_ids: bool,
+    /// `urn:xmpp:occupant-id:0`: the room's occupant-ids can be believed.
+    pub occupant_ids: bool,
+    /// `urn:xmpp:mam:2`: the room has an archive.
+    pub archive: bool,
+}
+
+/// A stanza error's defined condition (RFC 6120, 8.3.3). Those that the desk tells apart; the rest is `Other`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Condition {
+    Conflict,
+    FeatureNotImplemented,
+    Forbidden,
+    Gone,
+    ItemNotFound,
+    JidMalformed,
+    NotAcceptable,
+    NotAllowed,
+    NotAuthorized,
+    PolicyViolation,
+    RecipientUnavailable,
+    RegistrationRequired,
+    RemoteServerNotFound,
+    RemoteServerTimeout,
+    ResourceConstraint,
+    ServiceUnavailable,
+    Other,
+}
+
+/// What the FAQ has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FaqReply {
+    /// One entry answers the question.
+    Answer {
+        /// The entry's id.
+        id: String,
+        /// Its question.
+        question: String,
+        /// Its answer as readable text.
+        text: String,
+    },
+    /// Entries that come near, the likeliest first: (id, question).
+    Suggestions(Vec<(String, String)>),
+    /// Nothing that could be said with a good conscience.
+    Nothing,
+    /// What there is: (id, question) of each entry, in order.
+    Topics(Vec<(String, String)>),
+}

@@ -1,0 +1,106 @@
+//! Names and addresses, each a type of its own, so that "sent to the wrong one" does not compile.
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use jid::{BareJid, FullJid, ResourcePart};
+
+/// A chat's number: assigned by the desk in order of opening, never used twice in one database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ChatId(pub i64);
+
+impl fmt::Display for ChatId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An operator as the desk knows them while it runs. The number is a position in memory, stable over a
+/// reload and never stored; what is stored is the operator's bare JID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OperatorId(pub u32);
+
+/// A room's bare JID, `room@service`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomJid(BareJid);
+
+impl RoomJid {
+    /// A room has a local part: a service's own address is none.
+    pub fn new(jid: BareJid) -> Option<Self> {
+        jid.node().is_some().then_some(Self(jid))
+    }
+
+    /// The address itself.
+    pub fn bare(&self) -> &BareJid {
+        &self.0
+    }
+
+    /// The MUC service that the room lives on.
+    pub fn service(&self) -> &str {
+        self.0.domain().as_str()
+    }
+
+    /// The address of an occupant (XEP-0045, 3 "occupant JID"); `None` where the nick is no resource part.
+    pub fn occupant(&self, nick: &Nick) -> Option<FullJid> {
+        let part = ResourcePart::new(&nick.0).ok()?;
+        Some(self.0.with_resource(&part))
+    }
+}
+
+impl fmt::Display for RoomJid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for RoomJid {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let jid = BareJid::from_str(text).map_err(|error| format!("{text:?} is no JID: {error}"))?;
+        Self::new(jid).ok_or_else(|| format!("{text:?} names a service, not a room"))
+    }
+}
+
+/// An occupant's nick. Never a proof of who somebody is (I5).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Nick(pub String);
+
+impl fmt::Display for Nick {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A queue's name as the configuration spells it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct QueueName(pub Arc<str>);
+
+impl fmt::Display for QueueName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<&str> for QueueName {
+    fn from(name: &str) -> Self {
+        Self(name.into())
+    }
+}
+
+/// The `id` attribute of a stanza that we send: derived from a chat's tag and a count, so that saying
+/// something again after a crash uses the same id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub String);
+
+impl fmt::Display for MessageId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// An id that a room gave to a message (XEP-0359, 3 "stanza-id"). Worth something only where the room
+/// announces `urn:xmpp:sid:0` and the id is the room's own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StanzaId(pub String);

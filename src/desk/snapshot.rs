@@ -1,0 +1,1 @@
+//! What others may see of the desk: a copy, built on demand.

@@ -1,0 +1,1 @@
+//! ANSWERS: entries, index, search.

@@ -1,0 +1,11 @@
+//! frontdesk: a help desk over XMPP group chat.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod daemon;
+pub mod desk;
+pub mod faq;
+pub mod store;
+pub mod transcript;
+pub mod xmpp;

@@ -1,0 +1,3 @@
+//! Parse, load, start, run.
+
+fn main() {}

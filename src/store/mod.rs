@@ -1,0 +1,1 @@
+//! REMEMBERS: verbs and records in our words.

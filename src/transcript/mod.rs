@@ -1,0 +1,1 @@
+//! A stored chat for people and programs: text, JSON, HTML.

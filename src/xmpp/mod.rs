@@ -1,0 +1,1 @@
+//! SPEAKS XMPP: connection, inbound (stanza to event), outbound (action to stanza).
