@@ -3,7 +3,7 @@
 //! Nothing in an event is trusted because it is there: each field says who vouches for it.
 
 use chrono::{DateTime, Utc};
-use jid::{BareJid, FullJid, Jid};
+use jid::{BareJid, Jid};
 
 use super::action::{Asker, Question};
 use super::ids::{MessageId, Nick, RoomJid, StanzaId};
