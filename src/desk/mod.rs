@@ -110,7 +110,7 @@ impl Desk {
             Event::TimeAsked { from, id } => self.time_asked(from, id, out),
             Event::OccupantPresent(presence) => {
                 let room = presence.room.clone();
-                self.in_room(&room, out, |chat, office, out| chat.occupant_present(presence, office, out));
+                self.in_our_room(&room, out, |chat, office, out| chat.occupant_present(presence, office, out));
             }
             Event::OccupantGone(gone) => {
                 let room = gone.room.clone();
@@ -121,7 +121,7 @@ impl Desk {
             }
             Event::RoomMessageReceived(message) => {
                 let room = message.room.clone();
-                self.in_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
+                self.in_our_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
             }
             Event::SubjectReceived { room } => {
                 self.in_room(&room, out, |chat, _, out| chat.subject_received(out));
@@ -322,10 +322,17 @@ impl Desk {
     }
 
     fn in_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
-        match self.rooms.get(room) {
-            Some(id) => self.with_chat(*id, out, act),
-            None => out.count(Counter::StanzaIgnored),
+        if let Some(id) = self.rooms.get(room) {
+            self.with_chat(*id, out, act);
         }
+    }
+
+    /// As [`Self::in_room`], for what only somebody who makes things up sends about a room that is not ours.
+    fn in_our_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
+        if !self.rooms.contains_key(room) {
+            out.count(Counter::StanzaIgnored);
+        }
+        self.in_room(room, out, act);
     }
 
     fn each_chat(&mut self, out: &mut Out, act: impl Fn(&mut Chat, &mut Office, &mut Out)) {

@@ -156,7 +156,7 @@ impl Chat {
         }
         self.marks.entered = true;
         self.gap_since_last_visit(returned, out);
-        self.record_arrivals(presence, out);
+        self.record_earlier_arrivals(out);
         out.ask(Question::Describe { room: self.room.clone() });
         match &self.stage {
             Stage::Closing(_) => self.last_words_heard(office, out),
@@ -180,14 +180,23 @@ impl Chat {
         self.line(LineDraft::new(LineKind::Gap, Speaker::Desk, body), out);
     }
 
-    fn record_arrivals(&mut self, own: &OccupantPresent, out: &mut Out) {
+    fn record_earlier_arrivals(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         let here: Vec<(Nick, Occupant)> =
             inside.occupants.iter().map(|(nick, occupant)| (nick.clone(), occupant.clone())).collect();
         for (nick, occupant) in here {
             self.record_arrival(&nick, &occupant, out);
         }
-        let nick = Some(own.nick.0.clone());
+    }
+
+    /// In the room's order our own coming stands behind the history.
+    pub(super) fn record_own_arrival(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if inside.live {
+            return;
+        }
+        inside.live = true;
+        let nick = Some(inside.nick.0.clone());
         self.line(
             LineDraft {
                 joined_as: nick.clone(),

@@ -22,17 +22,33 @@ impl Chat {
         let own = message.nick.as_ref() == Some(&inside.nick);
         match (inside.live, message.delay.is_some()) {
             (false, true) => self.history(message, vouched, own, out),
-            _ if own => self.echo(message, vouched, office, out),
-            _ => self.live(message, vouched, office, out),
+            _ => self.present(message, vouched, own, office, out),
         }
     }
 
     /// The history is over.
     pub fn subject_received(&mut self, out: &mut Out) {
-        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Visit::Inside(inside) = &self.visit else { return };
         if !inside.live {
-            inside.live = true;
+            self.record_own_arrival(out);
             self.say_owed_again(out);
+        }
+    }
+
+    /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
+    fn present(
+        &mut self,
+        message: RoomMessage,
+        vouched: Option<StanzaId>,
+        own: bool,
+        office: &mut Office,
+        out: &mut Out,
+    ) {
+        self.record_own_arrival(out);
+        if own {
+            self.echo(message, vouched, office, out);
+        } else {
+            self.live(message, vouched, office, out);
         }
     }
 
