@@ -29,10 +29,7 @@ impl Lock {
 /// Makes the database's file where there is none, so that nobody else may ever read it: SQLite gives its `-wal` and
 /// `-shm` the same rights. Returns the path without symbolic links, since a lock belongs to the file, not to a name.
 pub(super) fn create(database: &Path) -> Result<PathBuf, StoreError> {
-    private()
-        .open(database)
-        .and_then(|_| database.canonicalize())
-        .map_err(|error| StoreError::file(database, &error))
+    private().open(database).and_then(|_| database.canonicalize()).map_err(|error| StoreError::file(database, &error))
 }
 
 fn private() -> OpenOptions {

@@ -39,9 +39,7 @@ impl Reader {
             io::ErrorKind::NotFound => StoreError::NotFound { path: path.to_path_buf() },
             _ => StoreError::Io(format!("{}: {error}", path.display())),
         })?;
-        let connection = sqlite::open_to_read(path)?;
-        connection.execute_batch("BEGIN")?;
-        Ok(Self { connection })
+        Ok(Self { connection: sqlite::open_to_read(path)? })
     }
 
     /// All chats, or those that are not closed, by number.
