@@ -13,7 +13,7 @@ use std::sync::Arc;
 use frontdesk::desk::ids::{ChatId, StanzaId};
 use frontdesk::desk::record::{Counter, Heard, LineKind, LineRecord, Marks, Outcome, Record, Speaker, StageName};
 use frontdesk::desk::wording::Language;
-use frontdesk::store::{Count, Reader, Store, StoreError, StoreUrl};
+use frontdesk::store::{Count, Reader, Store, StoreError};
 use records::{at, chat, chat_record, line, line_record, owed};
 use tempfile::TempDir;
 
@@ -27,8 +27,8 @@ impl Place {
         Self { folder: TempDir::new().unwrap() }
     }
 
-    fn url(&self) -> StoreUrl {
-        StoreUrl::from(self.file("desk.db").as_path())
+    fn database(&self) -> std::path::PathBuf {
+        self.file("desk.db")
     }
 
     fn file(&self, name: &str) -> std::path::PathBuf {
@@ -36,16 +36,16 @@ impl Place {
     }
 
     fn open(&self) -> Store {
-        Store::open(&self.url()).unwrap().0
+        Store::open(&self.database()).unwrap().0
     }
 
     fn reader(&self) -> Reader {
-        Reader::open(&self.url()).unwrap()
+        Reader::open(&self.database()).unwrap()
     }
 
     /// The database as any other program sees it.
     fn foreign(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.file("desk.db")).unwrap()
+        rusqlite::Connection::open(self.database()).unwrap()
     }
 
     fn lines(&self) -> Vec<LineRecord> {
@@ -214,7 +214,7 @@ async fn an_owed_line_that_was_heard_is_said_once_and_for_all() {
         stanza_id: Some(StanzaId("s-echo".to_owned())),
         ..owed(1, 1, "Welcome")
     };
-    assert_eq!(place.lines(), [expected.clone()]);
+    assert_eq!(place.lines(), std::slice::from_ref(&expected));
     commit(&store, vec![heard(1, 9, Some("s-forged")), heard(77, 9, None)]).await;
     assert_eq!(place.lines(), [expected], "heard again, or never owed: nothing changes");
 }
@@ -311,13 +311,12 @@ async fn a_database_locked_by_another_program_is_busy_until_it_is_free() {
 async fn a_second_desk_is_refused_until_the_first_is_gone() {
     let place = Place::new();
     let store = place.open();
-    let error = Store::open(&place.url()).unwrap_err();
+    let error = Store::open(&place.database()).unwrap_err();
     assert_eq!(error, StoreError::Locked { lock: place.file("desk.db.lock").canonicalize().unwrap() });
     assert!(error.to_string().contains("desk.db.lock"), "{error}");
 
     std::os::unix::fs::symlink(place.file("desk.db"), place.file("alias.db")).unwrap();
-    let alias = StoreUrl::from(place.file("alias.db").as_path());
-    assert!(matches!(Store::open(&alias), Err(StoreError::Locked { .. })), "by another name");
+    assert!(matches!(Store::open(&place.file("alias.db")), Err(StoreError::Locked { .. })), "by another name");
 
     store.close().await.unwrap();
     place.open();
@@ -337,11 +336,11 @@ async fn closing_leaves_one_file_with_everything_in_it() {
 async fn an_empty_file_becomes_a_database_and_stays_one() {
     let place = Place::new();
     fs::write(place.file("desk.db"), "").unwrap();
-    let (store, restored) = Store::open(&place.url()).unwrap();
+    let (store, restored) = Store::open(&place.database()).unwrap();
     assert_eq!((restored.chats.len(), restored.last_chat), (0, 0));
     commit(&store, vec![chat_record(chat(1))]).await;
     store.close().await.unwrap();
-    let (_store, restored) = Store::open(&place.url()).unwrap();
+    let (_store, restored) = Store::open(&place.database()).unwrap();
     assert_eq!(restored.last_chat, 1);
 }
 
@@ -366,7 +365,7 @@ fn a_schema_of_the_future_is_refused_and_left_alone() {
     let error = reopen(&place).unwrap_err();
     assert!(matches!(error, StoreError::NewerSchema { found: 999, .. }), "{error:?}");
     assert!(error.to_string().contains("999"), "{error}");
-    let error = Reader::open(&place.url()).unwrap_err();
+    let error = Reader::open(&place.database()).unwrap_err();
     assert!(matches!(error, StoreError::NewerSchema { found: 999, .. }), "{error:?}");
 }
 
@@ -374,7 +373,7 @@ fn a_schema_of_the_future_is_refused_and_left_alone() {
 fn reopen(place: &Place) -> Result<Store, StoreError> {
     let give_up = std::time::Instant::now() + std::time::Duration::from_secs(10);
     loop {
-        match Store::open(&place.url()) {
+        match Store::open(&place.database()) {
             Err(StoreError::Locked { .. }) if std::time::Instant::now() < give_up => std::thread::yield_now(),
             other => return other.map(|(store, _)| store),
         }
@@ -386,8 +385,8 @@ fn another_programs_database_is_refused_and_left_alone() {
     let place = Place::new();
     place.foreign().execute_batch("CREATE TABLE recipe (title TEXT)").unwrap();
     let before = fs::read(place.file("desk.db")).unwrap();
-    assert!(matches!(Store::open(&place.url()), Err(StoreError::Foreign { .. })));
-    assert!(matches!(Reader::open(&place.url()), Err(StoreError::Foreign { .. })));
+    assert!(matches!(Store::open(&place.database()), Err(StoreError::Foreign { .. })));
+    assert!(matches!(Reader::open(&place.database()), Err(StoreError::Foreign { .. })));
     assert_eq!(fs::read(place.file("desk.db")).unwrap(), before);
 }
 
@@ -395,7 +394,7 @@ fn another_programs_database_is_refused_and_left_alone() {
 fn a_file_that_is_no_database_is_refused_without_quoting_it() {
     let place = Place::new();
     fs::write(place.file("desk.db"), "Dear diary, ".repeat(200)).unwrap();
-    let error = Store::open(&place.url()).unwrap_err();
+    let error = Store::open(&place.database()).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     assert!(!error.to_string().contains("diary"), "{error}");
 }
@@ -423,12 +422,12 @@ async fn the_files_are_for_the_desks_account_alone() {
 #[test]
 fn a_reader_creates_nothing() {
     let place = Place::new();
-    let error = Reader::open(&place.url()).unwrap_err();
+    let error = Reader::open(&place.database()).unwrap_err();
     assert_eq!(error, StoreError::NotFound { path: place.file("desk.db") });
     assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 0);
 
     fs::write(place.file("desk.db"), "").unwrap();
-    let error = Reader::open(&place.url()).unwrap_err();
+    let error = Reader::open(&place.database()).unwrap_err();
     assert!(matches!(error, StoreError::OlderSchema { found: 0, .. }), "{error:?}");
     assert_eq!(fs::read(place.file("desk.db")).unwrap(), b"");
 }
@@ -466,7 +465,7 @@ async fn a_restart_finds_the_open_chats_with_what_is_owed_said_and_known() {
     commit(&store, turn).await;
     store.close().await.unwrap();
 
-    let (_store, restored) = Store::open(&place.url()).unwrap();
+    let (_store, restored) = Store::open(&place.database()).unwrap();
     assert_eq!(restored.last_chat, 3);
     assert_eq!(restored.chats.len(), 2);
     let first = &restored.chats[0];
@@ -489,7 +488,7 @@ async fn a_restart_knows_the_last_two_hundred_ids() {
     let lines = (1..=250).map(|seq| line_record(line(1, seq, "words")));
     commit(&store, [chat_record(chat(1))].into_iter().chain(lines).collect()).await;
     store.close().await.unwrap();
-    let (_store, restored) = Store::open(&place.url()).unwrap();
+    let (_store, restored) = Store::open(&place.database()).unwrap();
     let known = &restored.chats[0].known_ids;
     assert_eq!((known.len(), known[0].0.as_str(), known[199].0.as_str()), (200, "s-51", "s-250"));
 }
@@ -501,19 +500,7 @@ async fn a_chats_number_is_not_used_again_after_it_was_erased() {
     commit(&store, vec![chat_record(chat(41)), line_record(line(41, 1, "Hello"))]).await;
     store.close().await.unwrap();
     place.foreign().execute_batch("PRAGMA foreign_keys = ON; DELETE FROM chat").unwrap();
-    let (_store, restored) = Store::open(&place.url()).unwrap();
+    let (_store, restored) = Store::open(&place.database()).unwrap();
     assert_eq!((restored.chats.len(), restored.last_chat), (0, 41));
     assert_eq!(place.reader().lines(ChatId(41)).unwrap(), []);
-}
-
-#[test]
-fn a_url_names_a_file() {
-    let url: StoreUrl = "sqlite:data/desk.db".parse().unwrap();
-    assert_eq!(url.path(), Path::new("data/desk.db"));
-    assert_eq!(url.within(Path::new("/etc/frontdesk")).path(), Path::new("/etc/frontdesk/data/desk.db"));
-    assert_eq!(url.to_string(), "sqlite:data/desk.db");
-    for wrong in ["", "desk.db", "sqlite:", "sqlite::memory:", "sqlite://desk.db", "postgres://localhost/desk"] {
-        let error = wrong.parse::<StoreUrl>().unwrap_err();
-        assert!(error.contains("sqlite:frontdesk.db"), "{wrong:?}: {error}");
-    }
 }

@@ -10,13 +10,12 @@ mod restore;
 mod rows;
 mod schema;
 mod sqlite;
-mod url;
 mod words;
 
 pub use error::StoreError;
 pub use reader::{Count, Reader};
-pub use url::StoreUrl;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 
@@ -38,14 +37,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Takes the database for this process, brings it up to date, and reads what the last desk left open. Blocks;
+    /// Takes the database (a file, created where there is none) for this process, brings it up to date, and reads what the last desk left open. Blocks;
     /// to be called once, at the start.
     ///
     /// # Errors
     /// [`StoreError::Locked`] where another daemon has it, [`StoreError::NewerSchema`], [`StoreError::Foreign`], or
     /// what the disk says.
-    pub fn open(url: &StoreUrl) -> Result<(Self, Restored), StoreError> {
-        let path = lock::create(url.path())?;
+    pub fn open(database: &Path) -> Result<(Self, Restored), StoreError> {
+        let path = lock::create(database)?;
         let lock = Lock::take(&path)?;
         let connection = sqlite::open(&path)?;
         let restored = restore::restore(&connection)?;

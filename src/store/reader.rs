@@ -2,10 +2,11 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, StoreUrl, rows, sqlite};
+use super::{StoreError, rows, sqlite};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{ChatRecord, LineRecord};
 
@@ -33,13 +34,12 @@ impl Reader {
     /// # Errors
     /// [`StoreError::NotFound`] where there is none, [`StoreError::OlderSchema`] where the daemon has to migrate it
     /// first, [`StoreError::NewerSchema`], [`StoreError::Foreign`], or what the disk says.
-    pub fn open(url: &StoreUrl) -> Result<Self, StoreError> {
-        let path = url.path();
-        File::open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => StoreError::NotFound { path: path.to_path_buf() },
-            _ => StoreError::Io(format!("{}: {error}", path.display())),
+    pub fn open(database: &Path) -> Result<Self, StoreError> {
+        File::open(database).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => StoreError::NotFound { path: database.to_path_buf() },
+            _ => StoreError::Io(format!("{}: {error}", database.display())),
         })?;
-        Ok(Self { connection: sqlite::open_to_read(path)? })
+        Ok(Self { connection: sqlite::open_to_read(database)? })
     }
 
     /// All chats, or those that are not closed, by number.
