@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod desk;
+pub mod exit;
 pub mod faq;
 pub mod secret;
 pub mod store;
