@@ -37,9 +37,14 @@ impl Reader {
     pub fn open(database: &Path) -> Result<Self, StoreError> {
         File::open(database).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StoreError::NotFound { path: database.to_path_buf() },
+            io::ErrorKind::PermissionDenied => not_ours(database),
             _ => StoreError::Io(format!("{}: {error}", database.display())),
         })?;
-        Ok(Self { connection: sqlite::open_to_read(database)? })
+        let connection = sqlite::open_to_read(database).map_err(|error| match error {
+            StoreError::ReadOnly(_) => not_ours(database),
+            error => error,
+        })?;
+        Ok(Self { connection })
     }
 
     /// All chats, or those that are not closed, by number.
@@ -75,6 +80,11 @@ impl Reader {
     pub fn counters(&self) -> Result<Vec<Count>, StoreError> {
         rows::all(&self.connection, "SELECT day, name, n FROM counter ORDER BY day, name", (), count)
     }
+}
+
+/// Readers of a write-ahead log share its index, the `-shm` file, so that they too must be allowed to write that.
+fn not_ours(database: &Path) -> StoreError {
+    StoreError::Io(format!("{}: only the desk's own account (and root) may; use `sudo -u`", database.display()))
 }
 
 fn count(row: &Row<'_>) -> Result<Count, StoreError> {
