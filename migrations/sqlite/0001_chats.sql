@@ -23,6 +23,7 @@ CREATE TABLE chat (
     -- What was promised or done once.
     greeted     INTEGER NOT NULL,
     entered     INTEGER NOT NULL,
+    came        INTEGER NOT NULL,
     answered    INTEGER NOT NULL,
     closed_door INTEGER NOT NULL,
     sent        INTEGER NOT NULL
