@@ -1,5 +1,6 @@
 //! What can be typed at the shell.
 
+mod answer;
 mod log;
 mod output;
 
@@ -9,7 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Config;
 use crate::desk::ids::ChatId;
+use crate::desk::wording::Language;
 use crate::exit::{Exit, Failure};
+use crate::faq::Faq;
 use crate::store::Reader;
 use crate::transcript;
 
@@ -225,7 +228,28 @@ fn no_such_chat(id: ChatId) -> Failure {
     Failure::new(Exit::Usage, format_args!("there is no chat {id}: `frontdesk chats` lists them"))
 }
 
-// The ends that are joined when `daemon`, `check` and `faq` have landed.
+/// In English, whatever the shell's language: scripts get the same everywhere. A file that cannot be read is told and
+/// passed over, as the desk does.
+fn ask(config: &Config, words: &str, format: Format) -> Result<(), Failure> {
+    let folder = config.faq_dir.as_ref().ok_or_else(no_faq)?;
+    let (faq, problems) = Faq::load(folder);
+    for problem in problems {
+        output::complain(&problem.to_string());
+    }
+    output::print(|out| match format {
+        Format::Text => answer::text(out, &faq.answer(words, Language::English)),
+        Format::Json => transcript::json::write(out, &faq.search(words, Language::English)),
+    })
+}
+
+fn no_faq() -> Failure {
+    Failure::new(
+        Exit::Config,
+        "there is no FAQ: make the folder `faq` beside the configuration, or name one under [faq]",
+    )
+}
+
+// The ends that are joined when `daemon` and `check` have landed.
 
 fn run(config: Config) -> Result<(), Failure> {
     absent(config, "run")
@@ -237,10 +261,6 @@ fn retire(config: Config) -> Result<(), Failure> {
 
 fn check(config: Config, _online: bool) -> Result<(), Failure> {
     absent(config, "check")
-}
-
-fn ask(config: &Config, _words: &str, _format: Format) -> Result<(), Failure> {
-    absent(config.clone(), "faq ask")
 }
 
 fn absent(config: Config, command: &str) -> Result<(), Failure> {

@@ -393,6 +393,30 @@ async fn an_output_that_is_full_ends_with_74() {
     assert!(text(&output.stderr).starts_with("frontdesk: standard output: "), "{}", text(&output.stderr));
 }
 
+#[test]
+fn the_faq_is_asked_with_words() {
+    let desk = Desk::new();
+    let ask = ["faq", "ask", "printer", "offline"];
+    let (code, told) = desk.failed(&ask);
+    assert_eq!(code, 78);
+    assert!(told.contains("there is no FAQ"), "{told}");
+
+    fs::create_dir(desk.file("faq")).unwrap();
+    fs::write(desk.file("faq/printer.md"), "# Why is my printer offline?\n\nSwitch it on.\n").unwrap();
+    let shown = desk.printed(&ask);
+    assert!(shown.contains("Why is my printer offline? (printer)") && shown.contains("Switch it on."), "{shown}");
+    let found = desk.json(&[&ask[..], &["--format", "json"]].concat());
+    assert_eq!((&found["verdict"], &found["entries"][0]["id"]), (&json!("answer"), &json!("printer")));
+    assert!(found["entries"][0]["score"].is_f64(), "{found}");
+    let nothing = desk.json(&["faq", "ask", "--format", "json", "--", "--zebra"]);
+    assert_eq!(nothing, json!({"verdict": "none", "entries": []}));
+
+    fs::write(desk.file("faq/broken.md"), b"\xff\xfe").unwrap();
+    let output = desk.run(&ask);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("broken.md"), "{}", text(&output.stderr));
+}
+
 #[tokio::test]
 async fn the_largest_chat_number_is_shown_exactly() {
     let records =

@@ -23,7 +23,7 @@ CREATE TABLE chat (
     -- What was promised or done once.
     greeted     INTEGER NOT NULL,
     entered     INTEGER NOT NULL,
-    came        INTEGER NOT NULL, -- 0 or 1: a guest was in the room while we were
+    came        INTEGER NOT NULL,
     answered    INTEGER NOT NULL,
     closed_door INTEGER NOT NULL,
     sent        INTEGER NOT NULL
