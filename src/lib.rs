@@ -6,6 +6,7 @@ pub mod config;
 pub mod daemon;
 pub mod desk;
 pub mod faq;
+pub mod secret;
 pub mod store;
 pub mod transcript;
 pub mod xmpp;
