@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Config;
+use crate::daemon;
 use crate::desk::ids::ChatId;
 use crate::desk::wording::Language;
 use crate::exit::{Exit, Failure};
@@ -249,21 +250,15 @@ fn no_faq() -> Failure {
     )
 }
 
-// The ends that are joined when `daemon` and `check` have landed.
-
 fn run(config: Config) -> Result<(), Failure> {
-    absent(config, "run")
+    daemon::run(config)
 }
 
 fn retire(config: Config) -> Result<(), Failure> {
-    absent(config, "retire")
+    daemon::retire(config)
 }
 
 fn check(config: Config, _online: bool) -> Result<(), Failure> {
-    absent(config, "check")
-}
-
-fn absent(config: Config, command: &str) -> Result<(), Failure> {
     drop(config);
-    Err(Failure::new(Exit::Unavailable, format_args!("`frontdesk {command}` is not in this build")))
+    Err(Failure::new(Exit::Unavailable, "`frontdesk check` is not in this build"))
 }

@@ -79,7 +79,8 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
         .build()?;
     runtime.block_on(async move {
         let signals = Signals::new()?;
-        let daemon = Daemon { config, purpose, desk, faq, clock, turns: Turns::new(store), session: Default::default() };
+        let daemon =
+            Daemon { config, purpose, desk, faq, clock, turns: Turns::new(store), session: Default::default() };
         Box::pin(daemon.serve(account, signals)).await
     })
 }
@@ -144,8 +145,10 @@ impl Daemon {
                 said = self.turns.committed() => self.say(link, said).await?,
                 () = tokio::time::sleep_until(wake) => batch.push(Event::TimePassed),
                 failure = link.failed() => return Err(failure.into()),
-                () = signals.stop() => return Ok(End::Asked),
-                () = signals.reload() => batch.extend(reload::settings(&mut self.config, &mut self.faq)),
+                told = signals.next() => match told {
+                    Told::Stop => return Ok(End::Asked),
+                    Told::Reload => batch.extend(reload::settings(&mut self.config, &mut self.faq)),
+                },
             }
             if self.decide(link, batch.drain(..)).await? {
                 return Ok(End::Retired);
@@ -229,6 +232,12 @@ struct Signals {
     hang_up: Signal,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Stop,
+    Reload,
+}
+
 impl Signals {
     fn new() -> std::io::Result<Self> {
         Ok(Self {
@@ -238,15 +247,17 @@ impl Signals {
         })
     }
 
-    async fn stop(&mut self) {
+    async fn next(&mut self) -> Told {
         tokio::select! {
-            _ = self.terminate.recv() => {}
-            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.hang_up.recv() => Told::Reload,
         }
     }
 
-    async fn reload(&mut self) {
-        self.hang_up.recv().await;
+    /// There is nothing to reload yet.
+    async fn stop(&mut self) {
+        while self.next().await != Told::Stop {}
     }
 }
 
