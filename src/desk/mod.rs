@@ -298,7 +298,7 @@ impl Desk {
         let Some(chat) = self.chats.get(&id).filter(|chat| chat.wants_operator()) else { return };
         match self.choose_for(chat) {
             Some(operator) => self.with_chat(id, out, |chat, office, out| chat.offer(operator, office, out)),
-            None if !chat.told_nobody_free() => {
+            None if chat.wonders() => {
                 self.with_chat(id, out, |chat, office, out| chat.nobody_free(office, out));
             }
             None => {}

@@ -124,6 +124,14 @@ pub fn operator_left(language: Language, name: &str) -> String {
     }
 }
 
+/// The operator accepted and never came.
+pub fn operator_did_not_come(language: Language, name: &str) -> String {
+    match language {
+        English => format!("{name} could not come after all. I am looking for somebody else; please stay."),
+        German => format!("{name} konnte doch nicht kommen. Ich suche jemand anderen; bitte bleiben Sie."),
+    }
+}
+
 /// The last words: the guest has gone.
 pub fn guest_gone(language: Language) -> String {
     match language {
@@ -392,7 +400,7 @@ pub fn which_chat(command: &str, chats: &[ChatId]) -> String {
 
 /// The chat was taken back because the operator had gone.
 pub fn chat_taken_back(chat: ChatId) -> String {
-    format!("Chat {chat} was offered to somebody else, since you had left its room.")
+    format!("Chat {chat} was offered to somebody else, since you were not in its room.")
 }
 
 /// The guest came back with another address.

@@ -157,6 +157,9 @@ impl Chat {
         self.marks.entered = true;
         self.gap_since_last_visit(returned, out);
         self.record_earlier_arrivals(out);
+        if self.unwelcome_guest(office) {
+            return self.end(self.outcome_by_talk(Outcome::Refused), "its guest is nobody whom we serve", office, out);
+        }
         out.ask(Question::Describe { room: self.room.clone() });
         match &self.stage {
             Stage::Closing(_) => self.last_words_heard(office, out),

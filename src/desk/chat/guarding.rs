@@ -223,6 +223,7 @@ impl Chat {
     fn guarded(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.guard = Guard::Done;
+        office.routing_due = true;
         if matches!(self.stage, Stage::Joining) {
             self.ready_to_serve(office, out);
         }
@@ -230,9 +231,6 @@ impl Chat {
 
     /// From the door to the queue, if nothing is missing.
     pub(super) fn ready_to_serve(&mut self, office: &mut Office, out: &mut Out) {
-        if self.unwelcome_guest(office) {
-            return self.end(Outcome::Refused, "", office, out);
-        }
         match self.missing_right(office) {
             Some(missing) => self.plead(missing, office, out),
             None => self.start_waiting(office, out),
@@ -244,7 +242,7 @@ impl Chat {
     }
 
     /// The guest was invited by nick, and turns out to be somebody whom we do not serve.
-    fn unwelcome_guest(&self, office: &Office) -> bool {
+    pub(super) fn unwelcome_guest(&self, office: &Office) -> bool {
         let Visit::Inside(inside) = &self.visit else { return false };
         let by_nick = inside.occupants.iter().find(|(nick, _)| self.room.occupant(nick).as_ref() == Some(&self.guest));
         let Some(jid) = by_nick.and_then(|(_, occupant)| occupant.jid.as_ref()) else { return false };

@@ -177,7 +177,10 @@ impl Chat {
 
     fn command(&mut self, command: Command, occupant: &Occupant, office: &mut Office, out: &mut Out) {
         match (command.who(), occupant.person) {
-            (Who::Operators, Person::Operator(operator)) => self.operator_command(command, operator, office, out),
+            // Where real JIDs are invisible, operators command by direct message only (I5).
+            (Who::Operators, Person::Operator(operator)) if occupant.jid.is_some() => {
+                self.operator_command(command, operator, office, out);
+            }
             (Who::Operators, _) => {}
             (Who::Anybody, person) => self.public_command(command, person, office, out),
         }

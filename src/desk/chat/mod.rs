@@ -258,7 +258,8 @@ impl Chat {
     }
 
     fn notice_deadline(&self) -> Option<(Mono, &'static str)> {
-        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_)) && matches!(self.visit, Visit::Inside(_));
+        let listens = matches!(self.visit, Visit::Inside(_)) && self.guest_gone.is_none();
+        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_)) && listens;
         waits.then(|| (Mono(self.told_at.0.saturating_add(NOTICE_MILLIS)), "the waiting guest hears from us"))
     }
 
@@ -496,7 +497,7 @@ fn restored_stage(record: &ChatRecord, office: &Office, at: super::moment::Momen
         (StageName::Offered, Some(operator)) => {
             Stage::Offered(Offer { operator, lapses: at.mono_of(record.stage_at) + offer })
         }
-        (StageName::Serving, Some(operator)) => Stage::Serving(Service { operator, gone: None }),
+        (StageName::Serving, Some(operator)) => Stage::Serving(Service { operator, gone: None, came: true }),
         (StageName::Waiting | StageName::Offered | StageName::Serving, _) => Stage::Waiting,
         (StageName::Closing, operator) => closing::restored(record.outcome, operator, at.mono),
         (StageName::Closed, _) => Stage::Closed(record.outcome.unwrap_or(Outcome::Lost)),

@@ -81,7 +81,7 @@ impl Chat {
         let may_take = self.may_take(operator, office);
         match &mut self.stage {
             Stage::Offered(offer) if offer.operator == operator => self.accept(operator, office, out),
-            Stage::Serving(service) if service.operator == operator => service.gone = None,
+            Stage::Serving(service) if service.operator == operator => (service.gone, service.came) = (None, true),
             Stage::Waiting if may_take => self.accept(operator, office, out),
             Stage::Offered(_) | Stage::Serving(_) | Stage::Waiting => self.visitor(operator, office, out),
             Stage::Joining | Stage::Pleading(_) | Stage::Closing(_) | Stage::Closed(_) => {}
@@ -92,8 +92,10 @@ impl Chat {
         self.wants_operator() && office.operators.get(operator).is_some_and(|who| who.has_place(&self.queue))
     }
 
-    /// An operator who is not this chat's: told at once, so that nobody is fooled.
+    /// An operator who is not this chat's: told at once, so that nobody is fooled. Who came in is willing, and may be
+    /// asked again.
     fn visitor(&mut self, operator: OperatorId, office: &Office, out: &mut Out) {
+        self.passed.remove(&operator);
         let owner = match &self.stage {
             Stage::Serving(service) => office.operators.get(service.operator),
             _ => None,
@@ -107,7 +109,7 @@ impl Chat {
         let here = self.operator_is_inside(operator);
         let gone = (!here).then(|| out.mono());
         self.record_operator(LineKind::Accepted, operator, office, out);
-        self.enter_stage(Stage::Serving(Service { operator, gone }), office, out);
+        self.enter_stage(Stage::Serving(Service { operator, gone, came: here }), office, out);
         let Some(name) = office.operators.get(operator).map(|who| who.settings.name.clone()) else { return };
         let sentence = if here {
             wording::operator_is_here(self.language, &name)
@@ -168,11 +170,12 @@ impl Chat {
     /// The operator is gone and did not return in time.
     pub(super) fn operator_stayed_away(&mut self, office: &mut Office, out: &mut Out) {
         let Stage::Serving(service) = &self.stage else { return };
-        let operator = service.operator;
+        let (operator, came) = (service.operator, service.came);
         self.passed.insert(operator, out.mono() + LAPSED);
         self.record_operator(LineKind::Revoked, operator, office, out);
         if let Some(name) = office.operators.get(operator).map(|who| who.settings.name.clone()) {
-            self.say(wording::operator_left(self.language, &name), out);
+            let sentence = if came { wording::operator_left } else { wording::operator_did_not_come };
+            self.say(sentence(self.language, &name), out);
         }
         self.tell_operator(operator, wording::chat_taken_back(self.id), office, out);
         self.back_to_queue(operator, office, out);
@@ -207,9 +210,9 @@ impl Chat {
         self.say(wording::nobody_free(self.language, ahead), out);
     }
 
-    /// Has the guest been told since this chat began to wait that nobody is free?
-    pub fn told_nobody_free(&self) -> bool {
-        self.told_nobody_free
+    /// Is there a guest who has not been told yet, since somebody was free, that nobody is?
+    pub fn wonders(&self) -> bool {
+        !self.told_nobody_free && self.guest_gone.is_none()
     }
 
     fn operator_is_inside(&self, operator: OperatorId) -> bool {

@@ -62,6 +62,8 @@ pub struct Service {
     pub operator: OperatorId,
     /// Since when none of their clients is in the room.
     pub gone: Option<Mono>,
+    /// They were in the room, so that their absence is a leaving.
+    pub came: bool,
 }
 
 /// Coming to an end.
