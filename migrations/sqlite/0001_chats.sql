@@ -25,6 +25,7 @@ CREATE TABLE chat (
     entered     INTEGER NOT NULL,
     came        INTEGER NOT NULL,
     answered    INTEGER NOT NULL,
+    vouched     INTEGER NOT NULL,
     closed_door INTEGER NOT NULL,
     sent        INTEGER NOT NULL
 ) STRICT;

@@ -64,6 +64,8 @@ pub struct Marks {
     pub came: bool,
     /// An operator said something in the room.
     pub answered: bool,
+    /// Every line so far had an id that its room vouched for, so that the room's history can be told from what we have.
+    pub vouched: bool,
     /// Only people who were told the password can enter.
     pub closed_door: bool,
     /// How many messages were sent under the chat's tag.

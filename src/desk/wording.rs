@@ -349,7 +349,7 @@ pub fn offer_lapsed(chat: ChatId) -> String {
 
 /// The offer was taken back.
 pub fn offer_revoked(chat: ChatId) -> String {
-    format!("The offer of chat {chat} is taken back: the chat is over.")
+    format!("The offer of chat {chat} is taken back.")
 }
 
 /// The operator's no was heard.

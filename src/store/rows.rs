@@ -17,14 +17,14 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
     connection
         .prepare_cached(
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
-                               password, language, tag, greeted, entered, came, answered, closed_door, sent)
+                               password, language, tag, greeted, entered, came, answered, vouched, closed_door, sent)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
-                     :password, :language, :tag, :greeted, :entered, :came, :answered, :closed_door, :sent)
+                     :password, :language, :tag, :greeted, :entered, :came, :answered, :vouched, :closed_door, :sent)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
                 password = :password, language = :language, tag = :tag, greeted = :greeted, entered = :entered,
-                came = :came, answered = :answered, closed_door = :closed_door, sent = :sent",
+                came = :came, answered = :answered, vouched = :vouched, closed_door = :closed_door, sent = :sent",
         )?
         .execute(named_params! {
             ":id": chat.id.0,
@@ -44,6 +44,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":entered": chat.marks.entered,
             ":came": chat.marks.came,
             ":answered": chat.marks.answered,
+            ":vouched": chat.marks.vouched,
             ":closed_door": chat.marks.closed_door,
             ":sent": chat.marks.sent,
         })?;
@@ -157,6 +158,7 @@ fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
         entered: row.get("entered")?,
         came: row.get("came")?,
         answered: row.get("answered")?,
+        vouched: row.get("vouched")?,
         closed_door: row.get("closed_door")?,
         sent: row.get("sent")?,
     })

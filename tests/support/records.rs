@@ -28,7 +28,15 @@ pub fn chat(id: i64) -> ChatRecord {
         password: Some("geheim ß".to_owned()),
         language: Language::German,
         tag: "t0a1b2c3".to_owned(),
-        marks: Marks { greeted: true, entered: true, came: true, answered: false, closed_door: true, sent: 7 },
+        marks: Marks {
+            greeted: true,
+            entered: true,
+            came: true,
+            answered: false,
+            vouched: true,
+            closed_door: true,
+            sent: 7,
+        },
     }
 }
 

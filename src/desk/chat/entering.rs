@@ -1,5 +1,6 @@
 //! The way into the room, the first time and every time after.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::stage::{Entry, Guard, Inside, Occupant, Person, Stage, Visit};
@@ -35,14 +36,24 @@ impl Chat {
         self.knock(nick, 0, out.mono() + ENTRY, out);
     }
 
+    /// The room is asked what it is before it is entered: its history comes right behind our own presence, and by then
+    /// we must know whether its ids can be believed.
     fn knock(&mut self, nick: Nick, nicks_tried: u32, limit: Mono, out: &mut Out) {
+        out.ask(Question::Describe { room: self.room.clone() });
         out.ask(Question::Enter {
             room: self.room.clone(),
             nick: nick.clone(),
             password: self.password.clone(),
             history: HISTORY_LINES,
         });
-        self.visit = Visit::Entering(Entry { nick, nicks_tried, again: None, limit, occupants: Default::default() });
+        self.visit = Visit::Entering(Entry {
+            nick,
+            nicks_tried,
+            again: None,
+            limit,
+            occupants: BTreeMap::new(),
+            features: None,
+        });
     }
 
     /// The session is gone, and with it our place in the room.
@@ -138,7 +149,7 @@ impl Chat {
     /// Our own presence is there: we are in.
     pub(super) fn entered(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
-        let occupants = std::mem::take(&mut entry.occupants);
+        let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
         let returned = self.marks.entered;
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
@@ -146,7 +157,7 @@ impl Chat {
             role: presence.role,
             occupants,
             live: false,
-            features: None,
+            features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
             returned,
             encrypted_told: false,
@@ -160,10 +171,12 @@ impl Chat {
         if self.unwelcome_guest(office) {
             return self.end(self.outcome_by_talk(Outcome::Refused), "its guest is nobody whom we serve", office, out);
         }
-        out.ask(Question::Describe { room: self.room.clone() });
         match &self.stage {
-            Stage::Closing(_) => self.last_words_heard(office, out),
+            Stage::Closing(_) => return self.last_words_heard(office, out),
             _ => self.welcome(office, out),
+        }
+        if features.is_some() {
+            self.arrange_or_hope(office, out);
         }
     }
 

@@ -11,7 +11,7 @@ use jid::BareJid;
 use super::Chat;
 use super::stage::{Arranging, Guard, Inside, Missing, Plea, Stage, Visit};
 use crate::desk::action::{Notice, Question, RoomSetup, Speech};
-use crate::desk::event::{Affiliation, Answer};
+use crate::desk::event::{Affiliation, Answer, RoomFeatures};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::Outcome;
 use crate::desk::wording;
@@ -38,17 +38,24 @@ impl Chat {
     }
 
     fn described(&mut self, answer: Answer, office: &mut Office, out: &mut Out) {
-        let Visit::Inside(inside) = &mut self.visit else { return };
         if let Answer::Described(features) = answer {
-            inside.features = Some(features);
-            self.marks.closed_door &= features.password;
+            self.learn_features(features);
         }
-        if matches!(inside.guard, Guard::Describing { .. }) {
+        if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.guard, Guard::Describing { .. })) {
             self.arrange_or_hope(office, out);
         }
     }
 
-    fn arrange_or_hope(&mut self, office: &mut Office, out: &mut Out) {
+    fn learn_features(&mut self, features: RoomFeatures) {
+        self.marks.closed_door &= features.password;
+        match &mut self.visit {
+            Visit::Outside => {}
+            Visit::Entering(entry) => entry.features = Some(features),
+            Visit::Inside(inside) => inside.features = Some(features),
+        }
+    }
+
+    pub(super) fn arrange_or_hope(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         if inside.owner() {
             self.arrange(office, out);

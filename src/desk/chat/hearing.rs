@@ -59,7 +59,7 @@ impl Chat {
             return;
         }
         let Visit::Inside(inside) = &self.visit else { return };
-        if !inside.returned || vouched.is_some() {
+        if !inside.returned || (self.marks.vouched && vouched.is_some()) {
             self.record_words(message, vouched, false, out);
         }
     }
@@ -131,6 +131,7 @@ impl Chat {
         let seen = occupant.filter(|_| live);
         let at = message.delay.as_ref().filter(|_| !live).map(|delay| delay.stamp);
         self.remember_first_words(speaker, &message.body);
+        self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone());
         let (Body::Words(body) | Body::Encrypted(body)) = message.body;
         self.line(

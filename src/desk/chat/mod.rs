@@ -62,6 +62,8 @@ pub struct Chat {
     told_at: Mono,
     /// The guest knows that nobody is free, since the last time that somebody was.
     told_nobody_free: bool,
+    /// How often we were thrown out of the room without a reason.
+    thrown_out_times: u32,
     /// Operators who passed, and until when they are not asked again.
     passed: BTreeMap<OperatorId, Mono>,
     /// The last to have had the chat, for the record.
@@ -104,10 +106,11 @@ impl Chat {
             password: invitation.password.clone(),
             language,
             tag: out.stamp.entropy.hex(),
-            marks: Marks { closed_door: invitation.password.is_some(), ..Marks::default() },
+            marks: Marks { closed_door: invitation.password.is_some(), vouched: true, ..Marks::default() },
             guest_gone: None,
             told_at: now.mono,
             told_nobody_free: false,
+            thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: None,
             last_seq: 0,
@@ -146,6 +149,7 @@ impl Chat {
             guest_gone: None,
             told_at: at.mono,
             told_nobody_free: false,
+            thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: record.operator.clone(),
             last_seq: restored.last_seq,

@@ -12,6 +12,8 @@ use crate::desk::wording;
 
 /// At most so many occupants are kept of one room; a help chat has a handful.
 const OCCUPANTS_MAX: usize = 200;
+/// How often we come back into a room that we were thrown out of.
+const THROWN_OUT_MAX: u32 = 5;
 /// Status codes of XEP-0045, 15.6.2.
 const RENAMED: u16 = 303;
 const BANNED: u16 = 301;
@@ -191,6 +193,11 @@ impl Chat {
         if [BANNED, AFFILIATION_LOST, MADE_MEMBERS_ONLY].iter().any(|code| gone.codes.contains(code)) {
             let outcome = self.outcome_by_talk(Outcome::Refused);
             return self.end(outcome, "I was shut out of its room", office, out);
+        }
+        self.thrown_out_times += 1;
+        if self.thrown_out_times > THROWN_OUT_MAX {
+            let outcome = self.outcome_by_talk(Outcome::Refused);
+            return self.end(outcome, "I was thrown out of its room again and again", office, out);
         }
         // COMPAT ejabberd 23.01: after a kill -9 and a new login the server throws the new session out of its rooms
         // (110, unavailable, no other code). Whatever the reason, an exit that nobody explains is answered by entering.

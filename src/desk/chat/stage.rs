@@ -150,6 +150,8 @@ pub struct Entry {
     pub limit: Mono,
     /// Occupants whose presence came before our own.
     pub occupants: BTreeMap<Nick, Occupant>,
+    /// What the room says of itself, if it did before it let us in.
+    pub features: Option<RoomFeatures>,
 }
 
 /// The room as seen from inside.
