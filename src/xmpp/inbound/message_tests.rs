@@ -1,0 +1,231 @@
+//! Messages as they come from servers, and what is heard.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use xmpp::minidom::Element;
+
+use super::*;
+use crate::desk::event::{Body, Condition, Invitation, InvitationForm, RoomMessage};
+
+fn heard(attributes: &str, children: &str) -> Option<Event> {
+    let xml = format!("<message xmlns='jabber:client' {attributes}>{children}</message>");
+    let message = Message::try_from(xml.parse::<Element>().unwrap()).unwrap();
+    hear(&message, &"desk@chat.example".parse().unwrap())
+}
+
+fn invitation(attributes: &str, children: &str) -> Invitation {
+    match heard(attributes, children) {
+        Some(Event::InvitationReceived(invitation)) => invitation,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn said(children: &str) -> RoomMessage {
+    match heard("type='groupchat' from='help@rooms.chat.example/Guest' id='m1'", children) {
+        Some(Event::RoomMessageReceived(message)) => message,
+        other => panic!("{other:?}"),
+    }
+}
+
+const ROOM: &str = "from='help@rooms.chat.example'";
+const GUEST: &str = "from='a@guest.example/web'";
+const MEDIATED: &str = "<x xmlns='http://jabber.org/protocol/muc#user'>\
+    <invite from='a@guest.example/web' xml:lang='de'><reason>Drucker</reason></invite><password>geheim</password></x>";
+const DIRECT: &str = "<x xmlns='jabber:x:conference' jid='help@rooms.chat.example' password='p' reason='printer'/>";
+
+#[test]
+fn a_mediated_invitation() {
+    let expected = Invitation {
+        room: "help@rooms.chat.example".parse().unwrap(),
+        from: "a@guest.example/web".parse().unwrap(),
+        form: InvitationForm::Mediated,
+        password: Some("geheim".to_owned()),
+        reason: Some("Drucker".to_owned()),
+        language: Some("de".to_owned()),
+    };
+    assert_eq!(invitation(ROOM, MEDIATED), expected);
+}
+
+#[test]
+fn prosody_sends_two_forms_and_a_body_that_are_one_invitation() {
+    let children = format!("{MEDIATED}{DIRECT}<body>come</body>");
+    assert_eq!(invitation(ROOM, &children).form, InvitationForm::Mediated);
+}
+
+#[test]
+fn nobody_but_a_room_mediates() {
+    assert_eq!(heard(GUEST, MEDIATED), None);
+    assert_eq!(heard("from='help@rooms.chat.example/Guest'", MEDIATED), None);
+    assert_eq!(heard("from='rooms.chat.example'", MEDIATED), None);
+    let both = format!("{MEDIATED}{DIRECT}");
+    assert_eq!(invitation(GUEST, &both).form, InvitationForm::Direct);
+}
+
+#[test]
+fn a_direct_invitation() {
+    let expected = Invitation {
+        room: "help@rooms.chat.example".parse().unwrap(),
+        from: "a@guest.example/web".parse().unwrap(),
+        form: InvitationForm::Direct,
+        password: Some("p".to_owned()),
+        reason: Some("printer".to_owned()),
+        language: None,
+    };
+    assert_eq!(invitation(GUEST, &format!("{DIRECT}<body>please</body>")), Invitation { language: None, ..expected });
+}
+
+#[test]
+fn invitations_that_make_no_sense_come_to_nothing() {
+    for jid in ["", "jid=''", "jid='rooms.chat.example'", "jid='@'", "jid='a b@c'", "jid='r@rooms.chat.example/nick'"] {
+        assert_eq!(heard(GUEST, &format!("<x xmlns='jabber:x:conference' {jid}/><body>x</body>")), None, "{jid}");
+    }
+    let long = "x".repeat(2_000);
+    let x = format!("<x xmlns='jabber:x:conference' jid='r@rooms.chat.example' password='{long}'/>");
+    assert_eq!(heard(GUEST, &x), None);
+}
+
+#[test]
+fn a_huge_reason_is_cut() {
+    let x = format!("<x xmlns='jabber:x:conference' jid='r@rooms.chat.example' reason='{}'/>", "ü".repeat(3_000));
+    assert_eq!(invitation(GUEST, &x).reason.unwrap().len(), 1_024);
+}
+
+#[test]
+fn a_declined_invitation() {
+    let decline = "<x xmlns='http://jabber.org/protocol/muc#user'><decline from='op@chat.example'/></x>";
+    let room = "help@rooms.chat.example".parse().unwrap();
+    let by = "op@chat.example".parse().unwrap();
+    assert_eq!(heard(ROOM, decline), Some(Event::InvitationDeclined { room, by }));
+    assert_eq!(heard(GUEST, decline), None);
+}
+
+#[test]
+fn words_in_a_room() {
+    let message = said(
+        "<body xml:lang='de'>Hallo</body>\
+         <stanza-id xmlns='urn:xmpp:sid:0' by='help@rooms.chat.example' id='s1'/>\
+         <stanza-id xmlns='urn:xmpp:sid:0' by='chat.example' id='s2'/>\
+         <replace xmlns='urn:xmpp:message-correct:0' id='m0'/>",
+    );
+    assert_eq!(message.room.to_string(), "help@rooms.chat.example");
+    assert_eq!(message.nick.unwrap().0, "Guest");
+    assert_eq!(message.id.unwrap().0, "m1");
+    assert_eq!(message.body, Body::Words("Hallo".to_owned()));
+    assert_eq!(message.stanza_id.unwrap().0, "s1");
+    assert_eq!(message.corrects.unwrap(), "m0");
+    assert_eq!(message.language.unwrap(), "de");
+    assert_eq!(message.delay, None);
+}
+
+#[test]
+fn two_ids_of_the_room_are_worth_nothing() {
+    let id = |id| format!("<stanza-id xmlns='urn:xmpp:sid:0' by='help@rooms.chat.example' id='{id}'/>");
+    assert_eq!(said(&format!("<body>x</body>{}{}", id(1), id(2))).stanza_id, None);
+}
+
+#[test]
+fn the_rooms_own_stamp_counts() {
+    let delay = |from: &str, stamp: &str| format!("<delay xmlns='urn:xmpp:delay' from='{from}' stamp='{stamp}'/>");
+    let both = format!(
+        "<body>x</body>{}{}",
+        delay("chat.example", "2026-11-22T10:00:05Z"),
+        delay("help@rooms.chat.example", "2026-11-22T10:00:00Z")
+    );
+    let chosen = said(&both).delay.unwrap();
+    assert_eq!(chosen.from.unwrap().as_str(), "help@rooms.chat.example");
+    assert_eq!(chosen.stamp.to_rfc3339(), "2026-11-22T10:00:00+00:00");
+    assert_eq!(said(&format!("<body>x</body>{}", delay("a@b", "yesterday"))).delay, None);
+}
+
+#[test]
+fn the_body_without_a_language_is_preferred() {
+    let message = said("<body xml:lang='de'>Hallo</body><body>Hello</body>");
+    assert_eq!((message.body, message.language), (Body::Words("Hello".to_owned()), None));
+}
+
+#[test]
+fn encrypted_words_are_told_apart_from_key_exchange() {
+    let omemo = "<encrypted xmlns='eu.siacs.conversations.axolotl'><header/><payload>x</payload></encrypted>";
+    assert_eq!(said(&format!("{omemo}<body>fallback</body>")).body, Body::Encrypted("fallback".to_owned()));
+    assert_eq!(said(omemo).body, Body::Encrypted(String::new()));
+    let keys = "<encrypted xmlns='urn:xmpp:omemo:2'><header/></encrypted>";
+    assert_eq!(heard("type='groupchat' from='help@rooms.chat.example/Guest'", keys), None);
+}
+
+#[test]
+fn retractions_old_and_new() {
+    let new = said("<retract xmlns='urn:xmpp:message-retract:1' id='s1'/>");
+    assert_eq!((new.retracts.unwrap(), new.body), ("s1".to_owned(), Body::Words(String::new())));
+    let old = said(
+        "<apply-to xmlns='urn:xmpp:fasten:0' id='s1'><retract xmlns='urn:xmpp:message-retract:0'/></apply-to>\
+         <body>retracted</body>",
+    );
+    assert_eq!(old.retracts.unwrap(), "s1");
+}
+
+#[test]
+fn silence_is_no_event() {
+    let groupchat = "type='groupchat' from='help@rooms.chat.example/Guest'";
+    for children in ["", "<body/>", "<composing xmlns='http://jabber.org/protocol/chatstates'/>"] {
+        assert_eq!(heard(groupchat, children), None, "{children}");
+        assert_eq!(heard(&format!("type='chat' {GUEST}"), children), None, "{children}");
+    }
+    assert_eq!(heard("type='headline' from='chat.example'", "<body>maintenance</body>"), None);
+    assert_eq!(heard("type='chat' from='chat.example'", "<body>maintenance</body>"), None);
+    assert_eq!(heard("type='chat' from='desk@chat.example/phone'", "<body>note to self</body>"), None);
+}
+
+#[test]
+fn forged_archives_and_copies_do_not_hide_or_add_words() {
+    let inner = "<forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'><body>never said</body></message></forwarded>";
+    for wrapper in ["<result xmlns='urn:xmpp:mam:2' id='1'>", "<received xmlns='urn:xmpp:carbons:2'>"] {
+        let name = wrapper.split([' ', '<']).nth(1).unwrap();
+        let forged = format!("{wrapper}{inner}</{name}>");
+        assert_eq!(heard(&format!("type='chat' {GUEST}"), &forged), None);
+        assert_eq!(said(&format!("{forged}<body>said</body>")).body, Body::Words("said".to_owned()));
+    }
+}
+
+#[test]
+fn the_subject_ends_the_history() {
+    let room = "help@rooms.chat.example".parse().unwrap();
+    let groupchat = "type='groupchat' from='help@rooms.chat.example'";
+    assert_eq!(heard(groupchat, "<subject/>"), Some(Event::SubjectReceived { room }));
+}
+
+#[test]
+fn direct_words_late_or_not() {
+    let late = |children: &str| match heard(&format!("type='chat' {GUEST}"), &format!("<body>hi</body>{children}")) {
+        Some(Event::DirectMessageReceived(message)) => message.delayed,
+        other => panic!("{other:?}"),
+    };
+    let delay = |from: &str| format!("<delay xmlns='urn:xmpp:delay' from='{from}' stamp='2026-11-22T10:00:00Z'/>");
+    assert!(!late(""));
+    assert!(late(&delay("chat.example")));
+    assert!(late(&delay("desk@chat.example")));
+    assert!(!late(&delay("a@guest.example")));
+    assert!(!late(&delay("eve@chat.example")));
+}
+
+#[test]
+fn what_came_back() {
+    let error = "<error type='cancel'><service-unavailable xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>\
+        <text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>no</text></error>";
+    let bounced = Event::MessageBounced {
+        from: "op@chat.example".parse().unwrap(),
+        id: Some(MessageId("m7".to_owned())),
+        condition: Condition::ServiceUnavailable,
+    };
+    assert_eq!(heard("type='error' from='op@chat.example' id='m7'", error), Some(bounced));
+}
+
+#[test]
+fn too_long_is_nothing() {
+    let long = format!("<body>{}</body>", "x".repeat(BODY_MAX + 1));
+    assert_eq!(heard("type='groupchat' from='help@rooms.chat.example/Guest'", &long), None);
+    let id = "x".repeat(2_000);
+    let message = format!("type='groupchat' from='help@rooms.chat.example/Guest' id='{id}'");
+    assert!(matches!(
+        heard(&message, "<body>x</body>"),
+        Some(Event::RoomMessageReceived(RoomMessage { id: None, .. }))
+    ));
+}

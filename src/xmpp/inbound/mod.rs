@@ -1,0 +1,52 @@
+//! Stanzas to events: what is heard, and who vouches for it.
+//!
+//! What makes no sense, or is larger than the constants here allow, comes to nothing. Payloads that pretend to come from
+//! elsewhere (archive results, forwarded copies) are never looked into.
+
+pub(super) mod answer;
+pub(super) mod condition;
+mod invitation;
+mod message;
+mod presence;
+pub(super) mod roster;
+mod said;
+
+use jid::Jid;
+use xmpp::minidom::Element;
+
+use super::names;
+
+pub(super) use message::hear as hear_message;
+pub(super) use presence::hear as hear_presence;
+
+/// No words are longer, in bytes; no server in the wild lets more pass.
+const BODY_MAX: usize = 262_144;
+
+/// No id, password or other short text is longer, in bytes.
+const SHORT_MAX: usize = 1_024;
+
+/// No language tag is longer, in bytes (BCP 47, 4.4.1 recommends 35).
+const LANGUAGE_MAX: usize = 64;
+
+/// A short text as it came; nothing where it is empty or too long.
+fn short(text: &str) -> Option<String> {
+    (!text.is_empty() && text.len() <= SHORT_MAX).then(|| text.to_owned())
+}
+
+/// A language tag as it came.
+fn language(tag: &str) -> Option<String> {
+    (!tag.is_empty() && tag.len() <= LANGUAGE_MAX).then(|| tag.to_owned())
+}
+
+/// The language that an element says it is in.
+fn language_of(element: &Element) -> Option<String> {
+    element.attr_ns(names::XML, "lang").and_then(language)
+}
+
+fn address(element: &Element, attribute: &str) -> Option<Jid> {
+    element.attr(attribute).and_then(|text| Jid::new(text).ok())
+}
+
+fn payload<'a>(payloads: &'a [Element], name: &str, namespace: &str) -> Option<&'a Element> {
+    payloads.iter().find(|payload| payload.is(name, namespace))
+}

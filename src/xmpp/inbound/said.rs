@@ -1,0 +1,100 @@
+//! Words in a room.
+
+use chrono::{DateTime, Utc};
+use jid::{BareJid, Jid};
+use xmpp::minidom::Element;
+use xmpp::parsers::message::Message;
+
+use crate::desk::event::{Body, Delay, Event, RoomMessage};
+use crate::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
+use crate::xmpp::names;
+
+use super::message::{Spoken, spoken};
+use super::{address, payload, short};
+
+/// Ways to encrypt that we cannot read: OMEMO in three generations, OpenPGP in two.
+const ENCRYPTIONS: [(&str, &str); 5] = [
+    ("encrypted", "eu.siacs.conversations.axolotl"),
+    ("encrypted", "urn:xmpp:omemo:1"),
+    ("encrypted", "urn:xmpp:omemo:2"),
+    ("openpgp", "urn:xmpp:openpgp:0"),
+    ("x", "jabber:x:encrypted"),
+];
+
+/// Hears a groupchat message.
+pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
+    let room = RoomJid::new(from.to_bare())?;
+    if message.bodies.is_empty() && !message.subjects.is_empty() {
+        return Some(Event::SubjectReceived { room });
+    }
+    let Spoken { words, language } = spoken(message)?;
+    let retracts = retracted(&message.payloads);
+    let body = body(words, &message.payloads).or_else(|| retracts.as_ref().map(|_| Body::Words(String::new())))?;
+    Some(Event::RoomMessageReceived(RoomMessage {
+        nick: from.resource().map(|nick| Nick(nick.as_str().to_owned())),
+        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
+        body,
+        stanza_id: stanza_id(&message.payloads, room.bare()),
+        delay: delay(&message.payloads, room.bare()),
+        language,
+        corrects: payload(&message.payloads, "replace", names::CORRECTION).and_then(|it| short(it.attr("id")?)),
+        retracts,
+        room,
+    }))
+}
+
+fn body(words: Option<String>, payloads: &[Element]) -> Option<Body> {
+    match words {
+        words if is_encrypted(payloads) => Some(Body::Encrypted(words.unwrap_or_default())),
+        Some(words) if !words.is_empty() => Some(Body::Words(words)),
+        _ => None,
+    }
+}
+
+/// OMEMO also sends empty envelopes, to exchange keys; they say nothing.
+fn is_encrypted(payloads: &[Element]) -> bool {
+    let envelope = |payload: &&Element| ENCRYPTIONS.iter().any(|(name, namespace)| payload.is(name, *namespace));
+    let has_words = |envelope: &Element| {
+        envelope.name() != "encrypted" || envelope.children().any(|child| child.name() == "payload")
+    };
+    payloads.iter().filter(envelope).any(has_words)
+}
+
+/// The room's own id (XEP-0359). Where there are two, the room lets forgeries pass and neither is worth anything.
+fn stanza_id(payloads: &[Element], room: &BareJid) -> Option<StanzaId> {
+    let mut ids = payloads
+        .iter()
+        .filter(|payload| payload.is("stanza-id", names::STANZA_IDS))
+        .filter(|payload| address(payload, "by").is_some_and(|by| by.is_bare() && by.to_bare() == *room));
+    let id = ids.next()?;
+    if ids.next().is_some() {
+        return None;
+    }
+    id.attr("id").and_then(short).map(StanzaId)
+}
+
+/// The room's stamp if there is one, otherwise the first (XEP-0203).
+fn delay(payloads: &[Element], room: &BareJid) -> Option<Delay> {
+    let mut delays: Vec<Delay> = payloads.iter().filter_map(read_delay).collect();
+    let by_room = |delay: &Delay| delay.from.as_ref().is_some_and(|from| from.to_bare() == *room);
+    let chosen = delays.iter().position(by_room).unwrap_or_default();
+    if delays.is_empty() { None } else { Some(delays.swap_remove(chosen)) }
+}
+
+/// A delay stamp, whoever put it there.
+pub(super) fn read_delay(payload: &Element) -> Option<Delay> {
+    if !payload.is("delay", names::DELAY) {
+        return None;
+    }
+    let stamp = DateTime::parse_from_rfc3339(payload.attr("stamp")?).ok()?;
+    Some(Delay { from: address(payload, "from"), stamp: stamp.with_timezone(&Utc) })
+}
+
+/// XEP-0424, in its present form and the one before.
+fn retracted(payloads: &[Element]) -> Option<String> {
+    let retract = payload(payloads, "retract", names::RETRACTION).or_else(|| {
+        payload(payloads, "apply-to", names::FASTENING)
+            .filter(|it| it.children().any(|child| child.name() == "retract"))
+    });
+    retract.and_then(|retract| short(retract.attr("id")?))
+}

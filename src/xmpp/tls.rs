@@ -1,0 +1,77 @@
+//! Transport Layer Security: whom we believe, and what to say when we do not.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::{ClientConfig, Error as TlsError, RootCertStore, crypto};
+
+use super::account::{Account, Tls};
+use super::login::LoginError;
+use super::srv;
+
+/// The name of our protocol in TLS (XEP-0368, 4).
+const ALPN: &[u8] = b"xmpp-client";
+
+/// The authorities that we believe and what we offer to the server.
+///
+/// # Errors
+/// A sentence, where the CA file cannot be used.
+pub(super) fn config(account: &Account) -> Result<Arc<ClientConfig>, String> {
+    let roots = match &account.ca_file {
+        Some(file) => private_roots(file)?,
+        None => system_roots(),
+    };
+    let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    if account.tls == Tls::Direct {
+        config.alpn_protocols = vec![ALPN.to_vec()];
+    }
+    Ok(Arc::new(config))
+}
+
+/// Shakes hands with the server that must prove to be `domain`.
+pub(super) async fn secure(
+    socket: TcpStream,
+    config: Arc<ClientConfig>,
+    domain: &str,
+) -> Result<TlsStream<TcpStream>, LoginError> {
+    let name = ServerName::try_from(srv::ascii(domain)?)
+        .map_err(|error| LoginError::Tls(format!("{domain} is no name that a certificate could have: {error}")))?;
+    TlsConnector::from(config).connect(name, socket).await.map_err(|error| explained(&error, domain))
+}
+
+fn private_roots(file: &Path) -> Result<RootCertStore, String> {
+    let unusable = |why: String| format!("the CA file {} cannot be used: {why}", file.display());
+    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
+        roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(unusable("there is no certificate in it (PEM, \"BEGIN CERTIFICATE\")".to_owned()));
+    }
+    Ok(roots)
+}
+
+fn system_roots() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+fn explained(error: &std::io::Error, domain: &str) -> LoginError {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<TlsError>()) {
+        Some(TlsError::InvalidCertificate(why)) => {
+            LoginError::Certificate { domain: domain.to_owned(), why: why.to_string() }
+        }
+        _ => LoginError::Tls(error.to_string()),
+    }
+}
