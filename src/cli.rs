@@ -1,1 +1,264 @@
 //! What can be typed at the shell.
+
+mod answer;
+mod log;
+mod output;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::config::Config;
+use crate::daemon;
+use crate::desk::ids::ChatId;
+use crate::desk::wording::Language;
+use crate::exit::{Exit, Failure};
+use crate::faq::Faq;
+use crate::store::Reader;
+use crate::transcript;
+
+const EXAMPLES: &str = "\
+Examples:
+  frontdesk check                          is everything in frontdesk.toml as it should be?
+  frontdesk run -c /etc/frontdesk.toml     open the desk
+  frontdesk chats --open                   who is waiting, who is served, by whom?
+  frontdesk transcript 17                  what was said in chat 17?
+  frontdesk faq ask \"printer offline\"      what would the desk answer?
+
+`frontdesk COMMAND --help` tells more about each.
+
+Exit codes:
+   0  done
+  64  what was typed makes no sense, or there is no such chat
+  69  unavailable: the server or the database; or another frontdesk is running
+  74  the disk failed or is full, or the database is damaged
+  77  the server does not accept the password
+  78  the configuration must be changed";
+
+const RUN: &str = "\
+Logs in, goes on with the chats that are open, and prints the line `ready`, alone, on standard output. Everything else \
+that it has to say goes to standard error.
+
+  SIGTERM, Ctrl-C   finish what is begun and stop; chats stay open for the next start
+  SIGHUP            read the configuration and the FAQ again, all or nothing
+  FRONTDESK_LOG     how much to log: error, warn, info (default), debug, trace";
+
+const CHECK: &str = "\
+Reads the configuration, the FAQ and the database, and says what to change where. Changes nothing.
+
+Examples:
+  frontdesk check
+  frontdesk check --online     also logs in: rooms, rights, archive, operators' subscriptions";
+
+const CHATS: &str = "\
+Works beside the running desk and after it.
+
+Examples:
+  frontdesk chats --open
+  frontdesk chats --format json | jq '.[] | select(.outcome == \"missed\")'
+
+Stages: joining, waiting, offered, serving, closed.
+Outcomes: answered (an operator spoke), abandoned (the guest left first), missed (nobody came, or the room was gone \
+before we came), refused (limits, rights, rules), lost (the server lost the room).";
+
+const TRANSCRIPT: &str = "\
+Lines come in the room's order, times in UTC. Works beside the running desk and after it.
+
+Examples:
+  frontdesk transcript 17
+  frontdesk transcript 17 --format html > 17.html
+  frontdesk transcript 17 --format json | jq -r '.lines[] | select(.speaker == \"guest\") | .body'";
+
+const ASK: &str = "\
+The same search that answers `?? words` in a room.
+
+Examples:
+  frontdesk faq ask how do I print
+  frontdesk faq ask --format json -- --strange words";
+
+const RETIRE: &str = "\
+To be used once, when a desk is given up: `frontdesk run` must not be running. Guests and operators who are still in \
+a room are told.";
+
+/// A help desk over XMPP group chat: guests without accounts, operators in the clients they already use.
+#[derive(Debug, Parser)]
+#[command(name = "frontdesk", version, after_help = EXAMPLES, max_term_width = 110)]
+pub struct Shell {
+    /// The configuration
+    #[arg(short, long, global = true, value_name = "FILE", default_value = "frontdesk.toml")]
+    config: PathBuf,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Open the desk: the daemon
+    #[command(after_help = RUN)]
+    Run,
+    /// Check configuration, FAQ and database, with --online the server too
+    #[command(after_help = CHECK)]
+    Check {
+        /// Log in and look at the server as well
+        #[arg(long)]
+        online: bool,
+    },
+    /// List chats
+    #[command(after_help = CHATS)]
+    Chats {
+        /// Only those that are not closed
+        #[arg(long)]
+        open: bool,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Show what was said in a chat
+    #[command(after_help = TRANSCRIPT)]
+    Transcript {
+        /// The chat's number, as `frontdesk chats` lists it
+        #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+        chat: i64,
+        /// How to show it
+        #[arg(long, value_enum, default_value_t = PageFormat::Text)]
+        format: PageFormat,
+    },
+    /// Ask the FAQ
+    #[command(subcommand)]
+    Faq(FaqCommand),
+    /// Give the desk up: close all chats and destroy their rooms
+    #[command(after_help = RETIRE)]
+    Retire,
+}
+
+#[derive(Debug, Subcommand)]
+enum FaqCommand {
+    /// Show what the desk answers to a question
+    #[command(after_help = ASK)]
+    Ask {
+        /// The question
+        #[arg(required = true)]
+        words: Vec<String>,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Output {
+    /// How to show it
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For programs: one line, on standard output alone
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum PageFormat {
+    /// For people
+    Text,
+    /// For programs: one line, on standard output alone
+    Json,
+    /// For a browser: one page that needs nothing else
+    Html,
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// There is nothing to do any more: help or the version was asked for and given, or a mistake was explained.
+pub fn parse() -> Result<Shell, Exit> {
+    Shell::try_parse().map_err(|error| {
+        // Nobody reads a help whose pipe is closed.
+        drop(error.print());
+        if error.use_stderr() { Exit::Usage } else { Exit::Done }
+    })
+}
+
+impl Shell {
+    /// Does what was typed. Failures are told on standard error.
+    pub fn perform(self) -> Exit {
+        log::to_standard_error();
+        match self.carry_out() {
+            Ok(()) => Exit::Done,
+            Err(failure) => {
+                output::complain(&failure.words);
+                failure.exit
+            }
+        }
+    }
+
+    fn carry_out(self) -> Result<(), Failure> {
+        let config = Config::load(&self.config)?;
+        match self.command {
+            Command::Run => run(config),
+            Command::Check { online } => check(config, online),
+            Command::Chats { open, output } => chats(&config, open, output.format),
+            Command::Transcript { chat, format } => transcript(&config, ChatId(chat), format),
+            Command::Faq(FaqCommand::Ask { words, output }) => ask(&config, &words.join(" "), output.format),
+            Command::Retire => retire(config),
+        }
+    }
+}
+
+fn chats(config: &Config, open_only: bool, format: Format) -> Result<(), Failure> {
+    let chats = Reader::open(&config.database)?.chats(open_only)?;
+    output::print(|out| match format {
+        Format::Text => transcript::text::chats(out, &chats, output::look()),
+        Format::Json => transcript::json::chats(out, &chats),
+    })
+}
+
+fn transcript(config: &Config, id: ChatId, format: PageFormat) -> Result<(), Failure> {
+    let reader = Reader::open(&config.database)?;
+    let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
+    let lines = reader.lines(id)?;
+    output::print(|out| match format {
+        PageFormat::Text => transcript::text::transcript(out, &chat, &lines, output::look()),
+        PageFormat::Json => transcript::json::transcript(out, &chat, &lines),
+        PageFormat::Html => transcript::html::transcript(out, &chat, &lines),
+    })
+}
+
+fn no_such_chat(id: ChatId) -> Failure {
+    Failure::new(Exit::Usage, format_args!("there is no chat {id}: `frontdesk chats` lists them"))
+}
+
+/// In English, whatever the shell's language: scripts get the same everywhere. A file that cannot be read is told and
+/// passed over, as the desk does.
+fn ask(config: &Config, words: &str, format: Format) -> Result<(), Failure> {
+    let folder = config.faq_dir.as_ref().ok_or_else(no_faq)?;
+    let (faq, problems) = Faq::load(folder);
+    for problem in problems {
+        output::complain(&problem.to_string());
+    }
+    output::print(|out| match format {
+        Format::Text => answer::text(out, &faq.answer(words, Language::English)),
+        Format::Json => transcript::json::write(out, &faq.search(words, Language::English)),
+    })
+}
+
+fn no_faq() -> Failure {
+    Failure::new(
+        Exit::Config,
+        "there is no FAQ: make the folder `faq` beside the configuration, or name one under [faq]",
+    )
+}
+
+fn run(config: Config) -> Result<(), Failure> {
+    daemon::run(config)
+}
+
+fn retire(config: Config) -> Result<(), Failure> {
+    daemon::retire(config)
+}
+
+fn check(config: Config, _online: bool) -> Result<(), Failure> {
+    drop(config);
+    Err(Failure::new(Exit::Unavailable, "`frontdesk check` is not in this build"))
+}

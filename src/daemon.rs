@@ -1,1 +1,273 @@
 //! CARRIES: the only loop.
+//!
+//! A turn: every event that waits is decided, what must be remembered is written in one transaction, and only then is
+//! said what is to be said. While a commit is under way the next turn is gathered, so that under load turns grow and
+//! commits per message shrink. Questions promise nothing to anybody and are asked at once.
+
+mod reload;
+mod report;
+mod turn;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use crate::clock::{Clock, entropy};
+use crate::config::{Config, Tls};
+use crate::desk::Desk;
+use crate::desk::action::{Action, Notice, Search};
+use crate::desk::event::Event;
+use crate::exit::{Exit, Failure};
+use crate::faq::Faq;
+use crate::store::Store;
+use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
+use turn::{Said, Turns};
+
+/// How many events may wait for the daemon. When they are more, the stream is not read until some were decided.
+const EVENTS_MAX: usize = 4_096;
+/// How many events one turn takes before it looks at the clock and the commit again.
+const EVENTS_A_TURN_MAX: usize = 256;
+/// How long the last commit may take after SIGTERM. The service manager waits 30 s in all.
+const LAST_COMMIT: Duration = Duration::from_secs(15);
+/// Stack of a worker thread, in bytes: stanzas are parsed recursively.
+const STACK_BYTES: usize = 16 * 1024 * 1024;
+
+/// What the daemon is started for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Serve,
+    Retire,
+}
+
+/// Why the loop ended, if not by a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Asked,
+    Retired,
+}
+
+/// Serves until SIGTERM or SIGINT.
+///
+/// # Errors
+/// What no retry can mend: no database, no password, a second copy …
+pub fn run(config: Config) -> Result<(), Failure> {
+    start(config, Purpose::Serve)
+}
+
+/// Closes all chats, destroys their rooms, and ends.
+///
+/// # Errors
+/// As [`run`]; also where the desk is still running.
+pub fn retire(config: Config) -> Result<(), Failure> {
+    start(config, Purpose::Retire)
+}
+
+fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
+    let account = account(&config)?;
+    let (faq, problems) = reload::faq(&config);
+    report::faq_problems(&problems);
+    let (store, restored) = Store::open(&config.database)?;
+    let clock = Clock::start();
+    let desk = Desk::new(config.settings(), restored, clock.now());
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_stack_size(STACK_BYTES)
+        .enable_all()
+        .build()?;
+    runtime.block_on(async move {
+        let signals = Signals::new()?;
+        let daemon =
+            Daemon { config, purpose, desk, faq, clock, turns: Turns::new(store), session: Default::default() };
+        Box::pin(daemon.serve(account, signals)).await
+    })
+}
+
+fn account(config: &Config) -> Result<Account, Failure> {
+    let password = config.password().map_err(|error| Failure::new(Exit::Config, error))?;
+    let server = config.xmpp.server.as_ref();
+    let seed = entropy().0.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
+    Ok(Account {
+        jid: config.xmpp.jid.clone(),
+        password,
+        server: server.map(|server| xmpp::Server { host: server.host.clone(), port: server.port }),
+        tls: match config.xmpp.tls {
+            Tls::Required => xmpp::Tls::Required,
+            Tls::Direct => xmpp::Tls::Direct,
+            Tls::Off => xmpp::Tls::Off,
+        },
+        ca_file: config.xmpp.ca_file.clone(),
+        seed,
+    })
+}
+
+struct Daemon {
+    config: Config,
+    purpose: Purpose,
+    desk: Desk,
+    faq: Faq,
+    clock: Clock,
+    turns: Turns,
+    session: SessionNumber,
+}
+
+impl Daemon {
+    async fn serve(mut self, account: Account, mut signals: Signals) -> Result<(), Failure> {
+        let (inbox, events) = mpsc::channel(EVENTS_MAX);
+        let link = tokio::select! {
+            link = xmpp::start(account, inbox) => link?,
+            () = signals.stop() => return Ok(self.turns.close().await?),
+        };
+        let ended = self.turn_after_turn(&link, events, &mut signals).await;
+        self.finish(&link).await;
+        link.close().await;
+        self.turns.close().await?;
+        ended.map(|end| tracing::info!(?end, "stopped"))
+    }
+
+    async fn turn_after_turn(
+        &mut self,
+        link: &Link,
+        mut events: mpsc::Receiver<Event>,
+        signals: &mut Signals,
+    ) -> Result<End, Failure> {
+        let mut batch = Vec::with_capacity(EVENTS_A_TURN_MAX);
+        loop {
+            let wake = self.wake();
+            tokio::select! {
+                taken = events.recv_many(&mut batch, EVENTS_A_TURN_MAX), if self.turns.has_room() => {
+                    if taken == 0 {
+                        return Err(link.failed().await.into());
+                    }
+                }
+                said = self.turns.committed() => self.say(link, said).await?,
+                () = tokio::time::sleep_until(wake) => batch.push(Event::TimePassed),
+                failure = link.failed() => return Err(failure.into()),
+                told = signals.next() => match told {
+                    Told::Stop => return Ok(End::Asked),
+                    Told::Reload => batch.extend(reload::settings(&mut self.config, &mut self.faq)),
+                },
+            }
+            if self.decide(link, batch.drain(..)).await? {
+                return Ok(End::Retired);
+            }
+            self.turns.begin_commit(self.clock.now().wall);
+        }
+    }
+
+    /// When something is due though nobody says anything.
+    fn wake(&self) -> Instant {
+        let due = self.desk.next_deadline().map(|at| Instant::from_std(self.clock.instant(at)));
+        let far = Instant::now() + Duration::from_secs(3_600);
+        [due, self.turns.due()].into_iter().flatten().min().unwrap_or(far)
+    }
+
+    /// Lets the desk decide; asks at once, keeps the rest for the turn. Says whether the desk has retired.
+    async fn decide(&mut self, link: &Link, batch: impl Iterator<Item = Event>) -> Result<bool, Failure> {
+        let mut retired = false;
+        let mut waiting: VecDeque<Event> = batch.collect();
+        while let Some(event) = waiting.pop_front() {
+            self.session = self.session.after(&event);
+            for action in self.desk.handle(event, self.clock.stamp()) {
+                match action {
+                    Action::Remember(record) => self.turns.remember(record),
+                    Action::Speak(speech) => self.turns.speak(self.session, speech),
+                    Action::Ask(question) => link.send(self.session, Outgoing::Ask(question)).await?,
+                    Action::Search(search) => waiting.push_back(self.search(search)),
+                    Action::Report(notice) => {
+                        retired |= notice == Notice::Retired;
+                        waiting.extend(self.report(&notice));
+                    }
+                }
+            }
+        }
+        Ok(retired)
+    }
+
+    fn search(&self, search: Search) -> Event {
+        let reply = self.faq.answer(&search.words, search.language);
+        Event::FaqAnswered { asker: search.asker, reply }
+    }
+
+    fn report(&self, notice: &Notice) -> Option<Event> {
+        report::log(notice);
+        match (notice, self.purpose) {
+            (Notice::Ready, Purpose::Serve) => report::ready(),
+            (Notice::Ready, Purpose::Retire) => return Some(Event::RetirementAsked),
+            _ => {}
+        }
+        None
+    }
+
+    async fn say(&self, link: &Link, said: Vec<Said>) -> Result<(), LinkFailure> {
+        for (session, speech) in said {
+            link.send(session, Outgoing::Speak(speech)).await?;
+        }
+        Ok(())
+    }
+
+    /// The last turn: written and said, if the disk lets us within the time that we have.
+    async fn finish(&mut self, link: &Link) {
+        let last = async {
+            while self.turns.unfinished() {
+                self.turns.begin_commit_now(self.clock.now().wall);
+                let said = self.turns.committed().await;
+                if self.say(link, said).await.is_err() {
+                    tracing::debug!("the link is gone; what was owed is said after the next start");
+                }
+            }
+        };
+        if tokio::time::timeout(LAST_COMMIT, last).await.is_err() {
+            tracing::error!("the last turn could not be written in time");
+        }
+    }
+}
+
+/// What the service manager and the terminal tell us.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hang_up: Signal,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Stop,
+    Reload,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hang_up: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Told {
+        tokio::select! {
+            _ = self.terminate.recv() => Told::Stop,
+            _ = self.interrupt.recv() => Told::Stop,
+            _ = self.hang_up.recv() => Told::Reload,
+        }
+    }
+
+    /// There is nothing to reload yet.
+    async fn stop(&mut self) {
+        while self.next().await != Told::Stop {}
+    }
+}
+
+impl From<LinkFailure> for Failure {
+    fn from(failure: LinkFailure) -> Self {
+        let exit = match failure {
+            LinkFailure::Authentication(_) => Exit::Denied,
+            LinkFailure::SecondCopy(_) | LinkFailure::Gone => Exit::Unavailable,
+            LinkFailure::Configuration(_) => Exit::Config,
+        };
+        Self::new(exit, failure)
+    }
+}

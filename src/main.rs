@@ -1,3 +1,11 @@
 //! Parse, load, start, run.
 
-fn main() {}
+use frontdesk::cli;
+use frontdesk::exit::Exit;
+
+fn main() -> Exit {
+    match cli::parse() {
+        Ok(shell) => shell.perform(),
+        Err(exit) => exit,
+    }
+}

@@ -60,6 +60,8 @@ pub struct Marks {
     pub greeted: bool,
     /// We were in the room at least once.
     pub entered: bool,
+    /// A guest was in the room while we were.
+    pub came: bool,
     /// An operator said something in the room.
     pub answered: bool,
     /// Only people who were told the password can enter.

@@ -1,1 +1,80 @@
 //! What others may see of the desk: a copy, built on demand.
+
+use jid::{BareJid, FullJid};
+
+use super::Desk;
+use super::chat::stage::Visit;
+use super::ids::{ChatId, RoomJid};
+use super::operators::Availability;
+use super::record::StageName;
+
+/// The desk at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The open chats, by number.
+    pub chats: Vec<ChatView>,
+    /// The operators, in the configuration's order.
+    pub operators: Vec<OperatorView>,
+}
+
+/// An open chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChatView {
+    /// Its number.
+    pub id: ChatId,
+    /// Its room.
+    pub room: RoomJid,
+    /// Its guest.
+    pub guest: FullJid,
+    /// How far it has come.
+    pub stage: StageName,
+    /// Who has the offer or the chat.
+    pub operator: Option<BareJid>,
+    /// The desk is in the room.
+    pub inside: bool,
+}
+
+/// An operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorView {
+    /// Who.
+    pub jid: BareJid,
+    /// What they chose.
+    pub availability: Availability,
+    /// How many chats are offered to them or served by them.
+    pub chats: usize,
+    /// How many may be.
+    pub chats_max: u32,
+}
+
+impl Desk {
+    /// A copy of what others may see.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            chats: self.chats.values().map(|chat| self.chat_view(chat)).collect(),
+            operators: self.operator_views(),
+        }
+    }
+
+    fn chat_view(&self, chat: &super::Chat) -> ChatView {
+        let operator = chat.stage.operator().and_then(|operator| self.office.operators.get(operator));
+        ChatView {
+            id: chat.id,
+            room: chat.room.clone(),
+            guest: chat.guest.clone(),
+            stage: chat.stage.name(),
+            operator: operator.map(|operator| operator.settings.jid.clone()),
+            inside: matches!(chat.visit, Visit::Inside(_)),
+        }
+    }
+
+    fn operator_views(&self) -> Vec<OperatorView> {
+        let view = |operator: &super::operators::Operator| OperatorView {
+            jid: operator.settings.jid.clone(),
+            availability: operator.availability(),
+            chats: operator.load().chats.len(),
+            chats_max: operator.settings.chats_max,
+        };
+        self.office.operators.employed().map(|(_, operator)| view(operator)).collect()
+    }
+}

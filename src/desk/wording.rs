@@ -1,6 +1,13 @@
-//! Every sentence that the desk says, one function each.
+//! Every sentence that the desk says, one function each, in each language it speaks.
+//!
+//! Words of guests are never put into these but where a function says so, and then as a quotation on lines of their own.
 
+use chrono::DateTime;
+use chrono_tz::Tz;
 use serde::Serialize;
+
+use super::event::FaqReply;
+use super::ids::{ChatId, RoomJid};
 
 /// A language that the desk speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize)]
@@ -14,13 +21,15 @@ pub enum Language {
     German,
 }
 
+use Language::{English, German};
+
 impl Language {
     /// The language for a tag (BCP 47) such as `de-AT`; `None` where the desk does not speak it.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
         match primary.to_ascii_lowercase().as_str() {
-            "en" => Some(Self::English),
-            "de" => Some(Self::German),
+            "en" => Some(English),
+            "de" => Some(German),
             _ => None,
         }
     }
@@ -28,8 +37,505 @@ impl Language {
     /// The tag for `xml:lang` and for the store.
     pub fn tag(self) -> &'static str {
         match self {
-            Self::English => "en",
-            Self::German => "de",
+            English => "en",
+            German => "de",
         }
     }
+}
+
+/// The most topics that `??` lists.
+const TOPICS_MAX: usize = 40;
+/// How much of a guest's line an offer quotes, in characters.
+const QUOTE_MAX: usize = 200;
+
+// In the room, to the guest
+
+/// The first words in a room.
+pub fn greeting(language: Language) -> String {
+    match language {
+        English => {
+            "Hello, and welcome! I am the help desk. I am looking for somebody who can help you; please write \
+                    here what it is about. This chat is recorded. Meanwhile: `?? words` searches our answers, `!help` \
+                    says what else I can do."
+        }
+        German => {
+            "Hallo und willkommen! Ich bin der Empfang. Ich suche jemanden, der Ihnen hilft; bitte schreiben Sie \
+                   hier schon einmal, worum es geht. Dieses Gespräch wird aufgezeichnet. Inzwischen: `?? Wörter` \
+                   durchsucht unsere Antworten, `!help` sagt, was ich sonst kann."
+        }
+    }
+    .to_owned()
+}
+
+/// Nobody is free; `ahead` chats are served before this one.
+pub fn nobody_free(language: Language, ahead: usize) -> String {
+    match (language, ahead) {
+        (English, 0) => "Nobody is free right now. You are the next; please stay.".to_owned(),
+        (English, 1) => "Nobody is free right now. One guest is before you; please stay.".to_owned(),
+        (English, _) => format!("Nobody is free right now. {ahead} guests are before you; please stay."),
+        (German, 0) => "Im Augenblick ist niemand frei. Sie sind als Nächstes dran; bitte bleiben Sie.".to_owned(),
+        (German, 1) => "Im Augenblick ist niemand frei. Ein Gast ist vor Ihnen; bitte bleiben Sie.".to_owned(),
+        (German, _) => format!("Im Augenblick ist niemand frei. {ahead} Gäste sind vor Ihnen; bitte bleiben Sie."),
+    }
+}
+
+/// Still waiting, with `ahead` chats before this one.
+pub fn still_waiting(language: Language, ahead: usize) -> String {
+    match (language, ahead) {
+        (English, 0) => "Thank you for waiting. You are the next.".to_owned(),
+        (English, 1) => "Thank you for waiting. One guest is before you.".to_owned(),
+        (English, _) => format!("Thank you for waiting. {ahead} guests are before you."),
+        (German, 0) => "Danke für Ihre Geduld. Sie sind als Nächstes dran.".to_owned(),
+        (German, 1) => "Danke für Ihre Geduld. Ein Gast ist vor Ihnen.".to_owned(),
+        (German, _) => format!("Danke für Ihre Geduld. {ahead} Gäste sind vor Ihnen."),
+    }
+}
+
+/// An operator was asked and has not come yet.
+pub fn being_called(language: Language) -> String {
+    match language {
+        English => "Thank you for waiting. I have asked somebody to come.",
+        German => "Danke für Ihre Geduld. Ich habe jemanden gerufen.",
+    }
+    .to_owned()
+}
+
+/// The operator is in the room.
+pub fn operator_is_here(language: Language, name: &str) -> String {
+    match language {
+        English => format!("{name} is here and will help you."),
+        German => format!("{name} ist da und hilft Ihnen."),
+    }
+}
+
+/// The operator accepted and is on the way.
+pub fn operator_is_coming(language: Language, name: &str) -> String {
+    match language {
+        English => format!("{name} will help you and is about to come in."),
+        German => format!("{name} hilft Ihnen und kommt gleich herein."),
+    }
+}
+
+/// The operator left and did not return.
+pub fn operator_left(language: Language, name: &str) -> String {
+    match language {
+        English => format!("{name} had to leave. I am looking for somebody else; please stay."),
+        German => format!("{name} musste gehen. Ich suche jemand anderen; bitte bleiben Sie."),
+    }
+}
+
+/// The last words: the guest has gone.
+pub fn guest_gone(language: Language) -> String {
+    match language {
+        English => "The guest has gone; I am closing this room.",
+        German => "Der Gast ist gegangen; ich schließe diesen Raum.",
+    }
+    .to_owned()
+}
+
+/// The last words: the operator closed the chat.
+pub fn closed_by_operator(language: Language, name: &str) -> String {
+    match language {
+        English => format!("{name} has closed this chat. Thank you, and goodbye!"),
+        German => format!("{name} hat dieses Gespräch beendet. Vielen Dank und auf Wiedersehen!"),
+    }
+}
+
+/// The last words: the desk is given up.
+pub fn retired(language: Language) -> String {
+    match language {
+        English => "This help desk is closing. I am sorry; goodbye.",
+        German => "Dieser Empfang schließt. Es tut mir leid; auf Wiedersehen.",
+    }
+    .to_owned()
+}
+
+/// The room is members-only, and we may not add anybody.
+pub fn need_rights_members(language: Language, account: &str) -> String {
+    match language {
+        English => format!(
+            "Only members may enter this room, so I cannot bring anybody in. Please make {account} an owner or admin \
+             of the room, or open it; otherwise I have to leave."
+        ),
+        German => format!(
+            "Diesen Raum dürfen nur Mitglieder betreten, also kann ich niemanden hereinholen. Bitte machen Sie \
+             {account} zum Besitzer oder Administrator des Raums oder öffnen Sie ihn; sonst muss ich gehen."
+        ),
+    }
+}
+
+/// The room hides who the guest is.
+pub fn need_rights_identity(language: Language, account: &str) -> String {
+    match language {
+        English => format!(
+            "I cannot see who you are in this room, and may serve known guests only. Please make {account} an owner \
+             or moderator of the room, or invite me directly; otherwise I have to leave."
+        ),
+        German => format!(
+            "Ich sehe in diesem Raum nicht, wer Sie sind, und darf nur bekannten Gästen helfen. Bitte machen Sie \
+             {account} zum Besitzer oder Moderator des Raums oder laden Sie mich direkt ein; sonst muss ich gehen."
+        ),
+    }
+}
+
+/// The last words where the rights never came.
+pub fn rights_never_came(language: Language) -> String {
+    match language {
+        English => "I still lack the right to help you here and have to leave. I am sorry.",
+        German => "Mir fehlt noch immer das Recht, Ihnen hier zu helfen, und ich muss gehen. Es tut mir leid.",
+    }
+    .to_owned()
+}
+
+/// Encrypted words cannot be read or recorded.
+pub fn cannot_read_encrypted(language: Language) -> String {
+    match language {
+        English => {
+            "That message was encrypted (OMEMO); I cannot read or record it. Please switch encryption off for \
+                    this room."
+        }
+        German => {
+            "Diese Nachricht war verschlüsselt (OMEMO); ich kann sie weder lesen noch aufzeichnen. Bitte \
+                   schalten Sie die Verschlüsselung für diesen Raum aus."
+        }
+    }
+    .to_owned()
+}
+
+// To the guest, directly
+
+/// There are too many chats.
+pub fn too_many_chats(language: Language) -> String {
+    match language {
+        English => "I am sorry: there are more guests than we can serve right now. Please try again in a few minutes.",
+        German => {
+            "Es tut mir leid: gerade sind mehr Gäste da, als wir bedienen können. Bitte versuchen Sie es in ein \
+                   paar Minuten noch einmal."
+        }
+    }
+    .to_owned()
+}
+
+/// The desk takes no new chats.
+pub fn not_accepting(language: Language) -> String {
+    match language {
+        English => "I am sorry: this help desk is closing and takes no new chats.",
+        German => "Es tut mir leid: dieser Empfang schließt und nimmt keine neuen Gespräche an.",
+    }
+    .to_owned()
+}
+
+/// The room wants a password that the invitation did not carry.
+pub fn need_password(language: Language, room: &RoomJid) -> String {
+    match language {
+        English => format!("{room} has a password that I do not know. Please invite me again, with the password."),
+        German => format!(
+            "{room} hat ein Kennwort, das ich nicht kenne. Bitte laden Sie mich noch einmal ein, mit dem Kennwort."
+        ),
+    }
+}
+
+/// The room is for members only, and we are none.
+pub fn need_membership(language: Language, room: &RoomJid, account: &str) -> String {
+    match language {
+        English => {
+            format!("Only members may enter {room}. Please make {account} a member or an owner, and invite me again.")
+        }
+        German => format!(
+            "{room} dürfen nur Mitglieder betreten. Bitte machen Sie {account} zum Mitglied oder Besitzer und laden \
+             Sie mich noch einmal ein."
+        ),
+    }
+}
+
+/// The room does not let us in.
+pub fn cannot_enter(language: Language, room: &RoomJid) -> String {
+    match language {
+        English => format!("{room} does not let me in. Please open another room and invite me there."),
+        German => {
+            format!("{room} lässt mich nicht ein. Bitte öffnen Sie einen anderen Raum und laden Sie mich dorthin.")
+        }
+    }
+}
+
+/// The invitation with which a guest gets the password that the desk gave their room.
+pub fn keep_password(language: Language) -> String {
+    match language {
+        English => "Your private help room. With this password you can come back if you lose the connection.",
+        German => "Ihr privater Hilferaum. Mit diesem Kennwort können Sie zurückkommen, wenn die Verbindung abreißt.",
+    }
+    .to_owned()
+}
+
+/// To somebody who writes to the desk and has no chat.
+pub fn how_to_get_help(language: Language, account: &str) -> String {
+    match language {
+        English => format!(
+            "I am a help desk: to get help, open a private group-chat room and invite {account} there. `?? words` \
+             searches our answers right here."
+        ),
+        German => format!(
+            "Ich bin ein Empfang: um Hilfe zu bekommen, öffnen Sie einen privaten Gruppenraum und laden Sie {account} \
+             dorthin ein. `?? Wörter` durchsucht unsere Antworten gleich hier."
+        ),
+    }
+}
+
+/// To a guest who writes to the desk while they have a chat.
+pub fn write_in_room(language: Language, room: &RoomJid) -> String {
+    match language {
+        English => format!("You have a chat open in {room}; please write there, so that the operator sees it."),
+        German => format!(
+            "Sie haben ein offenes Gespräch in {room}; bitte schreiben Sie dort, damit es auch der Mensch sieht, der \
+             Ihnen hilft."
+        ),
+    }
+}
+
+// To operators, directly (in English: a team has one language of work)
+
+/// What an offer tells the operator.
+pub struct OfferFacts<'a> {
+    /// The chat.
+    pub chat: ChatId,
+    /// Its room.
+    pub room: &'a RoomJid,
+    /// The room's password.
+    pub password: Option<&'a str>,
+    /// The guest's address.
+    pub guest: &'a str,
+    /// The queue.
+    pub queue: &'a str,
+    /// What the guest wrote when inviting, and said first.
+    pub first_words: &'a [String],
+    /// How long the offer stands.
+    pub offer_seconds: u64,
+}
+
+/// An offer, with the guest's own words quoted, each line marked.
+pub fn offer(facts: &OfferFacts<'_>) -> String {
+    let OfferFacts { chat, room, guest, queue, offer_seconds, .. } = facts;
+    let mut text = format!("Chat {chat} ({queue}): {guest} asks for help.\n");
+    for words in facts.first_words {
+        text.push_str(&quoted(words));
+    }
+    text.push_str(&format!("Join xmpp:{room}?join to accept"));
+    if let Some(password) = facts.password {
+        text.push_str(&format!(" (password {password})"));
+    }
+    text.push_str(&format!(
+        ", or write `!accept {chat}` or `!decline {chat}` here. The offer stands for {offer_seconds} seconds."
+    ));
+    text
+}
+
+/// The reason in the invitation to an operator.
+pub fn offer_invitation(chat: ChatId, guest: &str) -> String {
+    format!("Chat {chat}: {guest} asks for help")
+}
+
+/// The offer went by.
+pub fn offer_lapsed(chat: ChatId) -> String {
+    format!("The offer of chat {chat} has lapsed; it goes to somebody else.")
+}
+
+/// The offer was taken back.
+pub fn offer_revoked(chat: ChatId) -> String {
+    format!("The offer of chat {chat} is taken back: the chat is over.")
+}
+
+/// The operator's no was heard.
+pub fn offer_declined(chat: ChatId) -> String {
+    format!("You declined chat {chat}; it goes to somebody else.")
+}
+
+/// The operator's yes by direct message was heard.
+pub fn offer_accepted(chat: ChatId, room: &RoomJid) -> String {
+    format!("Chat {chat} is yours. Please come in: xmpp:{room}?join")
+}
+
+/// The operator entered a room whose chat is not theirs.
+pub fn not_your_chat(chat: ChatId, owner: Option<&str>) -> String {
+    match owner {
+        Some(name) => format!("Chat {chat} belongs to {name}; you are in its room as a visitor."),
+        None => format!("Chat {chat} is not offered to you; you are in its room as a visitor."),
+    }
+}
+
+/// There is no such offer.
+pub fn no_such_offer(chat: Option<ChatId>) -> String {
+    match chat {
+        Some(chat) => format!("Chat {chat} is not offered to you (any more)."),
+        None => "Nothing is offered to you right now.".to_owned(),
+    }
+}
+
+/// There is no such chat of theirs.
+pub fn no_such_chat(chat: Option<ChatId>) -> String {
+    match chat {
+        Some(chat) => format!("Chat {chat} is not yours, so you cannot close it."),
+        None => "You have no chat to close.".to_owned(),
+    }
+}
+
+/// A command in a room about another room's chat.
+pub fn elsewhere(chat: ChatId) -> String {
+    format!("This is the room of chat {chat}; please tell me about other chats here, in our direct chat.")
+}
+
+/// A command without a chat's number could mean several.
+pub fn which_chat(command: &str, chats: &[ChatId]) -> String {
+    let numbers: Vec<String> = chats.iter().map(ChatId::to_string).collect();
+    let example = numbers.first().map_or("", String::as_str);
+    format!("Which one? You have chats {}. Write for example `{command} {example}`.", numbers.join(", "))
+}
+
+/// The chat was taken back because the operator had gone.
+pub fn chat_taken_back(chat: ChatId) -> String {
+    format!("Chat {chat} was offered to somebody else, since you had left its room.")
+}
+
+/// The guest came back with another address.
+pub fn guest_has_new_address(chat: ChatId, guest: &str) -> String {
+    format!("Chat {chat}: the guest has come back as {guest}.")
+}
+
+/// The chat is over, and it was not the operator who ended it.
+pub fn chat_over(chat: ChatId, why: &str) -> String {
+    format!("Chat {chat} is over: {why}.")
+}
+
+/// A command that the desk does not know.
+pub fn unknown_command(command: &str) -> String {
+    format!("I do not understand `{command}`. `!help` lists what I know.")
+}
+
+/// To an operator who writes to the desk without a command.
+pub fn operator_small_talk() -> String {
+    "I bring you guests. `!help` lists what you can tell me.".to_owned()
+}
+
+// To everybody
+
+/// What can be typed. `operator` adds what only operators may say.
+pub fn help(language: Language, operator: bool) -> String {
+    let mut text = match language {
+        English => {
+            "`?? words` searches our answers · `??` lists the topics · `!time [zone]` tells the time · `!help` \
+                    shows this."
+        }
+        German => {
+            "`?? Wörter` durchsucht unsere Antworten · `??` zählt die Themen auf · `!time [Zone]` sagt die Zeit \
+                   · `!help` zeigt dies."
+        }
+    }
+    .to_owned();
+    if operator {
+        text.push_str(
+            "\nOperators: `!accept [CHAT]` takes the chat that is offered to you (so does entering its room) · \
+             `!decline [CHAT]` passes it on · `!close [CHAT]` ends your chat and closes its room.",
+        );
+    }
+    text
+}
+
+/// The time somewhere.
+pub fn time(language: Language, time: &DateTime<Tz>) -> String {
+    let zone = time.timezone().name();
+    match language {
+        English => format!("It is {} in {zone}.", time.format("%H:%M:%S (UTC%:z) on %Y-%m-%d")),
+        German => format!("Es ist {} in {zone}.", time.format("%H:%M:%S (UTC%:z) am %d.%m.%Y")),
+    }
+}
+
+/// No such time zone; `near` are names that come near.
+pub fn unknown_zone(language: Language, near: &[&str]) -> String {
+    let (unknown, example) = match language {
+        English => ("I do not know that time zone.", "Names look like Europe/Berlin or Asia/Tokyo."),
+        German => ("Diese Zeitzone kenne ich nicht.", "Namen sehen aus wie Europe/Berlin oder Asia/Tokyo."),
+    };
+    match (near, language) {
+        ([], _) => format!("{unknown} {example}"),
+        (near, English) => format!("{unknown} Perhaps {}?", near.join(", ")),
+        (near, German) => format!("{unknown} Vielleicht {}?", near.join(", ")),
+    }
+}
+
+/// What the FAQ says. `guest_waits`: where nothing was found, an operator will help.
+pub fn faq(language: Language, reply: &FaqReply, guest_waits: bool) -> String {
+    match reply {
+        FaqReply::Answer { id, question, text } => format!("{question}\n{text}\n[{id}]"),
+        FaqReply::Suggestions(entries) => suggestions(language, entries),
+        FaqReply::Nothing => nothing_found(language, guest_waits),
+        FaqReply::Topics(entries) => topics(language, entries),
+    }
+}
+
+fn suggestions(language: Language, entries: &[(String, String)]) -> String {
+    let mut text = match language {
+        English => "I am not sure. Did you mean:",
+        German => "Ich bin nicht sicher. Meinten Sie:",
+    }
+    .to_owned();
+    for (_, question) in entries {
+        text.push_str(&format!("\n- {question}"));
+    }
+    text
+}
+
+fn nothing_found(language: Language, guest_waits: bool) -> String {
+    match (language, guest_waits) {
+        (English, true) => "I have no answer to that; an operator will help you. `??` lists the topics.",
+        (English, false) => "I have no answer to that. `??` lists the topics.",
+        (German, true) => "Darauf habe ich keine Antwort; gleich hilft Ihnen ein Mensch. `??` zählt die Themen auf.",
+        (German, false) => "Darauf habe ich keine Antwort. `??` zählt die Themen auf.",
+    }
+    .to_owned()
+}
+
+fn topics(language: Language, entries: &[(String, String)]) -> String {
+    if entries.is_empty() {
+        return match language {
+            English => "There are no topics yet.".to_owned(),
+            German => "Es gibt noch keine Themen.".to_owned(),
+        };
+    }
+    let mut text = match language {
+        English => "Ask me about (`?? words`):",
+        German => "Fragen Sie mich nach (`?? Wörter`):",
+    }
+    .to_owned();
+    for (_, question) in entries.iter().take(TOPICS_MAX) {
+        text.push_str(&format!("\n- {question}"));
+    }
+    let more = entries.len().saturating_sub(TOPICS_MAX);
+    match (more, language) {
+        (0, _) => {}
+        (more, English) => text.push_str(&format!("\n… and {more} more")),
+        (more, German) => text.push_str(&format!("\n… und {more} weitere")),
+    }
+    text
+}
+
+// In the transcript
+
+/// The words of a `gap` line: its bounds.
+pub fn gap(from: &str, to: &str) -> String {
+    format!("The desk was away from {from} to {to}; what was said meanwhile may be missing.")
+}
+
+/// What stands in the room's description.
+pub fn room_description(account: &str, chat: ChatId) -> String {
+    format!("frontdesk {account}: chat {chat}")
+}
+
+/// What occupants read when the room is destroyed.
+pub fn room_closed() -> String {
+    "This chat is over.".to_owned()
+}
+
+fn quoted(words: &str) -> String {
+    let short: String = words.chars().map(|char| if char.is_control() { ' ' } else { char }).take(QUOTE_MAX).collect();
+    let more = if words.chars().nth(QUOTE_MAX).is_some() { "…" } else { "" };
+    format!("> {short}{more}\n")
 }

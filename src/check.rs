@@ -1,0 +1,1 @@
+//! What `frontdesk check` looks at.

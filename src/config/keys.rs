@@ -1,0 +1,141 @@
+//! Which keys the contract has, each with an example to show when something is wrong with it.
+
+/// A key of the contract.
+#[derive(Debug)]
+pub(super) struct Key {
+    /// The table it lives in.
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// How a line with it looks.
+    pub example: &'static str,
+    /// This version knows what to do with it.
+    pub built: bool,
+}
+
+/// The contract's tables, and whether they are arrays of tables (`[[…]]`).
+pub(super) const TABLES: &[(&str, bool)] = &[
+    ("xmpp", false),
+    ("rooms", false),
+    ("store", false),
+    ("faq", false),
+    ("time", false),
+    ("queue", true),
+    ("operator", true),
+    ("rule", true),
+];
+
+const KEYS: &[Key] = &[
+    key("xmpp", "jid", r#"jid = "support@example.org""#),
+    key("xmpp", "password_file", r#"password_file = "secret""#),
+    key("xmpp", "server", r#"server = "127.0.0.1:5222""#),
+    key("xmpp", "tls", r#"tls = "required""#),
+    key("xmpp", "ca_file", r#"ca_file = "ca.pem""#),
+    key("xmpp", "nick", r#"nick = "Support""#),
+    key("rooms", "services", r#"services = ["rooms.example.org"]"#),
+    key("rooms", "guests", r#"guests = ["guest.example.org"]"#),
+    key("rooms", "guest_grace_seconds", "guest_grace_seconds = 45"),
+    key("rooms", "operator_grace_seconds", "operator_grace_seconds = 30"),
+    key("rooms", "hide_operators", "hide_operators = true"),
+    key("rooms", "chats_open_max", "chats_open_max = 500"),
+    key("store", "url", r#"url = "sqlite:frontdesk.db""#),
+    later("store", "retention_days"),
+    later("store", "log_dir"),
+    key("faq", "dir", r#"dir = "faq""#),
+    key("time", "zone", r#"zone = "Europe/Berlin""#),
+    key("queue", "name", r#"name = "support""#),
+    key("queue", "strategy", r#"strategy = "round-robin""#),
+    key("queue", "offer_seconds", "offer_seconds = 20"),
+    key("queue", "first_reply_seconds", "first_reply_seconds = 120"),
+    key("queue", "tier_seconds", "tier_seconds = 60"),
+    key("queue", "wrap_up_seconds", "wrap_up_seconds = 0"),
+    later("queue", "supervisors"),
+    later("queue", "hours"),
+    later("queue", "holidays"),
+    key("operator", "jid", r#"jid = "alice@example.org""#),
+    key("operator", "name", r#"name = "Alice""#),
+    key("operator", "queues", r#"queues = ["support"]"#),
+    key("operator", "chats_max", "chats_max = 3"),
+    key("operator", "tier", "tier = 1"),
+    key("operator", "skills", r#"skills = ["billing"]"#),
+    key("operator", "languages", r#"languages = ["de", "en"]"#),
+    later("rule", "when"),
+    later("rule", "queue"),
+    later("rule", "priority"),
+];
+
+const fn key(table: &'static str, name: &'static str, example: &'static str) -> Key {
+    Key { table, name, example, built: true }
+}
+
+const fn later(table: &'static str, name: &'static str) -> Key {
+    Key { table, name, example: "", built: false }
+}
+
+/// The key of that name in that table.
+pub(super) fn find(table: &str, name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.table == table && key.name == name)
+}
+
+/// How a line with this key looks.
+pub(super) fn example(table: &str, name: &str) -> &'static str {
+    find(table, name).map(|key| key.example).unwrap_or_default()
+}
+
+/// The keys of this version, as (table, name); the README's table of keys is held against it.
+pub fn documented_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
+    KEYS.iter().filter(|key| key.built).map(|key| (key.table, key.name))
+}
+
+/// How a table's header is written.
+pub(super) fn header(table: &str) -> String {
+    match TABLES.iter().find(|(name, _)| *name == table) {
+        Some((_, true)) => format!("[[{table}]]"),
+        _ => format!("[{table}]"),
+    }
+}
+
+/// What somebody may have meant who wrote `name` in `table`.
+pub(super) fn advice_for_unknown_key(table: &str, name: &str) -> String {
+    let here = || KEYS.iter().filter(|key| key.built && key.table == table).map(|key| key.name);
+    if let Some(meant) = nearest(name, here()) {
+        return format!("did you mean `{meant}`? {} knows {}", header(table), listed(here()));
+    }
+    let elsewhere = KEYS.iter().filter(|key| key.built && key.name == name).map(|key| header(key.table));
+    let elsewhere: Vec<String> = elsewhere.collect();
+    if !elsewhere.is_empty() {
+        return format!("write it under {}; {} knows {}", elsewhere.join(" or "), header(table), listed(here()));
+    }
+    format!("remove it; {} knows {}", header(table), listed(here()))
+}
+
+/// What somebody may have meant who wrote `name` where tables are expected.
+pub(super) fn advice_for_unknown_table(name: &str) -> String {
+    let known = TABLES.iter().filter(|(table, _)| *table != "rule");
+    let headers = listed(known.clone().map(|(table, _)| header(table)));
+    if let Some(meant) = nearest(name, known.map(|(table, _)| *table)) {
+        return format!("did you mean `{}`? There are {headers}", header(meant));
+    }
+    let under: Vec<String> =
+        KEYS.iter().filter(|key| key.built && key.name == name).map(|key| header(key.table)).collect();
+    if under.is_empty() {
+        format!("remove it; there are {headers}")
+    } else {
+        format!("write it under {}", under.join(" or "))
+    }
+}
+
+/// The candidate that `word` is probably a misspelling of.
+pub(super) fn nearest<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let word = word.to_lowercase();
+    candidates
+        .map(|candidate| (strsim::jaro_winkler(&word, &candidate.to_lowercase()), candidate))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, candidate)| candidate)
+}
+
+/// "`a`, `b`, `c`".
+pub(super) fn listed<S: AsRef<str>>(names: impl Iterator<Item = S>) -> String {
+    names.map(|name| format!("`{}`", name.as_ref())).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,172 @@
+//! TOML to [`Config`]: refuses early, with file, line, what is wrong and what to write instead.
+//!
+//! Reading goes in three steps, each in a file of its own: [`shape`] takes the file apart and refuses unknown keys and
+//! wrong types, [`people`], [`places`] and [`address`] check what the values mean, and this file puts them together.
+//! All mistakes of one step are told at once.
+
+mod address;
+mod keys;
+mod mistakes;
+mod password;
+mod people;
+mod places;
+mod shape;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use jid::BareJid;
+
+use crate::desk::ids::Nick;
+use crate::desk::settings::{OperatorSettings, QueueSettings, Settings};
+use crate::secret::Secret;
+
+pub use keys::documented_keys;
+pub use mistakes::{ConfigErrors, Mistake};
+pub use password::{PASSWORD_CREDENTIAL, PASSWORD_VARIABLE, PasswordError, PasswordOrigin, PasswordSources};
+
+use mistakes::{Mistakes, Source};
+
+/// The checked configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// Where it was read from.
+    pub file: PathBuf,
+    /// `[xmpp]`: who we are and how we connect.
+    pub xmpp: Xmpp,
+    /// `[rooms]`: which rooms and guests we serve.
+    pub rooms: Rooms,
+    /// `[store]`, `url`: the SQLite database file.
+    pub database: PathBuf,
+    /// `[faq]`, `dir`: the folder with the entries; `None` where none was named and there is no folder `faq`.
+    pub faq_dir: Option<PathBuf>,
+    /// `[time]`, `zone`: what `!time` says without an argument.
+    pub zone: Tz,
+    /// `[[queue]]`, in the file's order; the first is the default. Never empty.
+    pub queues: Vec<QueueSettings>,
+    /// `[[operator]]`, in the file's order.
+    pub operators: Vec<OperatorSettings>,
+}
+
+/// `[xmpp]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Xmpp {
+    /// The desk's account.
+    pub jid: BareJid,
+    /// Where its password is written, unless the environment has it.
+    pub password_file: Option<PathBuf>,
+    /// Where to connect; `None` = ask the DNS (RFC 6120, 3.2.1).
+    pub server: Option<Server>,
+    /// How the connection is protected.
+    pub tls: Tls,
+    /// A private certificate authority (PEM); `None` = the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The nick that the desk wants in rooms.
+    pub nick: Nick,
+}
+
+/// The server's address, as given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// A host name, or an IP address without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+}
+
+/// How the connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// STARTTLS, and nothing is said before it (RFC 6120, 5).
+    Required,
+    /// TLS from the first byte (XEP-0368).
+    Direct,
+    /// None. Loopback only.
+    Off,
+}
+
+/// `[rooms]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rooms {
+    /// MUC services whose invitations are accepted. In lower case, never empty.
+    pub services: Vec<String>,
+    /// Domains whose users may ask for help; empty = any. In lower case.
+    pub guests: Vec<String>,
+    /// How long a guest who vanished may take to return.
+    pub guest_grace: Duration,
+    /// The same for an operator.
+    pub operator_grace: Duration,
+    /// Operators' real JIDs stay hidden from guests where rights allow.
+    pub hide_operators: bool,
+    /// Further guests get a polite refusal.
+    pub chats_open_max: usize,
+}
+
+impl Config {
+    /// Reads and checks the file. Paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// All mistakes that were found, in the order of the file.
+    pub fn load(file: &Path) -> Result<Self, ConfigErrors> {
+        let source = Source::read(file)?;
+        let mut mistakes = Mistakes::default();
+        let config = checked(&source, &mut mistakes);
+        match config {
+            Some(config) if mistakes.is_empty() => Ok(config),
+            _ => Err(mistakes.told_of(&source)),
+        }
+    }
+
+    /// What the desk needs to know of it.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            account: self.xmpp.jid.clone(),
+            nick: self.xmpp.nick.clone(),
+            services: self.rooms.services.clone(),
+            guests: self.rooms.guests.clone(),
+            guest_grace: self.rooms.guest_grace,
+            operator_grace: self.rooms.operator_grace,
+            hide_operators: self.rooms.hide_operators,
+            chats_open_max: self.rooms.chats_open_max,
+            zone: self.zone,
+            queues: self.queues.clone(),
+            operators: self.operators.clone(),
+        }
+    }
+
+    /// Reads the account's password from where it is kept. Not part of [`Config::load`], so that what needs no
+    /// password works without it.
+    ///
+    /// # Errors
+    /// There is none, it cannot be read, or it is not protected.
+    pub fn password(&self) -> Result<Secret, PasswordError> {
+        PasswordSources::of_process(self).read()
+    }
+}
+
+/// `None` only where a mistake was noted.
+fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
+    let raw = shape::take_apart(source, mistakes)?;
+    let xmpp = address::xmpp(&raw.xmpp, source, mistakes);
+    let rooms = places::rooms(&raw.rooms, xmpp.as_ref(), mistakes);
+    let database = places::database(&raw.store, source, mistakes);
+    let faq_dir = places::faq_dir(&raw.faq, source, mistakes);
+    let zone = places::zone(&raw.time, mistakes);
+    let queues = people::queues(&raw.queues, mistakes);
+    let operators = people::operators(&raw.operators, &raw.queues, mistakes);
+    people::refuse_ambiguous_names(&raw.queues, &raw.operators, mistakes);
+    if let (Some(xmpp), Some(rooms)) = (&xmpp, &rooms) {
+        people::refuse_impossible_operators(&raw.operators, &xmpp.jid, &rooms.services, mistakes);
+    }
+    Some(Config {
+        file: source.file.clone(),
+        xmpp: xmpp?,
+        rooms: rooms?,
+        database: database?,
+        faq_dir,
+        zone,
+        queues,
+        operators,
+    })
+}

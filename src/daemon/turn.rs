@@ -1,0 +1,151 @@
+//! Turns: gathered, committed, then said. One commit is under way at a time; the next turn is gathered meanwhile.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::time::Instant;
+
+use crate::desk::action::Speech;
+use crate::desk::record::Record;
+use crate::store::{Store, StoreError};
+use crate::xmpp::SessionNumber;
+
+/// What is said, and for which session it was decided.
+pub(super) type Said = (SessionNumber, Speech);
+
+/// A turn in which nothing is said need not be written at once: the next one may come along. So long it waits.
+const PATIENCE: Duration = Duration::from_millis(20);
+/// A turn that could not be written is tried again after so long, at first and at most.
+const RETRY_FIRST: Duration = Duration::from_millis(200);
+const RETRY_MOST: Duration = Duration::from_secs(5);
+/// So many records may wait for the disk; then the daemon takes no events until some were written.
+const RECORDS_MAX: usize = 20_000;
+
+type Commit = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
+
+/// The turn that is being written and the one that is being gathered.
+pub(super) struct Turns {
+    store: Store,
+    gathering: Turn,
+    writing: Option<Writing>,
+}
+
+#[derive(Default)]
+struct Turn {
+    records: Vec<Record>,
+    said: Vec<Said>,
+    since: Option<Instant>,
+}
+
+struct Writing {
+    records: Arc<Vec<Record>>,
+    said: Vec<Said>,
+    at: DateTime<Utc>,
+    commit: Commit,
+    failures: u32,
+}
+
+impl Turns {
+    pub(super) fn new(store: Store) -> Self {
+        Self { store, gathering: Turn::default(), writing: None }
+    }
+
+    pub(super) fn remember(&mut self, record: Record) {
+        self.gathering.begin();
+        self.gathering.records.push(record);
+    }
+
+    pub(super) fn speak(&mut self, session: SessionNumber, speech: Speech) {
+        self.gathering.begin();
+        self.gathering.said.push((session, speech));
+    }
+
+    /// Is there room for more to remember?
+    pub(super) fn has_room(&self) -> bool {
+        self.gathering.records.len() < RECORDS_MAX
+    }
+
+    /// Is there anything that is not written and said?
+    pub(super) fn unfinished(&self) -> bool {
+        self.writing.is_some() || !self.gathering.is_empty()
+    }
+
+    /// When the gathered turn must be written though nothing more comes.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.gathering.since.filter(|_| self.writing.is_none()).map(|since| since + PATIENCE)
+    }
+
+    /// Begins to write the gathered turn, if it is worth it and no other is being written.
+    pub(super) fn begin_commit(&mut self, at: DateTime<Utc>) {
+        let due = self.due().is_some_and(|due| due <= Instant::now());
+        if due || !self.gathering.said.is_empty() {
+            self.begin_commit_now(at);
+        }
+    }
+
+    /// As [`Self::begin_commit`], whatever the turn is worth.
+    pub(super) fn begin_commit_now(&mut self, at: DateTime<Utc>) {
+        if self.writing.is_some() || self.gathering.is_empty() {
+            return;
+        }
+        let turn = std::mem::take(&mut self.gathering);
+        let records = Arc::new(turn.records);
+        let commit = Box::pin(self.store.commit(Arc::clone(&records), at));
+        self.writing = Some(Writing { records, said: turn.said, at, commit, failures: 0 });
+    }
+
+    /// Waits until the turn is written; what it comes to say. A turn that could not be written is kept whole and tried
+    /// again. Can be dropped and called again at any time; without a turn being written it never ends.
+    pub(super) async fn committed(&mut self) -> Vec<Said> {
+        loop {
+            let Some(writing) = &mut self.writing else { return std::future::pending().await };
+            match writing.commit.as_mut().await {
+                Ok(()) => {
+                    let written = self.writing.take();
+                    return written.map(Writing::done).unwrap_or_default();
+                }
+                Err(error) => writing.again(&self.store, &error),
+            }
+        }
+    }
+
+    /// Ends the store.
+    pub(super) async fn close(self) -> Result<(), StoreError> {
+        self.store.close().await
+    }
+}
+
+impl Turn {
+    fn begin(&mut self) {
+        self.since.get_or_insert_with(Instant::now);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.records.is_empty() && self.said.is_empty()
+    }
+}
+
+impl Writing {
+    fn again(&mut self, store: &Store, error: &StoreError) {
+        if self.failures == 0 {
+            tracing::error!(%error, "a turn could not be written; nothing of it is said until it is");
+        }
+        let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(8)).min(RETRY_MOST);
+        self.failures += 1;
+        let commit = store.commit(Arc::clone(&self.records), self.at);
+        self.commit = Box::pin(async move {
+            tokio::time::sleep(pause).await;
+            commit.await
+        });
+    }
+
+    fn done(self) -> Vec<Said> {
+        if self.failures > 0 {
+            tracing::info!(tries = self.failures + 1, "the turn is written");
+        }
+        self.said
+    }
+}

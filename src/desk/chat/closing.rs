@@ -1,0 +1,125 @@
+//! The end: last words, heard in the room; then the room is closed; then the chat has its outcome.
+
+use std::time::Duration;
+
+use super::stage::{Closing, ClosingStep, Stage, Visit};
+use super::{Chat, LineDraft};
+use crate::desk::action::{Notice, Question, Speech};
+use crate::desk::ids::OperatorId;
+use crate::desk::moment::Mono;
+use crate::desk::office::{Office, Out};
+use crate::desk::record::{LineKind, Outcome, Speaker};
+use crate::desk::wording;
+
+/// How long we wait to hear our last words, and how long for the room to be closed.
+const POLITENESS: Duration = Duration::from_secs(5);
+
+/// A chat that was being closed when the desk stopped: its last words were said, or are not worth saying any more.
+pub(super) fn restored(outcome: Option<Outcome>, operator: Option<OperatorId>, now: Mono) -> Stage {
+    Stage::Closing(Closing {
+        outcome: outcome.unwrap_or(Outcome::Lost),
+        operator,
+        limit: now + POLITENESS,
+        step: ClosingStep::LastWords,
+    })
+}
+
+impl Chat {
+    /// The guest was gone for too long.
+    pub(super) fn guest_stayed_away(&mut self, office: &mut Office, out: &mut Out) {
+        let outcome = self.outcome_by_talk(if self.marks.came { Outcome::Abandoned } else { Outcome::Missed });
+        self.close(outcome, wording::guest_gone(self.language), office, out);
+    }
+
+    /// `!close` by the operator who serves the chat.
+    pub fn close_by_operator(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) -> bool {
+        if !matches!(&self.stage, Stage::Serving(service) if service.operator == operator) {
+            return false;
+        }
+        let name = office.operators.get(operator).map_or("", |who| who.settings.name.as_str());
+        let words = wording::closed_by_operator(self.language, name);
+        let outcome = self.outcome_by_talk(Outcome::Missed);
+        self.close(outcome, words, office, out);
+        true
+    }
+
+    /// The desk is given up.
+    pub fn retire(&mut self, office: &mut Office, out: &mut Out) {
+        let outcome = self.outcome_by_talk(Outcome::Missed);
+        self.close(outcome, wording::retired(self.language), office, out);
+    }
+
+    /// Begins to close: the last words are owed, and the room is closed once they are heard.
+    pub(super) fn close(&mut self, outcome: Outcome, last_words: String, office: &mut Office, out: &mut Out) {
+        if self.stage.ending() {
+            return;
+        }
+        self.revoke(office, out);
+        let operator = self.stage.operator();
+        self.say(last_words, out);
+        let limit = out.mono() + POLITENESS;
+        let step = ClosingStep::LastWords;
+        self.enter_stage(Stage::Closing(Closing { outcome, operator, limit, step }), office, out);
+    }
+
+    /// The room has repeated our last words: close it.
+    pub(super) fn last_words_heard(&mut self, office: &mut Office, out: &mut Out) {
+        let _ = office;
+        let Stage::Closing(closing) = &mut self.stage else { return };
+        closing.step = ClosingStep::Doors;
+        closing.limit = out.mono() + POLITENESS;
+        let Visit::Inside(inside) = &self.visit else { return };
+        if inside.owner() {
+            out.ask(Question::Destroy { room: self.room.clone(), reason: wording::room_closed() });
+        } else {
+            out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
+        }
+    }
+
+    /// The room says that it is destroyed.
+    pub(super) fn destroyed(&mut self, office: &mut Office, out: &mut Out) {
+        let Stage::Closing(Closing { step: ClosingStep::Doors, outcome, .. }) = &self.stage else { return };
+        let outcome = *outcome;
+        self.visit = Visit::Outside;
+        self.shut(outcome, office, out);
+    }
+
+    /// Politeness has its limits.
+    pub(super) fn closing_overdue(&mut self, office: &mut Office, out: &mut Out) {
+        let Stage::Closing(closing) = &self.stage else { return };
+        let (step, outcome) = (closing.step, closing.outcome);
+        match (step, &self.visit) {
+            (ClosingStep::LastWords, Visit::Inside(_)) => self.last_words_heard(office, out),
+            // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
+            (_, Visit::Entering(_)) => {}
+            _ => self.shut(outcome, office, out),
+        }
+    }
+
+    /// Ends a chat whose room cannot be reached: nothing can be said there. Whoever serves is told why.
+    pub(super) fn end(&mut self, outcome: Outcome, why: &str, office: &mut Office, out: &mut Out) {
+        let outcome = match &self.stage {
+            Stage::Closing(closing) => closing.outcome,
+            _ => outcome,
+        };
+        self.revoke(office, out);
+        if let Stage::Serving(service) = &self.stage {
+            let operator = service.operator;
+            self.tell_operator(operator, wording::chat_over(self.id, why), office, out);
+        }
+        if let Visit::Inside(inside) = &self.visit {
+            out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
+            self.visit = Visit::Outside;
+        }
+        self.shut(outcome, office, out);
+    }
+
+    /// The chat is over.
+    pub(super) fn shut(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
+        self.line(LineDraft::new(LineKind::System, Speaker::Desk, "closed".to_owned()), out);
+        self.closed_at = Some(out.stamp.at.wall);
+        self.visit = Visit::Outside;
+        self.enter_stage(Stage::Closed(outcome), office, out);
+        out.report(Notice::ChatClosed { chat: self.id, outcome });
+    }
+}

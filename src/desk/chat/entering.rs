@@ -1,0 +1,258 @@
+//! The way into the room, the first time and every time after.
+
+use std::time::Duration;
+
+use super::stage::{Entry, Guard, Inside, Occupant, Person, Stage, Visit};
+use super::{Chat, LineDraft};
+use crate::desk::action::{Question, Speech};
+use crate::desk::event::{Condition, OccupantPresent};
+use crate::desk::ids::Nick;
+use crate::desk::moment::Mono;
+use crate::desk::office::{Office, Out};
+use crate::desk::record::{LineKind, Outcome, Speaker};
+use crate::desk::wording;
+
+/// How long a room may take to let us in. A "room" that is no room never answers.
+const ENTRY: Duration = Duration::from_secs(10);
+/// Pause before knocking again at a room that is not ready yet (locked, busy).
+const KNOCK: Duration = Duration::from_millis(500);
+/// How many nicks are tried where ours is taken.
+const NICKS_MAX: u32 = 5;
+/// How much history we ask for: more than servers keep by default (20).
+const HISTORY_LINES: u32 = 100;
+/// How long we wait for a room to describe itself.
+const DESCRIPTION: Duration = Duration::from_secs(5);
+/// XEP-0045, 15.6.2: "the room was created" and with it "these are your own words".
+const STATUS_CREATED: u16 = 201;
+
+impl Chat {
+    /// Knocks at the room, for the first time in this session.
+    pub fn enter(&mut self, office: &Office, out: &mut Out) {
+        if self.closed() {
+            return;
+        }
+        let nick = office.settings.nick.clone();
+        self.knock(nick, 0, out.mono() + ENTRY, out);
+    }
+
+    fn knock(&mut self, nick: Nick, nicks_tried: u32, limit: Mono, out: &mut Out) {
+        out.ask(Question::Enter {
+            room: self.room.clone(),
+            nick: nick.clone(),
+            password: self.password.clone(),
+            history: HISTORY_LINES,
+        });
+        self.visit = Visit::Entering(Entry { nick, nicks_tried, again: None, limit, occupants: Default::default() });
+    }
+
+    /// The session is gone, and with it our place in the room.
+    pub fn thrown_out(&mut self) {
+        self.visit = Visit::Outside;
+        self.guest_gone = None;
+        if let Stage::Serving(service) = &mut self.stage {
+            service.gone = None;
+        }
+    }
+
+    /// The session is resumed: what ran while nobody could hear us runs anew.
+    pub fn resumed(&mut self, out: &Out) {
+        let now = out.mono();
+        if let Some(gone) = &mut self.guest_gone {
+            *gone = now;
+        }
+        if let Stage::Serving(service) = &mut self.stage
+            && let Some(gone) = &mut service.gone
+        {
+            *gone = now;
+        }
+    }
+
+    /// The room said no.
+    pub fn entry_refused(&mut self, condition: Condition, office: &mut Office, out: &mut Out) {
+        let Visit::Entering(entry) = &mut self.visit else { return };
+        match condition {
+            Condition::Conflict => self.try_another_nick(office, out),
+            Condition::ItemNotFound
+            | Condition::ResourceConstraint
+            | Condition::ServiceUnavailable
+            | Condition::PolicyViolation
+            | Condition::RemoteServerTimeout => entry.again = Some(out.mono() + KNOCK),
+            Condition::NotAuthorized => self.turned_away(Refusal::Password, office, out),
+            Condition::RegistrationRequired => self.turned_away(Refusal::Membership, office, out),
+            Condition::Forbidden => self.turned_away(Refusal::Banned, office, out),
+            _ => self.turned_away(Refusal::Gone, office, out),
+        }
+    }
+
+    fn try_another_nick(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Entering(entry) = &self.visit else { return };
+        let (tried, limit) = (entry.nicks_tried + 1, entry.limit);
+        if tried >= NICKS_MAX {
+            return self.turned_away(Refusal::Full, office, out);
+        }
+        let nick = Nick(format!("{} {}", office.settings.nick, tried + 1));
+        self.knock(nick, tried, limit, out);
+    }
+
+    /// The limit was reached, or it is time to knock again.
+    pub(super) fn entry_overdue(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Entering(entry) = &self.visit else { return };
+        if entry.limit <= out.mono() {
+            // Whoever kept saying "not now" is full; whoever said nothing is not there.
+            let refusal = if entry.again.is_some() { Refusal::Full } else { Refusal::Gone };
+            return self.turned_away(refusal, office, out);
+        }
+        let (nick, tried, limit) = (entry.nick.clone(), entry.nicks_tried, entry.limit);
+        self.knock(nick, tried, limit, out);
+    }
+
+    fn turned_away(&mut self, refusal: Refusal, office: &mut Office, out: &mut Out) {
+        self.visit = Visit::Outside;
+        if let Some(sentence) = refusal.sentence(self, office).filter(|_| !self.marks.entered) {
+            self.tell_guest(sentence, office, out);
+        }
+        let outcome = match (self.marks.entered, refusal) {
+            (true, _) => self.outcome_by_talk(Outcome::Lost),
+            (false, Refusal::Gone) => Outcome::Missed,
+            (false, _) => Outcome::Refused,
+        };
+        self.end(outcome, "its room does not let me in any more", office, out);
+    }
+
+    /// Writes to the guest outside the room; through the room's own way where their address is unknown.
+    pub(super) fn tell_guest(&mut self, body: String, office: &Office, out: &mut Out) {
+        if self.guest_is_known() {
+            let id = self.next_id();
+            out.speak(Speech::Direct { to: self.guest.clone().into(), id, body, language: self.language });
+        } else {
+            let _ = office;
+            out.speak(Speech::Decline { room: self.room.clone(), to: self.guest.clone().into(), reason: body });
+        }
+    }
+
+    /// Is the guest's address a real one, not an occupant's?
+    pub(super) fn guest_is_known(&self) -> bool {
+        self.guest.to_bare() != *self.room.bare()
+    }
+
+    /// Our own presence is there: we are in.
+    pub(super) fn entered(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
+        let Visit::Entering(entry) = &mut self.visit else { return };
+        let occupants = std::mem::take(&mut entry.occupants);
+        let returned = self.marks.entered;
+        self.visit = Visit::Inside(Box::new(Inside {
+            nick: presence.nick.clone(),
+            affiliation: presence.affiliation,
+            role: presence.role,
+            occupants,
+            live: false,
+            features: None,
+            guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
+            returned,
+            encrypted_told: false,
+        }));
+        if presence.codes.contains(&STATUS_CREATED) {
+            return self.room_was_not_there(office, out);
+        }
+        self.marks.entered = true;
+        self.gap_since_last_visit(returned, out);
+        self.record_earlier_arrivals(out);
+        out.ask(Question::Describe { room: self.room.clone() });
+        match &self.stage {
+            Stage::Closing(_) => self.last_words_heard(office, out),
+            _ => self.welcome(office, out),
+        }
+    }
+
+    /// An unexpected 201: the room that we were invited to is gone, and our knocking made a new, empty one.
+    fn room_was_not_there(&mut self, office: &mut Office, out: &mut Out) {
+        out.ask(Question::Destroy { room: self.room.clone(), reason: String::new() });
+        self.visit = Visit::Outside;
+        let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
+        self.end(outcome, "its room is gone", office, out);
+    }
+
+    /// After an absence something may be missing: a visible line, with its bounds (I1).
+    fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
+        let Some(from) = self.last_line_at.filter(|_| returned) else { return };
+        let bound = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let body = wording::gap(&bound(from), &bound(out.stamp.at.wall));
+        self.line(LineDraft::new(LineKind::Gap, Speaker::Desk, body), out);
+    }
+
+    fn record_earlier_arrivals(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let here: Vec<(Nick, Occupant)> =
+            inside.occupants.iter().map(|(nick, occupant)| (nick.clone(), occupant.clone())).collect();
+        for (nick, occupant) in here {
+            self.record_arrival(&nick, &occupant, out);
+        }
+    }
+
+    /// In the room's order our own coming stands behind the history.
+    pub(super) fn record_own_arrival(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if inside.live {
+            return;
+        }
+        inside.live = true;
+        let nick = Some(inside.nick.0.clone());
+        self.line(
+            LineDraft {
+                joined_as: nick.clone(),
+                nick,
+                ..LineDraft::new(LineKind::Joined, Speaker::Desk, String::new())
+            },
+            out,
+        );
+    }
+
+    fn welcome(&mut self, office: &mut Office, out: &mut Out) {
+        self.note_absences(office, out);
+        if !self.marks.greeted {
+            self.marks.greeted = true;
+            self.say(wording::greeting(self.language), out);
+        }
+    }
+
+    /// Who should be here and is not?
+    fn note_absences(&mut self, office: &mut Office, out: &mut Out) {
+        let now = out.mono();
+        let Visit::Inside(inside) = &self.visit else { return };
+        self.guest_gone = (!inside.has(Person::Guest)).then_some(now);
+        match &mut self.stage {
+            Stage::Serving(service) => {
+                service.gone = inside.misses(service.operator).then_some(now);
+            }
+            Stage::Offered(offer) if inside.has(Person::Operator(offer.operator)) => {
+                let operator = offer.operator;
+                self.accept(operator, office, out);
+            }
+            Stage::Offered(_) => self.repeat_offer(office, out),
+            _ => {}
+        }
+    }
+}
+
+/// Why a room does not let us in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    Password,
+    Membership,
+    Banned,
+    Full,
+    Gone,
+}
+
+impl Refusal {
+    /// What the guest is told; nothing where nobody waits or we are unwanted.
+    fn sentence(self, chat: &Chat, office: &Office) -> Option<String> {
+        let (language, room) = (chat.language, &chat.room);
+        match self {
+            Self::Password => Some(wording::need_password(language, room)),
+            Self::Membership => Some(wording::need_membership(language, room, office.settings.account.as_str())),
+            Self::Full => Some(wording::cannot_enter(language, room)),
+            Self::Banned | Self::Gone => None,
+        }
+    }
+}

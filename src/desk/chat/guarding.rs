@@ -1,0 +1,300 @@
+//! Rights and privacy: what is done to the room before anybody is called into it.
+//!
+//! Where the desk is owner: persistent, `whois` = moderators, a password where anybody could enter, everybody else
+//! lowered to member, and a second look that they were. Each step is a question, asked when the one before is answered.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use jid::BareJid;
+
+use super::Chat;
+use super::stage::{Arranging, Guard, Inside, Missing, Plea, Stage, Visit};
+use crate::desk::action::{Notice, Question, RoomSetup, Speech};
+use crate::desk::event::{Affiliation, Answer};
+use crate::desk::office::{Office, Out};
+use crate::desk::record::Outcome;
+use crate::desk::wording;
+
+/// How long the room may take to answer one step.
+const STEP: Duration = Duration::from_secs(5);
+/// How long we wait for rights that the guest's client may be granting just now, before operators are called into a
+/// room that shows their addresses.
+const HOPE: Duration = Duration::from_secs(1);
+
+impl Chat {
+    /// An answer to one of the questions below.
+    pub fn question_answered(&mut self, question: &Question, answer: Answer, office: &mut Office, out: &mut Out) {
+        match question {
+            Question::Describe { .. } => self.described(answer, office, out),
+            Question::Configure { setup, .. } => self.configured(setup.password.is_some(), &answer, office, out),
+            Question::ListAffiliated { affiliation, .. } => self.listed(*affiliation, answer, office, out),
+            Question::Affiliate { jid, affiliation: Affiliation::Member, .. } => {
+                self.lowered(jid, &answer, office, out);
+            }
+            Question::Destroy { .. } => self.destroyed(office, out),
+            Question::Affiliate { .. } | Question::Enter { .. } | Question::Roster => {}
+        }
+    }
+
+    fn described(&mut self, answer: Answer, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if let Answer::Described(features) = answer {
+            inside.features = Some(features);
+            self.marks.closed_door &= features.password;
+        }
+        if matches!(inside.guard, Guard::Describing { .. }) {
+            self.arrange_or_hope(office, out);
+        }
+    }
+
+    fn arrange_or_hope(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if inside.owner() {
+            self.arrange(office, out);
+        } else if office.settings.hide_operators && matches!(self.stage, Stage::Joining) {
+            inside.guard = Guard::Hoping { limit: out.mono() + HOPE };
+        } else {
+            self.guarded(office, out);
+        }
+    }
+
+    /// Somebody changed our standing.
+    pub(super) fn rights_changed(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        match (&inside.guard, inside.owner()) {
+            (Guard::Hoping { .. } | Guard::Done, true) if !self.stage.ending() => self.arrange(office, out),
+            _ => {}
+        }
+        if matches!(&self.stage, Stage::Pleading(Plea { missing: Missing::Members, .. })) && self.may_serve() {
+            self.ready_to_serve(office, out);
+        }
+    }
+
+    fn arrange(&mut self, office: &Office, out: &mut Out) {
+        let account = &office.settings.account;
+        let description = wording::room_description(account.as_str(), self.id);
+        let password = self.wants_password().then(|| out.stamp.entropy.hex());
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let setup = RoomSetup {
+            persistent: Some(true),
+            jids_for_moderators_only: office.settings.hide_operators,
+            password: password.clone(),
+            description: Some(description),
+        };
+        out.ask(Question::Configure { room: self.room.clone(), setup });
+        for affiliation in [Affiliation::Owner, Affiliation::Admin] {
+            out.ask(Question::ListAffiliated { room: self.room.clone(), affiliation });
+        }
+        let limit = out.mono() + STEP;
+        inside.guard = Guard::Arranging(Arranging { password, configured: false, owners: None, admins: None, limit });
+    }
+
+    /// A room that anybody could enter gets a password; one whose password we do not know gets one that we know. A
+    /// members-only room stays as the guest wanted it.
+    fn wants_password(&self) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        !inside.members_only() && (self.password.is_none() || !self.marks.closed_door)
+    }
+
+    fn configured(&mut self, with_password: bool, answer: &Answer, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Guard::Arranging(arranging) = &mut inside.guard else { return };
+        arranging.configured = true;
+        let password = arranging.password.take();
+        if *answer == Answer::Done {
+            if let Some(password) = password.filter(|_| with_password) {
+                self.password_set(password, out);
+            }
+        } else {
+            out.report(Notice::RightsMissing { chat: self.id, what: "configure the room" });
+        }
+        self.arranged(office, out);
+    }
+
+    fn password_set(&mut self, password: String, out: &mut Out) {
+        self.password = Some(password.clone());
+        self.marks.closed_door = true;
+        if self.guest_is_known() {
+            let id = self.next_id();
+            out.speak(Speech::Invite {
+                to: self.guest.clone().into(),
+                room: self.room.clone(),
+                password: Some(password),
+                reason: wording::keep_password(self.language),
+                id,
+            });
+        }
+    }
+
+    fn listed(&mut self, affiliation: Affiliation, answer: Answer, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let (Guard::Arranging(arranging) | Guard::Verifying(arranging)) = &mut inside.guard else { return };
+        let list = match answer {
+            Answer::Affiliated(list) => list,
+            _ => Vec::new(),
+        };
+        match affiliation {
+            Affiliation::Owner => arranging.owners = Some(list),
+            _ => arranging.admins = Some(list),
+        }
+        match inside.guard {
+            Guard::Verifying(_) => self.verified(office, out),
+            _ => self.arranged(office, out),
+        }
+    }
+
+    /// All answers of the first step are there: lower everybody else.
+    fn arranged(&mut self, office: &mut Office, out: &mut Out) {
+        let account = office.settings.account.clone();
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Guard::Arranging(Arranging { configured: true, owners: Some(owners), admins: Some(admins), .. }) =
+            &inside.guard
+        else {
+            return;
+        };
+        let others = others(owners, admins, &account);
+        if others.is_empty() {
+            return self.guarded(office, out);
+        }
+        if !owners.contains(&account) {
+            // A room must keep an owner; an admin of the service is one without being listed.
+            let affiliation = Affiliation::Owner;
+            out.ask(Question::Affiliate { room: self.room.clone(), jid: account, affiliation });
+        }
+        for jid in &others {
+            let affiliation = Affiliation::Member;
+            out.ask(Question::Affiliate { room: self.room.clone(), jid: jid.clone(), affiliation });
+        }
+        inside.guard = Guard::Lowering { open: others, limit: out.mono() + STEP };
+    }
+
+    fn lowered(&mut self, jid: &BareJid, answer: &Answer, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Guard::Lowering { open, .. } = &mut inside.guard else { return };
+        if !open.remove(jid) {
+            return;
+        }
+        let all_answered = open.is_empty();
+        if *answer != Answer::Done {
+            out.report(Notice::RightsMissing { chat: self.id, what: "lower the guest to member" });
+        }
+        if all_answered {
+            self.verify(office, out);
+        }
+    }
+
+    fn verify(&mut self, office: &Office, out: &mut Out) {
+        let _ = office;
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        for affiliation in [Affiliation::Owner, Affiliation::Admin] {
+            out.ask(Question::ListAffiliated { room: self.room.clone(), affiliation });
+        }
+        let limit = out.mono() + STEP;
+        inside.guard =
+            Guard::Verifying(Arranging { password: None, configured: true, owners: None, admins: None, limit });
+    }
+
+    fn verified(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Guard::Verifying(Arranging { owners: Some(owners), admins: Some(admins), .. }) = &inside.guard else {
+            return;
+        };
+        if !others(owners, admins, &office.settings.account).is_empty() {
+            out.report(Notice::RightsMissing { chat: self.id, what: "keep operators' addresses hidden" });
+        }
+        self.guarded(office, out);
+    }
+
+    /// A step took too long: go on with what we have. Whoever waits must not wait for a room that is silent.
+    pub(super) fn guard_overdue(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        match inside.guard {
+            Guard::Describing { .. } => self.arrange_or_hope(office, out),
+            Guard::Hoping { .. } | Guard::Done => self.guarded(office, out),
+            Guard::Arranging(_) | Guard::Lowering { .. } | Guard::Verifying(_) => {
+                out.report(Notice::RightsMissing { chat: self.id, what: "get an answer of the room in time" });
+                self.guarded(office, out);
+            }
+        }
+    }
+
+    /// The room is as safe as it can be made.
+    fn guarded(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        inside.guard = Guard::Done;
+        if matches!(self.stage, Stage::Joining) {
+            self.ready_to_serve(office, out);
+        }
+    }
+
+    /// From the door to the queue, if nothing is missing.
+    pub(super) fn ready_to_serve(&mut self, office: &mut Office, out: &mut Out) {
+        if self.unwelcome_guest(office) {
+            return self.end(Outcome::Refused, "", office, out);
+        }
+        match self.missing_right(office) {
+            Some(missing) => self.plead(missing, office, out),
+            None => self.start_waiting(office, out),
+        }
+    }
+
+    fn start_waiting(&mut self, office: &mut Office, out: &mut Out) {
+        self.enter_stage(Stage::Waiting, office, out);
+    }
+
+    /// The guest was invited by nick, and turns out to be somebody whom we do not serve.
+    fn unwelcome_guest(&self, office: &Office) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        let by_nick = inside.occupants.iter().find(|(nick, _)| self.room.occupant(nick).as_ref() == Some(&self.guest));
+        let Some(jid) = by_nick.and_then(|(_, occupant)| occupant.jid.as_ref()) else { return false };
+        !office.welcomes(jid.domain().as_str()) || office.operators.find(&jid.to_bare()).is_some()
+    }
+
+    fn missing_right(&self, office: &Office) -> Option<Missing> {
+        if !self.may_serve() {
+            return Some(Missing::Members);
+        }
+        let must_know = !office.settings.guests.is_empty();
+        (must_know && !self.guest_is_known()).then_some(Missing::Identity)
+    }
+
+    fn may_serve(&self) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        !inside.members_only() || inside.may_add_members()
+    }
+
+    fn plead(&mut self, missing: Missing, office: &mut Office, out: &mut Out) {
+        let account = office.settings.account.as_str();
+        let words = match missing {
+            Missing::Members => wording::need_rights_members(self.language, account),
+            Missing::Identity => wording::need_rights_identity(self.language, account),
+        };
+        self.say(words, out);
+        let until = out.mono() + office.settings.guest_grace;
+        self.enter_stage(Stage::Pleading(Plea { missing, until }), office, out);
+    }
+
+    pub(super) fn plea_unheard(&mut self, office: &mut Office, out: &mut Out) {
+        self.close(Outcome::Refused, wording::rights_never_came(self.language), office, out);
+    }
+
+    /// Lets an operator into a members-only room, or out of its list again.
+    pub(super) fn membership(&self, jid: &BareJid, affiliation: Affiliation, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        if inside.members_only() && inside.may_add_members() {
+            out.ask(Question::Affiliate { room: self.room.clone(), jid: jid.clone(), affiliation });
+        }
+    }
+}
+
+impl Inside {
+    /// Everything that can be done for the room's safety is done.
+    pub fn guarded(&self) -> bool {
+        self.guard == Guard::Done
+    }
+}
+
+fn others(owners: &[BareJid], admins: &[BareJid], account: &BareJid) -> BTreeSet<BareJid> {
+    owners.iter().chain(admins).filter(|jid| *jid != account).cloned().collect()
+}

@@ -1,0 +1,251 @@
+//! What is said in the room: lines, echoes of our own words, history, commands.
+
+use super::stage::{Inside, Occupant, Person, Stage, Visit};
+use super::{Chat, FIRST_WORDS_MAX, LineDraft};
+use crate::desk::action::{Asker, Search, Speech};
+use crate::desk::commands::{Command, Who};
+use crate::desk::event::{Body, RoomMessage};
+use crate::desk::ids::{ChatId, MessageId, OperatorId, StanzaId};
+use crate::desk::office::{Office, Out};
+use crate::desk::record::{Heard, LineKind, Record, Speaker};
+use crate::desk::wording::{self, Language};
+use crate::desk::zones;
+
+impl Chat {
+    /// Words in the room.
+    pub fn room_message(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let vouched = inside.vouched(message.stanza_id.as_ref());
+        if vouched.as_ref().is_some_and(|id| self.known(id)) {
+            return;
+        }
+        let own = message.nick.as_ref() == Some(&inside.nick);
+        match (inside.live, message.delay.is_some()) {
+            (false, true) => self.history(message, vouched, own, out),
+            _ => self.present(message, vouched, own, office, out),
+        }
+    }
+
+    /// The history is over.
+    pub fn subject_received(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        if !inside.live {
+            self.record_own_arrival(out);
+            self.say_owed_again(out);
+        }
+    }
+
+    /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
+    fn present(
+        &mut self,
+        message: RoomMessage,
+        vouched: Option<StanzaId>,
+        own: bool,
+        office: &mut Office,
+        out: &mut Out,
+    ) {
+        self.record_own_arrival(out);
+        if own {
+            self.echo(message, vouched, office, out);
+        } else {
+            self.live(message, vouched, office, out);
+        }
+    }
+
+    /// A line from before we came. In a room that is new to us it is part of the chat; in a room that we come back to
+    /// it counts only where the room's ids tell it from what we have. Nothing in it is a command.
+    fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
+        if own && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), out) {
+            return;
+        }
+        let Visit::Inside(inside) = &self.visit else { return };
+        if !inside.returned || vouched.is_some() {
+            self.record_words(message, vouched, false, out);
+        }
+    }
+
+    /// The room repeats what we said.
+    fn echo(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
+        let words = words(&message.body).to_owned();
+        if !self.heard(message.id.as_ref(), &words, vouched.clone(), out) {
+            self.record_words(message, vouched, true, out);
+        }
+        if matches!(&self.stage, Stage::Closing(_)) && self.owed.is_empty() {
+            self.last_words_heard(office, out);
+        }
+    }
+
+    fn heard(&mut self, id: Option<&MessageId>, words: &str, vouched: Option<StanzaId>, out: &mut Out) -> bool {
+        let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
+        let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
+        let place = self.next_place();
+        self.know(vouched.clone());
+        out.remember(Record::Heard(Heard {
+            chat: self.id,
+            seq: owed.seq,
+            place,
+            at: out.stamp.at.wall,
+            stanza_id: vouched,
+        }));
+        true
+    }
+
+    fn live(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
+        let who = self.speaker_of(&message);
+        let (command, encrypted, tag) = match &message.body {
+            Body::Words(words) => (Command::parse(words), false, message.language.clone()),
+            Body::Encrypted(_) => (None, true, None),
+        };
+        self.record_words(message, vouched, true, out);
+        let Some(occupant) = who else { return };
+        self.learn_language(&occupant, tag.as_deref());
+        if encrypted {
+            self.told_about_encryption(out);
+        }
+        if matches!(occupant.person, Person::Operator(_)) {
+            self.marks.answered = true;
+        }
+        if let Some(command) = command.filter(|_| !self.stage.ending()) {
+            self.command(command, &occupant, office, out);
+        }
+    }
+
+    fn speaker_of(&self, message: &RoomMessage) -> Option<Occupant> {
+        let Visit::Inside(inside) = &self.visit else { return None };
+        inside.occupant(message.nick.as_ref()?).cloned()
+    }
+
+    /// Every line, exactly once (I1). `live`: said now, so that who holds the nick now said it.
+    fn record_words(&mut self, message: RoomMessage, vouched: Option<StanzaId>, live: bool, out: &mut Out) {
+        let own = matches!(&self.visit, Visit::Inside(inside) if message.nick.as_ref() == Some(&inside.nick));
+        let occupant = self.speaker_of(&message);
+        let speaker = match (&message.nick, own) {
+            (Some(_), false) => occupant.as_ref().map_or(Speaker::Other, |occupant| occupant.person.speaker()),
+            _ => Speaker::Desk,
+        };
+        let kind = match (&message.body, &message.nick) {
+            (Body::Encrypted(_), _) => LineKind::Unreadable,
+            (Body::Words(_), Some(_)) => LineKind::Said,
+            (Body::Words(_), None) => LineKind::System,
+        };
+        let seen = occupant.filter(|_| live);
+        let at = message.delay.as_ref().filter(|_| !live).map(|delay| delay.stamp);
+        self.remember_first_words(speaker, &message.body);
+        self.know(vouched.clone());
+        let (Body::Words(body) | Body::Encrypted(body)) = message.body;
+        self.line(
+            LineDraft {
+                at,
+                nick: message.nick.map(|nick| nick.0),
+                jid: seen.as_ref().and_then(|occupant| occupant.jid.as_ref()).map(ToString::to_string),
+                joined_as: seen.map(|occupant| occupant.joined_as.0),
+                stanza_id: vouched,
+                message_id: message.id,
+                corrects: message.corrects,
+                retracts: message.retracts,
+                ..LineDraft::new(kind, speaker, body)
+            },
+            out,
+        );
+    }
+
+    fn remember_first_words(&mut self, speaker: Speaker, body: &Body) {
+        if let (Speaker::Guest, Body::Words(words)) = (speaker, body)
+            && self.first_words.len() < FIRST_WORDS_MAX
+            && Command::parse(words).is_none()
+        {
+            self.first_words.push(words.clone());
+        }
+    }
+
+    /// The guest's own words tell the language, where the invitation did not.
+    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>) {
+        if occupant.person == Person::Guest
+            && let Some(language) = tag.and_then(Language::from_tag)
+        {
+            self.language = language;
+        }
+    }
+
+    fn told_about_encryption(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if !inside.encrypted_told {
+            inside.encrypted_told = true;
+            self.say(wording::cannot_read_encrypted(self.language), out);
+        }
+    }
+
+    fn command(&mut self, command: Command, occupant: &Occupant, office: &mut Office, out: &mut Out) {
+        match (command.who(), occupant.person) {
+            (Who::Operators, Person::Operator(operator)) => self.operator_command(command, operator, office, out),
+            (Who::Operators, _) => {}
+            (Who::Anybody, person) => self.public_command(command, person, office, out),
+        }
+    }
+
+    fn public_command(&mut self, command: Command, person: Person, office: &Office, out: &mut Out) {
+        let operator = matches!(person, Person::Operator(_));
+        match command {
+            Command::Faq(words) => {
+                out.search(Search { asker: Asker::Room(self.id), words, language: self.language });
+            }
+            Command::Time(zone) => {
+                let sentence = zones::tell(zone.as_deref(), office.settings.zone, self.language, out.stamp.at.wall);
+                self.say(sentence, out);
+            }
+            _ => self.say(wording::help(self.language, operator), out),
+        }
+    }
+
+    /// In the room a command is about the room's chat, whatever number it names.
+    fn operator_command(&mut self, command: Command, operator: OperatorId, office: &mut Office, out: &mut Out) {
+        let elsewhere = |chat: Option<ChatId>| chat.is_some_and(|chat| chat != self.id);
+        let refusal = match command {
+            Command::Accept(chat) if !elsewhere(chat) => {
+                (!self.accept_by_word(operator, office, out)).then(|| wording::no_such_offer(Some(self.id)))
+            }
+            Command::Decline(chat) if !elsewhere(chat) => {
+                (!self.decline(operator, office, out)).then(|| wording::no_such_offer(Some(self.id)))
+            }
+            Command::Close(chat) if !elsewhere(chat) => {
+                (!self.close_by_operator(operator, office, out)).then(|| wording::no_such_chat(Some(self.id)))
+            }
+            Command::Unknown(text) => Some(wording::unknown_command(&text)),
+            _ => Some(wording::elsewhere(self.id)),
+        };
+        if let Some(sentence) = refusal {
+            self.tell_operator(operator, sentence, office, out);
+        }
+    }
+
+    /// After a lost link or a crash: what we owed and the history did not show is said again, if it is still true.
+    fn say_owed_again(&mut self, out: &mut Out) {
+        let now = out.stamp.at.wall;
+        self.owed.retain(|owed| owed.still_true(now));
+        let Visit::Inside(inside) = &self.visit else { return };
+        if !inside.returned {
+            return;
+        }
+        for owed in &self.owed {
+            out.speak(Speech::Room {
+                room: self.room.clone(),
+                id: owed.id.clone(),
+                body: owed.body.clone(),
+                language: self.language,
+            });
+        }
+    }
+}
+
+impl Inside {
+    /// A stanza-id counts only where the room announces that it gives them (XEP-0359, 5).
+    fn vouched(&self, id: Option<&StanzaId>) -> Option<StanzaId> {
+        id.filter(|_| self.features.is_some_and(|features| features.stanza_ids)).cloned()
+    }
+}
+
+fn words(body: &Body) -> &str {
+    match body {
+        Body::Words(words) | Body::Encrypted(words) => words,
+    }
+}

@@ -1,0 +1,290 @@
+//! Who is in the room, and who they are for the desk.
+
+use jid::{FullJid, Jid};
+
+use super::stage::{Inside, Missing, Occupant, Person, Plea, Stage, Visit};
+use super::{Chat, LineDraft};
+use crate::desk::event::{OccupantGone, OccupantPresent};
+use crate::desk::ids::{Nick, OperatorId};
+use crate::desk::office::{Office, Out};
+use crate::desk::record::{LineKind, Outcome, Speaker};
+use crate::desk::wording;
+
+/// At most so many occupants are kept of one room; a help chat has a handful.
+const OCCUPANTS_MAX: usize = 200;
+/// Status codes of XEP-0045, 15.6.2.
+const RENAMED: u16 = 303;
+const BANNED: u16 = 301;
+const AFFILIATION_LOST: u16 = 321;
+const MADE_MEMBERS_ONLY: u16 = 322;
+
+impl Chat {
+    /// Presence of an occupant: new, changed, or our own.
+    pub fn occupant_present(&mut self, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
+        match &mut self.visit {
+            Visit::Outside => {}
+            Visit::Entering(_) if presence.own => self.entered(&presence, office, out),
+            Visit::Entering(_) => self.seen_from_the_door(&presence, office),
+            Visit::Inside(_) if presence.own => self.own_standing(&presence, office, out),
+            Visit::Inside(_) => self.seen_inside(presence, office, out),
+        }
+    }
+
+    /// Somebody who was there before us.
+    fn seen_from_the_door(&mut self, presence: &OccupantPresent, office: &Office) {
+        let person = self.identify(presence, true, office);
+        let occupant = occupant_of(presence, person);
+        let Visit::Entering(entry) = &mut self.visit else { return };
+        if entry.occupants.len() < OCCUPANTS_MAX || entry.occupants.contains_key(&presence.nick) {
+            entry.occupants.insert(presence.nick.clone(), occupant);
+        }
+        if person == Person::Guest {
+            self.learn_guest(presence);
+        }
+    }
+
+    fn seen_inside(&mut self, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        match inside.occupants.get(&presence.nick).cloned() {
+            Some(before) => self.occupant_changed(&before, presence, office, out),
+            None if inside.occupants.len() < OCCUPANTS_MAX => self.occupant_entered(presence, office, out),
+            None => {}
+        }
+    }
+
+    fn occupant_entered(&mut self, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
+        let person = self.identify(&presence, false, office);
+        let occupant = occupant_of(&presence, person);
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        inside.occupants.insert(presence.nick.clone(), occupant.clone());
+        self.record_arrival(&presence.nick, &occupant, out);
+        self.arrived(person, &presence, office, out);
+    }
+
+    /// A known occupant's standing changed, or their real JID became visible.
+    fn occupant_changed(&mut self, before: &Occupant, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
+        let person = match (&before.jid, &presence.jid) {
+            (None, Some(_)) => self.identify(&presence, before.person == Person::Guest, office),
+            _ => before.person,
+        };
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if let Some(occupant) = inside.occupants.get_mut(&presence.nick) {
+            occupant.affiliation = presence.affiliation;
+            occupant.role = presence.role;
+            occupant.jid = presence.jid.clone().or(occupant.jid.take());
+            occupant.person = person;
+        }
+        if person != before.person || before.jid.is_none() {
+            self.arrived(person, &presence, office, out);
+        }
+    }
+
+    /// What follows from somebody's being there.
+    pub(super) fn arrived(&mut self, person: Person, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
+        match person {
+            Person::Guest => self.guest_arrived(presence, office, out),
+            Person::Operator(operator) => self.operator_arrived(operator, office, out),
+            Person::Other => self.departed(office, out),
+        }
+    }
+
+    fn guest_arrived(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
+        self.guest_gone = None;
+        let before = self.guest.clone();
+        let was_known = self.guest_is_known();
+        self.learn_guest(presence);
+        if self.guest != before
+            && was_known
+            && let Stage::Serving(service) = &self.stage
+        {
+            let (operator, sentence) = (service.operator, wording::guest_has_new_address(self.id, self.guest.as_str()));
+            self.tell_operator(operator, sentence, office, out);
+        }
+        if matches!(&self.stage, Stage::Pleading(Plea { missing: Missing::Identity, .. })) && self.guest_is_known() {
+            self.ready_to_serve(office, out);
+        }
+    }
+
+    fn learn_guest(&mut self, presence: &OccupantPresent) {
+        self.marks.came = true;
+        if let Some(full) = presence.jid.as_ref().and_then(full) {
+            self.guest = full;
+        } else if !self.guest_is_known()
+            && let Some(occupant) = self.room.occupant(&presence.nick)
+        {
+            self.guest = occupant;
+        }
+    }
+
+    /// Who is this? `early`: they were in the room before us.
+    fn identify(&self, presence: &OccupantPresent, early: bool, office: &Office) -> Person {
+        match &presence.jid {
+            Some(jid) => self.identify_by_jid(jid, &presence.nick, early, office),
+            None => self.identify_unseen(&presence.nick, early),
+        }
+    }
+
+    fn identify_by_jid(&self, jid: &Jid, nick: &Nick, early: bool, office: &Office) -> Person {
+        if let Some(operator) = office.operators.find(&jid.to_bare()) {
+            return Person::Operator(operator);
+        }
+        if *jid == Jid::from(self.guest.clone()) {
+            return Person::Guest;
+        }
+        let welcome = office.welcomes(jid.domain().as_str());
+        let invited_by_nick = !self.guest_is_known() && self.room.occupant(nick).as_ref() == Some(&self.guest);
+        if (invited_by_nick && early || self.marks.closed_door) && welcome { Person::Guest } else { Person::Other }
+    }
+
+    /// Without real JIDs nobody can be an operator; who was there before us is the guest, for nothing depends on it
+    /// but when the chat ends.
+    fn identify_unseen(&self, nick: &Nick, early: bool) -> Person {
+        let invited_by_nick = !self.guest_is_known() && self.room.occupant(nick).as_ref() == Some(&self.guest);
+        if early || invited_by_nick { Person::Guest } else { Person::Other }
+    }
+
+    /// Somebody left, was renamed, or we are out.
+    pub fn occupant_gone(&mut self, gone: OccupantGone, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if gone.own || gone.nick == inside.nick {
+            return self.out_of_the_room(&gone, office, out);
+        }
+        let Some(occupant) = inside.occupants.remove(&gone.nick) else { return };
+        if let Some(new_nick) = gone.new_nick.filter(|_| gone.codes.contains(&RENAMED)) {
+            inside.occupants.insert(new_nick, occupant);
+            return;
+        }
+        self.record_departure(&gone.nick, &occupant, out);
+        self.departed(office, out);
+    }
+
+    /// Is the guest, or the operator, still there?
+    fn departed(&mut self, office: &mut Office, out: &mut Out) {
+        let _ = office;
+        let now = out.mono();
+        let Visit::Inside(inside) = &self.visit else { return };
+        if !inside.has(Person::Guest) && self.guest_gone.is_none() {
+            self.guest_gone = Some(now);
+        }
+        if let Stage::Serving(service) = &mut self.stage
+            && service.gone.is_none()
+            && inside.misses(service.operator)
+        {
+            service.gone = Some(now);
+        }
+    }
+
+    /// We are not in the room any more (or under another nick).
+    fn out_of_the_room(&mut self, gone: &OccupantGone, office: &mut Office, out: &mut Out) {
+        if gone.codes.contains(&RENAMED) {
+            return self.own_nick_changed(gone.new_nick.clone());
+        }
+        self.visit = Visit::Outside;
+        if let Stage::Closing(closing) = &self.stage {
+            let outcome = closing.outcome;
+            return self.shut(outcome, office, out);
+        }
+        if gone.destroyed {
+            let outcome = self.outcome_by_talk(Outcome::Abandoned);
+            return self.end(outcome, "its room was destroyed", office, out);
+        }
+        if [BANNED, AFFILIATION_LOST, MADE_MEMBERS_ONLY].iter().any(|code| gone.codes.contains(code)) {
+            let outcome = self.outcome_by_talk(Outcome::Refused);
+            return self.end(outcome, "I was shut out of its room", office, out);
+        }
+        // COMPAT ejabberd 23.01: after a kill -9 and a new login the server throws the new session out of its rooms
+        // (110, unavailable, no other code). Whatever the reason, an exit that nobody explains is answered by entering.
+        self.thrown_out();
+        self.enter(office, out);
+    }
+
+    fn own_nick_changed(&mut self, nick: Option<Nick>) {
+        if let (Visit::Inside(inside), Some(nick)) = (&mut self.visit, nick) {
+            inside.nick = nick;
+        }
+    }
+
+    /// Our own standing in the room: new rights may have come.
+    fn own_standing(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let before = inside.affiliation;
+        inside.nick = presence.nick.clone();
+        inside.affiliation = presence.affiliation;
+        inside.role = presence.role;
+        if before != presence.affiliation {
+            self.rights_changed(office, out);
+        }
+    }
+
+    pub(super) fn record_arrival(&mut self, nick: &Nick, occupant: &Occupant, out: &mut Out) {
+        self.record_passage(LineKind::Joined, nick, occupant, out);
+    }
+
+    fn record_departure(&mut self, nick: &Nick, occupant: &Occupant, out: &mut Out) {
+        self.record_passage(LineKind::Left, nick, occupant, out);
+    }
+
+    fn record_passage(&mut self, kind: LineKind, nick: &Nick, occupant: &Occupant, out: &mut Out) {
+        self.line(
+            LineDraft {
+                nick: Some(nick.0.clone()),
+                jid: occupant.jid.as_ref().map(Jid::to_string),
+                joined_as: Some(occupant.joined_as.0.clone()),
+                ..LineDraft::new(kind, occupant.person.speaker(), String::new())
+            },
+            out,
+        );
+    }
+
+    /// Where real JIDs are invisible and the operator said `!accept` by direct message: the newcomer is the operator,
+    /// if there is just one.
+    pub(super) fn vouch_for_newcomer(&mut self, operator: OperatorId) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let mut unknown: Vec<&mut Occupant> = inside
+            .occupants
+            .values_mut()
+            .filter(|occupant| occupant.jid.is_none() && occupant.person == Person::Other)
+            .collect();
+        if let [one] = unknown.as_mut_slice() {
+            one.person = Person::Operator(operator);
+        }
+    }
+}
+
+impl Person {
+    /// The word for the transcript.
+    pub fn speaker(self) -> Speaker {
+        match self {
+            Self::Guest => Speaker::Guest,
+            Self::Operator(_) => Speaker::Operator,
+            Self::Other => Speaker::Other,
+        }
+    }
+}
+
+impl Inside {
+    /// Is the operator away? Where real JIDs are invisible, nobody can tell, and no is the answer.
+    pub fn misses(&self, operator: OperatorId) -> bool {
+        let telling = self.sees_jids() || self.occupants.values().any(|occupant| occupant.jid.is_some());
+        telling && !self.has(Person::Operator(operator))
+    }
+
+    /// Who holds this nick now.
+    pub fn occupant(&self, nick: &Nick) -> Option<&Occupant> {
+        self.occupants.get(nick)
+    }
+}
+
+fn occupant_of(presence: &OccupantPresent, person: Person) -> Occupant {
+    Occupant {
+        jid: presence.jid.clone(),
+        affiliation: presence.affiliation,
+        role: presence.role,
+        person,
+        joined_as: presence.nick.clone(),
+    }
+}
+
+fn full(jid: &Jid) -> Option<FullJid> {
+    jid.clone().try_into_full().ok()
+}

@@ -1,0 +1,281 @@
+//! How far a chat has come, and where the desk stands towards its room. Variants own their facts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jid::{BareJid, Jid};
+
+use crate::desk::event::{Affiliation, Role, RoomFeatures};
+use crate::desk::ids::{Nick, OperatorId};
+use crate::desk::moment::Mono;
+use crate::desk::record::{Outcome, StageName};
+
+/// How far the chat has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stage {
+    /// On the way into the room, or making it safe.
+    Joining,
+    /// Inside, without the right that is needed; the guest was told.
+    Pleading(Plea),
+    /// For a free operator.
+    Waiting,
+    /// Offered to one operator.
+    Offered(Offer),
+    /// An operator has it.
+    Serving(Service),
+    /// Decided to end; the last words are being said and the room is being closed.
+    Closing(Closing),
+    /// Over.
+    Closed(Outcome),
+}
+
+/// A right is missing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plea {
+    /// Which.
+    pub missing: Missing,
+    /// How long we wait for it.
+    pub until: Mono,
+}
+
+/// A right without which nobody can be served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// To add members to a members-only room.
+    Members,
+    /// To see who the guest is, where `rooms.guests` limits who may come.
+    Identity,
+}
+
+/// An offer that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// To whom.
+    pub operator: OperatorId,
+    /// When it lapses.
+    pub lapses: Mono,
+}
+
+/// Being served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// By whom.
+    pub operator: OperatorId,
+    /// Since when none of their clients is in the room.
+    pub gone: Option<Mono>,
+}
+
+/// Coming to an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closing {
+    /// How it will have ended.
+    pub outcome: Outcome,
+    /// Who had it.
+    pub operator: Option<OperatorId>,
+    /// When we stop being polite and take the next step anyway.
+    pub limit: Mono,
+    /// What we wait for.
+    pub step: ClosingStep,
+}
+
+/// What a closing chat waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClosingStep {
+    /// To hear its last words in the room.
+    LastWords,
+    /// For the room to be destroyed, or for us to be out of it.
+    Doors,
+}
+
+impl Stage {
+    /// The name in the store.
+    pub fn name(&self) -> StageName {
+        match self {
+            Self::Joining | Self::Pleading(_) => StageName::Joining,
+            Self::Waiting => StageName::Waiting,
+            Self::Offered(_) => StageName::Offered,
+            Self::Serving(_) => StageName::Serving,
+            Self::Closing(_) => StageName::Closing,
+            Self::Closed(_) => StageName::Closed,
+        }
+    }
+
+    /// Who has the offer or the chat.
+    pub fn operator(&self) -> Option<OperatorId> {
+        match self {
+            Self::Offered(offer) => Some(offer.operator),
+            Self::Serving(service) => Some(service.operator),
+            Self::Closing(closing) => closing.operator,
+            Self::Joining | Self::Pleading(_) | Self::Waiting | Self::Closed(_) => None,
+        }
+    }
+
+    /// Whose place the chat takes (I3).
+    pub fn engages(&self) -> Option<OperatorId> {
+        match self {
+            Self::Offered(offer) => Some(offer.operator),
+            Self::Serving(service) => Some(service.operator),
+            _ => None,
+        }
+    }
+
+    /// It is over, or about to be.
+    pub fn ending(&self) -> bool {
+        matches!(self, Self::Closing(_) | Self::Closed(_))
+    }
+}
+
+/// Where the desk stands towards the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visit {
+    /// Not there, and not asked to be (no link).
+    Outside,
+    /// Knocking.
+    Entering(Entry),
+    /// Inside.
+    Inside(Box<Inside>),
+}
+
+/// An attempt to enter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The nick that was asked for.
+    pub nick: Nick,
+    /// How many nicks were tried.
+    pub nicks_tried: u32,
+    /// When to knock again (a locked or throttling room).
+    pub again: Option<Mono>,
+    /// When to give up.
+    pub limit: Mono,
+    /// Occupants whose presence came before our own.
+    pub occupants: BTreeMap<Nick, Occupant>,
+}
+
+/// The room as seen from inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inside {
+    /// Our nick.
+    pub nick: Nick,
+    /// Our standing.
+    pub affiliation: Affiliation,
+    /// Our role.
+    pub role: Role,
+    /// The others.
+    pub occupants: BTreeMap<Nick, Occupant>,
+    /// The history is over.
+    pub live: bool,
+    /// What the room says of itself, once it did.
+    pub features: Option<RoomFeatures>,
+    /// How far making the room safe has come.
+    pub guard: Guard,
+    /// The desk was in this room before, on an earlier session or in an earlier life.
+    pub returned: bool,
+    /// People were told that encrypted words cannot be read.
+    pub encrypted_told: bool,
+}
+
+/// Somebody in the room.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occupant {
+    /// The real JID, where we see it.
+    pub jid: Option<Jid>,
+    /// Their standing.
+    pub affiliation: Affiliation,
+    /// Their role.
+    pub role: Role,
+    /// Who they are for the desk.
+    pub person: Person,
+    /// The nick they entered with.
+    pub joined_as: Nick,
+}
+
+/// Who an occupant is for the desk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Person {
+    /// The chat's guest.
+    Guest,
+    /// A configured operator, known by real JID, or by direct message where real JIDs are invisible.
+    Operator(OperatorId),
+    /// Anybody else.
+    Other,
+}
+
+/// Making the room safe: a course of questions, each asked when the one before is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guard {
+    /// What is the room?
+    Describing {
+        /// When we go on without an answer.
+        limit: Mono,
+    },
+    /// We have no right yet; the guest's client may be about to grant it.
+    Hoping {
+        /// How long.
+        limit: Mono,
+    },
+    /// Persistent, whois, password; and who are the owners and admins?
+    Arranging(Arranging),
+    /// Lowering everybody else to member.
+    Lowering {
+        /// Whose answer is missing.
+        open: BTreeSet<BareJid>,
+        /// When we go on without.
+        limit: Mono,
+    },
+    /// Were they lowered?
+    Verifying(Arranging),
+    /// As safe as it can be made.
+    Done,
+}
+
+/// Answers collected while arranging or verifying.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arranging {
+    /// The password that was set with the configuration, until the room confirms it.
+    pub password: Option<String>,
+    /// The configuration is confirmed (or refused).
+    pub configured: bool,
+    /// The owners, once listed.
+    pub owners: Option<Vec<BareJid>>,
+    /// The admins, once listed.
+    pub admins: Option<Vec<BareJid>>,
+    /// When we go on without.
+    pub limit: Mono,
+}
+
+impl Guard {
+    /// When it needs attention.
+    pub fn deadline(&self) -> Option<Mono> {
+        match self {
+            Self::Describing { limit } | Self::Hoping { limit } | Self::Lowering { limit, .. } => Some(*limit),
+            Self::Arranging(arranging) | Self::Verifying(arranging) => Some(arranging.limit),
+            Self::Done => None,
+        }
+    }
+}
+
+impl Inside {
+    /// We may configure and destroy.
+    pub fn owner(&self) -> bool {
+        self.affiliation == Affiliation::Owner
+    }
+
+    /// We may add members.
+    pub fn may_add_members(&self) -> bool {
+        matches!(self.affiliation, Affiliation::Owner | Affiliation::Admin)
+    }
+
+    /// Newcomers need to be members.
+    pub fn members_only(&self) -> bool {
+        self.features.is_some_and(|features| features.members_only)
+    }
+
+    /// We see everybody's real JID.
+    pub fn sees_jids(&self) -> bool {
+        self.role == Role::Moderator || self.features.is_some_and(|features| features.real_jids_for_all)
+    }
+
+    /// Is this person there with any client?
+    pub fn has(&self, person: Person) -> bool {
+        self.occupants.values().any(|occupant| occupant.person == person)
+    }
+}

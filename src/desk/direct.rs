@@ -1,0 +1,179 @@
+//! What people write to the desk directly: operators their commands, guests and strangers a question.
+
+use std::time::Duration;
+
+use jid::Jid;
+
+use super::Desk;
+use super::action::{Asker, Search, Speech};
+use super::chat::stage::Stage;
+use super::commands::Command;
+use super::event::DirectMessage;
+use super::ids::{ChatId, OperatorId, RoomJid};
+use super::office::Out;
+use super::record::Counter;
+use super::wording::{self, Language};
+use super::zones;
+
+/// A stranger is told how to get help once in so long.
+const STRANGER_AGAIN: Duration = Duration::from_secs(3_600);
+/// So many strangers are remembered. When they are more, nobody new is answered until the oldest are forgotten: a
+/// flood must not make the desk a megaphone.
+const STRANGERS_MAX: usize = 1_000;
+
+impl Desk {
+    pub(super) fn direct_message(&mut self, message: DirectMessage, out: &mut Out) {
+        let language = message.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        let command = Command::parse(&message.body);
+        let operator = self.office.operators.find(&message.from.to_bare());
+        match (command, operator) {
+            // What was typed while we were away was about a world that is gone.
+            (Some(_), _) if message.delayed => out.count(Counter::StanzaIgnored),
+            (Some(command), operator) if self.may_ask(&message.from, operator) => {
+                self.direct_command(command, &message.from, operator, language, out);
+            }
+            (None, Some(_)) => self.small_talk(message.from, out),
+            _ => self.stranger(message.from, language, out),
+        }
+    }
+
+    /// Operators, and guests in a room of ours, may ask as they like; strangers too, but see [`Self::stranger`].
+    fn may_ask(&self, from: &Jid, operator: Option<OperatorId>) -> bool {
+        operator.is_some() || self.office.welcomes(from.domain().as_str()) || self.room_of(from).is_some()
+    }
+
+    fn direct_command(
+        &mut self,
+        command: Command,
+        from: &Jid,
+        operator: Option<OperatorId>,
+        language: Language,
+        out: &mut Out,
+    ) {
+        match (command, operator) {
+            (Command::Faq(words), _) => {
+                out.search(Search { asker: Asker::Person(from.clone(), language), words, language });
+            }
+            (Command::Time(zone), _) => {
+                let sentence = zones::tell(zone.as_deref(), self.office.settings.zone, language, out.stamp.at.wall);
+                self.reply(from.clone(), sentence, language, out);
+            }
+            (Command::Help, operator) => {
+                self.reply(from.clone(), wording::help(language, operator.is_some()), language, out);
+            }
+            (command, Some(operator)) => self.operator_command(command, from, operator, out),
+            (_, None) => self.stranger(from.clone(), language, out),
+        }
+    }
+
+    fn operator_command(&mut self, command: Command, from: &Jid, operator: OperatorId, out: &mut Out) {
+        let refusal = match command {
+            Command::Accept(chat) => self.accept(chat, operator, out),
+            Command::Decline(chat) => self.decline(chat, operator, out),
+            Command::Close(chat) => self.close(chat, operator, out),
+            Command::Unknown(text) => Some(wording::unknown_command(&text)),
+            Command::Faq(_) | Command::Time(_) | Command::Help => None,
+        };
+        if let Some(sentence) = refusal {
+            self.reply(from.clone(), sentence, Language::English, out);
+        }
+    }
+
+    fn accept(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
+        let id = match self.pick("!accept", chat, operator, |stage| matches!(stage, Stage::Offered(_))) {
+            Picked::One(id) => id,
+            Picked::None => return Some(wording::no_such_offer(chat)),
+            Picked::Which(question) => return Some(question),
+        };
+        let mut done = false;
+        self.with_chat(id, out, |chat, office, out| done = chat.accept_by_word(operator, office, out));
+        (!done).then(|| wording::no_such_offer(Some(id)))
+    }
+
+    fn decline(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
+        let id = match self.pick("!decline", chat, operator, |stage| matches!(stage, Stage::Offered(_))) {
+            Picked::One(id) => id,
+            Picked::None => return Some(wording::no_such_offer(chat)),
+            Picked::Which(question) => return Some(question),
+        };
+        let mut done = false;
+        self.with_chat(id, out, |chat, office, out| done = chat.decline(operator, office, out));
+        (!done).then(|| wording::no_such_offer(Some(id)))
+    }
+
+    fn close(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
+        let id = match self.pick("!close", chat, operator, |stage| matches!(stage, Stage::Serving(_))) {
+            Picked::One(id) => id,
+            Picked::None => return Some(wording::no_such_chat(chat)),
+            Picked::Which(question) => return Some(question),
+        };
+        let mut done = false;
+        self.with_chat(id, out, |chat, office, out| done = chat.close_by_operator(operator, office, out));
+        (!done).then(|| wording::no_such_chat(Some(id)))
+    }
+
+    /// Which chat a command is about: the one it names, or the only one it can be about.
+    fn pick(&self, command: &str, named: Option<ChatId>, operator: OperatorId, fits: fn(&Stage) -> bool) -> Picked {
+        if let Some(id) = named {
+            return if self.chats.contains_key(&id) { Picked::One(id) } else { Picked::None };
+        }
+        let load = self.office.operators.get(operator).map(|who| who.load().chats.clone()).unwrap_or_default();
+        let mine: Vec<ChatId> =
+            load.into_iter().filter(|id| self.chats.get(id).is_some_and(|chat| fits(&chat.stage))).collect();
+        match mine.as_slice() {
+            [] => Picked::None,
+            [one] => Picked::One(*one),
+            several => Picked::Which(wording::which_chat(command, several)),
+        }
+    }
+
+    /// An operator's words without a command. Answered as rarely as a stranger's: their client may answer by itself.
+    fn small_talk(&mut self, from: Jid, out: &mut Out) {
+        if self.remember_stranger(&from, out) {
+            self.reply(from, wording::operator_small_talk(), Language::English, out);
+        }
+    }
+
+    /// Somebody who has nothing to tell us but words: a guest is sent to their room, anybody else told how to get help.
+    fn stranger(&mut self, from: Jid, language: Language, out: &mut Out) {
+        if !self.remember_stranger(&from, out) {
+            return out.count(Counter::StrangerUnanswered);
+        }
+        let sentence = match self.room_of(&from) {
+            Some(room) => wording::write_in_room(language, &room),
+            None => wording::how_to_get_help(language, self.office.settings.account.as_str()),
+        };
+        self.reply(from, sentence, language, out);
+    }
+
+    /// Says whether they are to be answered: not too often, not too many, and never an answer to an answer.
+    fn remember_stranger(&mut self, from: &Jid, out: &Out) -> bool {
+        let now = out.mono();
+        let strangers = &mut self.office.strangers;
+        strangers.retain(|_, told| now.since(*told) < STRANGER_AGAIN);
+        let who = from.to_bare();
+        if strangers.contains_key(&who) || strangers.len() >= STRANGERS_MAX {
+            return false;
+        }
+        strangers.insert(who, now);
+        true
+    }
+
+    /// The room in which this person is a guest, or from which they wrote privately.
+    fn room_of(&self, from: &Jid) -> Option<RoomJid> {
+        let theirs =
+            |chat: &&super::Chat| Jid::from(chat.guest.clone()) == *from || *chat.room.bare() == from.to_bare();
+        self.chats.values().find(theirs).map(|chat| chat.room.clone())
+    }
+
+    fn reply(&self, to: Jid, body: String, language: Language, out: &mut Out) {
+        let id = out.fresh_id();
+        out.speak(Speech::Direct { to, id, body, language });
+    }
+}
+
+enum Picked {
+    One(ChatId),
+    None,
+    Which(String),
+}

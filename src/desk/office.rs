@@ -1,0 +1,122 @@
+//! What all chats share, and where what the desk wants done is collected while one event is handled.
+
+use std::collections::BTreeMap;
+
+use jid::BareJid;
+
+use super::action::{Action, Notice, Question, Search, Speech};
+use super::ids::MessageId;
+use super::moment::{Mono, Stamp};
+use super::operators::Operators;
+use super::queue::Queues;
+use super::record::{Counter, Record};
+use super::settings::{QueueSettings, Settings};
+
+/// What all chats share.
+#[derive(Debug)]
+pub struct Office {
+    /// The checked configuration.
+    pub settings: Settings,
+    /// Who serves.
+    pub operators: Operators,
+    /// Who waits.
+    pub queues: Queues,
+    /// Whether the server hears us.
+    pub link: LinkState,
+    /// Somebody became free, or a chat began to wait: look for pairs after this event.
+    pub routing_due: bool,
+    /// The desk is given up.
+    pub retiring: bool,
+    /// Strangers who were told how to get help, and when.
+    pub strangers: BTreeMap<BareJid, Mono>,
+}
+
+/// The connection as the desk knows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkState {
+    /// No session since the start.
+    Never,
+    /// A session is bound and the connection stands.
+    Up,
+    /// The connection is lost; the session may yet be resumed.
+    Down,
+}
+
+impl Office {
+    /// The queue with this name, or the default queue where the configuration has it no more.
+    pub fn queue(&self, name: &super::ids::QueueName) -> Option<&QueueSettings> {
+        self.settings.queues.iter().find(|queue| queue.name == *name).or_else(|| self.settings.queues.first())
+    }
+
+    /// May somebody from this domain ask for help?
+    pub fn welcomes(&self, domain: &str) -> bool {
+        self.settings.guests.is_empty() || self.settings.guests.iter().any(|known| known == domain)
+    }
+
+    /// Is the server listening?
+    pub fn online(&self) -> bool {
+        self.link == LinkState::Up
+    }
+}
+
+/// What the desk wants done about one event, in order.
+#[derive(Debug)]
+pub struct Out {
+    /// The event's stamp.
+    pub stamp: Stamp,
+    actions: Vec<Action>,
+    ids: u32,
+}
+
+impl Out {
+    /// Nothing yet.
+    pub fn new(stamp: Stamp) -> Self {
+        Self { stamp, actions: Vec::new(), ids: 0 }
+    }
+
+    /// Now, for deadlines.
+    pub fn mono(&self) -> Mono {
+        self.stamp.at.mono
+    }
+
+    /// To be written.
+    pub fn remember(&mut self, record: Record) {
+        self.actions.push(Action::Remember(record));
+    }
+
+    /// To be asked.
+    pub fn ask(&mut self, question: Question) {
+        self.actions.push(Action::Ask(question));
+    }
+
+    /// To be looked up.
+    pub fn search(&mut self, search: Search) {
+        self.actions.push(Action::Search(search));
+    }
+
+    /// To be said.
+    pub fn speak(&mut self, speech: Speech) {
+        self.actions.push(Action::Speak(speech));
+    }
+
+    /// For the admin.
+    pub fn report(&mut self, notice: Notice) {
+        self.actions.push(Action::Report(notice));
+    }
+
+    /// One more of what came to nothing.
+    pub fn count(&mut self, counter: Counter) {
+        self.remember(Record::Counted(counter));
+    }
+
+    /// An id for a message that belongs to no chat, made of the event's entropy.
+    pub fn fresh_id(&mut self) -> MessageId {
+        self.ids += 1;
+        MessageId(format!("{}-{}", self.stamp.entropy.hex(), self.ids))
+    }
+
+    /// All of it.
+    pub fn into_actions(self) -> Vec<Action> {
+        self.actions
+    }
+}

@@ -1,0 +1,92 @@
+//! A look into the store from outside: the shell's commands beside the running daemon.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use rusqlite::{Connection, Row};
+
+use super::{StoreError, rows, sqlite};
+use crate::desk::ids::ChatId;
+use crate::desk::record::{ChatRecord, LineRecord};
+
+/// A read-only view of the database at the moment of opening: all its answers fit together. For short use; while it
+/// lives the daemon's write-ahead log cannot shrink.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+}
+
+/// How often something came to nothing on a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Count {
+    /// The day in UTC, `2026-11-30`.
+    pub day: String,
+    /// What, as `Counter::name` calls it.
+    pub name: String,
+    /// How often.
+    pub n: i64,
+}
+
+impl Reader {
+    /// Opens an existing database; never creates or migrates one.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is none, [`StoreError::OlderSchema`] where the daemon has to migrate it
+    /// first, [`StoreError::NewerSchema`], [`StoreError::Foreign`], or what the disk says.
+    pub fn open(database: &Path) -> Result<Self, StoreError> {
+        File::open(database).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => StoreError::NotFound { path: database.to_path_buf() },
+            io::ErrorKind::PermissionDenied => not_ours(database),
+            _ => StoreError::Io(format!("{}: {error}", database.display())),
+        })?;
+        let connection = sqlite::open_to_read(database).map_err(|error| match error {
+            StoreError::ReadOnly(_) => not_ours(database),
+            error => error,
+        })?;
+        Ok(Self { connection })
+    }
+
+    /// All chats, or those that are not closed, by number.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn chats(&self, open_only: bool) -> Result<Vec<ChatRecord>, StoreError> {
+        let question = "SELECT * FROM chat WHERE stage <> 'closed' OR NOT ?1 ORDER BY id";
+        rows::all(&self.connection, question, [open_only], rows::chat)
+    }
+
+    /// One chat; `None` where there is no such number.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn chat(&self, id: ChatId) -> Result<Option<ChatRecord>, StoreError> {
+        Ok(rows::all(&self.connection, "SELECT * FROM chat WHERE id = ?1", [id.0], rows::chat)?.pop())
+    }
+
+    /// A chat's lines in the room's order; what was not heard yet comes last.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn lines(&self, id: ChatId) -> Result<Vec<LineRecord>, StoreError> {
+        let question = "SELECT * FROM line WHERE chat = ?1 ORDER BY place IS NULL, place, seq";
+        rows::all(&self.connection, question, [id.0], rows::line)
+    }
+
+    /// All counters, by day and name.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn counters(&self) -> Result<Vec<Count>, StoreError> {
+        rows::all(&self.connection, "SELECT day, name, n FROM counter ORDER BY day, name", (), count)
+    }
+}
+
+/// Readers of a write-ahead log share its index, the `-shm` file, so that they too must be allowed to write that.
+fn not_ours(database: &Path) -> StoreError {
+    StoreError::Io(format!("{}: only the desk's own account (and root) may; use `sudo -u`", database.display()))
+}
+
+fn count(row: &Row<'_>) -> Result<Count, StoreError> {
+    Ok(Count { day: row.get("day")?, name: row.get("name")?, n: row.get("n")? })
+}

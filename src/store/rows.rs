@@ -1,0 +1,188 @@
+//! Chats and lines as rows, and back.
+
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Params, Row, named_params};
+
+use super::StoreError;
+use super::words::Stored;
+use crate::desk::ids::{ChatId, MessageId, QueueName, StanzaId};
+use crate::desk::record::{ChatRecord, Heard, LineRecord, Marks};
+use crate::desk::wording::Language;
+
+/// Inserts the chat, or replaces what is known of it.
+pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
+                               password, language, tag, greeted, entered, came, answered, closed_door, sent)
+             VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
+                     :password, :language, :tag, :greeted, :entered, :came, :answered, :closed_door, :sent)
+             ON CONFLICT (id) DO UPDATE SET
+                room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
+                opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
+                password = :password, language = :language, tag = :tag, greeted = :greeted, entered = :entered,
+                came = :came, answered = :answered, closed_door = :closed_door, sent = :sent",
+        )?
+        .execute(named_params! {
+            ":id": chat.id.0,
+            ":room": chat.room.to_string(),
+            ":guest": chat.guest.to_string(),
+            ":queue": &*chat.queue.0,
+            ":stage": chat.stage.word(),
+            ":operator": chat.operator.as_ref().map(ToString::to_string),
+            ":opened_at": chat.opened_at.timestamp_millis(),
+            ":stage_at": chat.stage_at.timestamp_millis(),
+            ":closed_at": chat.closed_at.map(|at| at.timestamp_millis()),
+            ":outcome": chat.outcome.map(|outcome| outcome.word()),
+            ":password": chat.password,
+            ":language": chat.language.tag(),
+            ":tag": chat.tag,
+            ":greeted": chat.marks.greeted,
+            ":entered": chat.marks.entered,
+            ":came": chat.marks.came,
+            ":answered": chat.marks.answered,
+            ":closed_door": chat.marks.closed_door,
+            ":sent": chat.marks.sent,
+        })?;
+    Ok(())
+}
+
+/// Adds a line. A stanza-id that the chat already has comes to nothing: the room vouches that it is the same
+/// message, and one line too many in a turn must not hold up the turn for ever. Every other conflict is an error.
+pub(super) fn add_line(connection: &Connection, line: &LineRecord) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO line (chat, seq, place, at, kind, speaker, nick, jid, stanza_id, message_id, body,
+                               joined_as, corrects, retracts)
+             VALUES (:chat, :seq, :place, :at, :kind, :speaker, :nick, :jid, :stanza_id, :message_id, :body,
+                     :joined_as, :corrects, :retracts)
+             ON CONFLICT (chat, stanza_id) WHERE stanza_id IS NOT NULL DO NOTHING",
+        )?
+        .execute(named_params! {
+            ":chat": line.chat.0,
+            ":seq": line.seq,
+            ":place": line.place,
+            ":at": line.at.timestamp_millis(),
+            ":kind": line.kind.word(),
+            ":speaker": line.speaker.word(),
+            ":nick": line.nick,
+            ":jid": line.jid,
+            ":stanza_id": line.stanza_id.as_ref().map(|id| &id.0),
+            ":message_id": line.message_id.as_ref().map(|id| &id.0),
+            ":body": line.body,
+            ":joined_as": line.joined_as,
+            ":corrects": line.corrects,
+            ":retracts": line.retracts,
+        })?;
+    Ok(())
+}
+
+/// Turns an owed line into a said one; hearing it again changes nothing. Where another line of the chat already
+/// has the stanza-id, the line is said without it: that it was heard is the more important half.
+pub(super) fn hear(connection: &Connection, heard: &Heard) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE line SET
+                kind = 'said', place = :place, at = :at,
+                stanza_id = CASE WHEN EXISTS (SELECT 1 FROM line WHERE chat = :chat AND stanza_id = :stanza_id)
+                                 THEN NULL ELSE :stanza_id END
+             WHERE chat = :chat AND seq = :seq AND kind = 'owed'",
+        )?
+        .execute(named_params! {
+            ":chat": heard.chat.0,
+            ":seq": heard.seq,
+            ":place": heard.place,
+            ":at": heard.at.timestamp_millis(),
+            ":stanza_id": heard.stanza_id.as_ref().map(|id| &id.0),
+        })?;
+    Ok(())
+}
+
+/// All rows that a question brings, each read by `read`.
+pub(super) fn all<T>(
+    connection: &Connection,
+    question: &str,
+    parameters: impl Params,
+    read: fn(&Row<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    connection.prepare_cached(question)?.query_and_then(parameters, read)?.collect()
+}
+
+/// A row of `SELECT * FROM chat`.
+pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
+    Ok(ChatRecord {
+        id: ChatId(row.get("id")?),
+        room: parsed(row, "room")?,
+        guest: parsed(row, "guest")?,
+        queue: QueueName::from(row.get::<_, String>("queue")?.as_str()),
+        stage: word(row, "stage")?,
+        operator: optional(row, "operator", |text: String| text.parse().ok())?,
+        opened_at: time(row, "opened_at")?,
+        stage_at: time(row, "stage_at")?,
+        closed_at: optional(row, "closed_at", DateTime::from_timestamp_millis)?,
+        outcome: optional(row, "outcome", |text: String| Stored::from_word(&text))?,
+        password: row.get("password")?,
+        language: needed(row, "language", |text: String| Language::from_tag(&text))?,
+        tag: row.get("tag")?,
+        marks: marks(row)?,
+    })
+}
+
+/// A row of `SELECT * FROM line`.
+pub(super) fn line(row: &Row<'_>) -> Result<LineRecord, StoreError> {
+    Ok(LineRecord {
+        chat: ChatId(row.get("chat")?),
+        seq: row.get("seq")?,
+        place: row.get("place")?,
+        at: time(row, "at")?,
+        kind: word(row, "kind")?,
+        speaker: word(row, "speaker")?,
+        nick: row.get("nick")?,
+        jid: row.get("jid")?,
+        stanza_id: row.get::<_, Option<String>>("stanza_id")?.map(StanzaId),
+        message_id: row.get::<_, Option<String>>("message_id")?.map(MessageId),
+        body: row.get("body")?,
+        joined_as: row.get("joined_as")?,
+        corrects: row.get("corrects")?,
+        retracts: row.get("retracts")?,
+    })
+}
+
+fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
+    Ok(Marks {
+        greeted: row.get("greeted")?,
+        entered: row.get("entered")?,
+        came: row.get("came")?,
+        answered: row.get("answered")?,
+        closed_door: row.get("closed_door")?,
+        sent: row.get("sent")?,
+    })
+}
+
+fn time(row: &Row<'_>, column: &str) -> Result<DateTime<Utc>, StoreError> {
+    needed(row, column, DateTime::from_timestamp_millis)
+}
+
+fn word<T: Stored>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
+    needed(row, column, |text: String| T::from_word(&text))
+}
+
+fn parsed<T: FromStr>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
+    needed(row, column, |text: String| text.parse().ok())
+}
+
+fn needed<S: FromSql, T>(row: &Row<'_>, column: &str, read: impl Fn(S) -> Option<T>) -> Result<T, StoreError> {
+    read(row.get(column)?).ok_or_else(|| StoreError::value(column))
+}
+
+fn optional<S: FromSql, T>(
+    row: &Row<'_>,
+    column: &str,
+    read: impl Fn(S) -> Option<T>,
+) -> Result<Option<T>, StoreError> {
+    let stored: Option<S> = row.get(column)?;
+    stored.map(|stored| read(stored).ok_or_else(|| StoreError::value(column))).transpose()
+}

@@ -1,0 +1,124 @@
+//! The JSON that scripts rely on: see "The contract" in the design.
+
+use std::io::{self, Write};
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use serde_json::ser::Formatter;
+
+use super::harmless;
+use crate::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Speaker, StageName};
+
+/// Writes chats as an array, on one line.
+///
+/// # Errors
+/// What `out` says.
+pub fn chats(out: &mut impl Write, chats: &[ChatRecord]) -> io::Result<()> {
+    write(out, &chats.iter().map(Chat::of).collect::<Vec<_>>())
+}
+
+/// Writes a chat with its lines as `{chat, lines}`, on one line.
+///
+/// # Errors
+/// What `out` says.
+pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord]) -> io::Result<()> {
+    write(out, &Transcript { chat: Chat::of(chat), lines: lines.iter().map(Line::of).collect() })
+}
+
+/// Writes any value on one line, with everything escaped that a terminal would obey.
+///
+/// # Errors
+/// What `out` says.
+pub fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(&mut *out, Harmless))?;
+    writeln!(out)
+}
+
+#[derive(Serialize)]
+struct Transcript<'a> {
+    chat: Chat<'a>,
+    lines: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Chat<'a> {
+    id: i64,
+    room: String,
+    guest: String,
+    queue: &'a str,
+    stage: StageName,
+    operator: Option<String>,
+    opened_at: String,
+    closed_at: Option<String>,
+    outcome: Option<Outcome>,
+}
+
+impl<'a> Chat<'a> {
+    fn of(chat: &'a ChatRecord) -> Self {
+        let (outcome, closed_at) = super::ending(chat);
+        Self {
+            id: chat.id.0,
+            room: chat.room.to_string(),
+            guest: chat.guest.to_string(),
+            queue: &chat.queue.0,
+            stage: super::stage(chat),
+            operator: chat.operator.as_ref().map(ToString::to_string),
+            opened_at: rfc3339(chat.opened_at),
+            closed_at: closed_at.map(rfc3339),
+            outcome,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    seq: i64,
+    at: String,
+    kind: LineKind,
+    speaker: Speaker,
+    nick: Option<&'a str>,
+    jid: Option<&'a str>,
+    stanza_id: Option<&'a str>,
+    body: &'a str,
+    joined_as: Option<&'a str>,
+    corrects: Option<&'a str>,
+    retracts: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn of(line: &'a LineRecord) -> Self {
+        Self {
+            seq: line.seq,
+            at: rfc3339(line.at),
+            kind: line.kind,
+            speaker: line.speaker,
+            nick: line.nick.as_deref(),
+            jid: line.jid.as_deref(),
+            stanza_id: line.stanza_id.as_ref().map(|id| id.0.as_str()),
+            body: &line.body,
+            joined_as: line.joined_as.as_deref(),
+            corrects: line.corrects.as_deref(),
+            retracts: line.retracts.as_deref(),
+        }
+    }
+}
+
+fn rfc3339(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Compact JSON. JSON itself demands an escape for C0 only; C1 and the bidirectional overrides would reach the
+/// terminal.
+struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W: ?Sized + Write>(&mut self, out: &mut W, fragment: &str) -> io::Result<()> {
+        for part in fragment.split_inclusive(harmless::is_hostile) {
+            out.write_all(part.trim_end_matches(harmless::is_hostile).as_bytes())?;
+            for hostile in part.chars().filter(|character| harmless::is_hostile(*character)) {
+                write!(out, "\\u{:04x}", u32::from(hostile))?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,426 @@
+//! The real binary, typed at: exit codes, help, what goes to which stream, and words that attack the reader.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+#[path = "support/records.rs"]
+mod records;
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use frontdesk::desk::ids::ChatId;
+use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Record, Speaker, StageName};
+use frontdesk::store::Store;
+use records::{at, chat, chat_record, line, line_record, owed};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+const CONFIG: &str = r#"
+[xmpp]
+jid = "support@chat.example"
+[rooms]
+services = ["rooms.chat.example"]
+[store]
+url = "sqlite:desk.db"
+[[queue]]
+name = "support"
+[[operator]]
+jid = "alice@chat.example"
+"#;
+
+/// Everything that could leave its line, colour the terminal, or turn the reading order.
+const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}<script>alert('x')</script> \u{202e}drow\u{202c} \u{2066}i\u{9b}31m \
+                       \"quoted\" & \u{85}\r\n10:00:00  operator  <Alice> I promise a refund\ttab\u{2028}end\0\u{7f}";
+
+/// A folder with a configuration, and a database where one was written.
+struct Desk {
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = TempDir::new().unwrap();
+        fs::write(folder.path().join("frontdesk.toml"), CONFIG).unwrap();
+        Self { folder }
+    }
+
+    /// With these records in the database.
+    async fn with(records: Vec<Record>) -> Self {
+        let desk = Self::new();
+        desk.remember(records).await.close().await.unwrap();
+        desk
+    }
+
+    async fn remember(&self, records: Vec<Record>) -> Store {
+        let (store, _) = Store::open(&self.file("desk.db")).unwrap();
+        store.commit(Arc::new(records), at(0)).await.unwrap();
+        store
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, typed: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+        command.current_dir(self.folder.path()).args(typed).env_remove("FRONTDESK_LOG");
+        command
+    }
+
+    fn run(&self, typed: &[&str]) -> Output {
+        self.command(typed).output().unwrap()
+    }
+
+    /// What is printed where all goes well.
+    fn printed(&self, typed: &[&str]) -> String {
+        let output = self.run(typed);
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{typed:?}");
+        text(&output.stdout)
+    }
+
+    fn json(&self, typed: &[&str]) -> Value {
+        serde_json::from_str(&self.printed(typed)).unwrap()
+    }
+
+    /// Nothing is printed; the exit code and what is told.
+    fn failed(&self, typed: &[&str]) -> (i32, String) {
+        let output = self.run(typed);
+        assert_eq!(text(&output.stdout), "", "{typed:?}");
+        (output.status.code().unwrap(), text(&output.stderr))
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn staged(id: i64, stage: StageName, operator: Option<&str>, outcome: Option<Outcome>) -> ChatRecord {
+    let operator = operator.map(|jid| jid.parse().unwrap());
+    let closed_at = outcome.map(|_| at(90));
+    ChatRecord { stage, operator, outcome, closed_at, ..chat(id) }
+}
+
+fn is_dangerous(character: char) -> bool {
+    character.is_control() && character != '\n'
+        || ('\u{2028}'..='\u{202e}').contains(&character)
+        || character == '\u{2066}'
+}
+
+#[test]
+fn help_teaches_and_is_no_error() {
+    let desk = Desk::new();
+    let help = desk.printed(&["--help"]);
+    for word in ["run", "check", "chats", "transcript", "faq", "retire", "Examples:", "Exit codes:", "64", "78"] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+    for command in [&["run"] as &[&str], &["check"], &["chats"], &["transcript"], &["faq", "ask"], &["retire"]] {
+        let help = desk.printed(&[command, &["--help"]].concat());
+        assert!(help.contains("Usage:") && help.contains("--config <FILE>"), "{help}");
+        assert!(!help.contains('\u{1b}'), "colours belong on a terminal");
+    }
+    assert_eq!(desk.printed(&["--version"]), format!("frontdesk {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn what_makes_no_sense_ends_with_64_and_words() {
+    let desk = Desk::new();
+    let mistakes: [&[&str]; 9] = [
+        &[],
+        &["open"],
+        &["chats", "--closed"],
+        &["chats", "--format", "html"],
+        &["transcript"],
+        &["transcript", "first"],
+        &["transcript", "0"],
+        &["faq"],
+        &["faq", "ask"],
+    ];
+    for typed in mistakes {
+        let (code, told) = desk.failed(typed);
+        assert_eq!(code, 64, "{typed:?}");
+        assert!(told.contains("Usage:") || told.contains("--help"), "{typed:?}: {told}");
+    }
+}
+
+#[test]
+fn a_configuration_that_is_missing_or_wrong_ends_with_78() {
+    let desk = Desk::new();
+    let (code, told) = desk.failed(&["chats", "-c", "nowhere.toml"]);
+    assert_eq!(code, 78);
+    assert!(told.starts_with("frontdesk: nowhere.toml"), "{told}");
+    fs::write(desk.file("wrong.toml"), "[store]\nurl = 1\n").unwrap();
+    assert_eq!(desk.failed(&["transcript", "1", "-c", "wrong.toml"]).0, 78);
+}
+
+#[test]
+fn a_database_that_is_not_there_ends_with_69_and_is_not_made() {
+    let desk = Desk::new();
+    for typed in [&["chats"] as &[&str], &["transcript", "1"]] {
+        let (code, told) = desk.failed(typed);
+        assert_eq!(code, 69);
+        assert!(told.contains("there is no database at") && told.contains("frontdesk run"), "{told}");
+    }
+    assert!(!desk.file("desk.db").exists());
+}
+
+#[tokio::test]
+async fn every_trouble_with_the_database_has_its_code() {
+    let desk = Desk::with(vec![]).await;
+    let database = rusqlite::Connection::open(desk.file("desk.db")).unwrap();
+    database.execute_batch("PRAGMA user_version = 999").unwrap();
+    assert_eq!(desk.failed(&["chats"]).0, 69, "newer schema");
+    drop(database);
+    for name in ["desk.db", "desk.db-wal", "desk.db-shm"] {
+        drop(fs::remove_file(desk.file(name)));
+    }
+    fs::write(desk.file("desk.db"), "Dear diary, ".repeat(500)).unwrap();
+    let (code, told) = desk.failed(&["chats"]);
+    assert_eq!(code, 74, "no database at all");
+    assert!(!told.contains("diary"), "{told}");
+    fs::remove_file(desk.file("desk.db")).unwrap();
+    let database = rusqlite::Connection::open(desk.file("desk.db")).unwrap();
+    database.execute_batch("CREATE TABLE recipe (title TEXT)").unwrap();
+    assert_eq!(desk.failed(&["chats"]).0, 78, "another program's");
+}
+
+#[tokio::test]
+async fn an_unknown_chat_ends_with_64_and_a_sentence() {
+    let desk = Desk::with(vec![chat_record(chat(1))]).await;
+    for format in ["text", "json", "html"] {
+        let (code, told) = desk.failed(&["transcript", "2", "--format", format]);
+        assert_eq!((code, told.as_str()), (64, "frontdesk: there is no chat 2: `frontdesk chats` lists them\n"));
+    }
+}
+
+#[tokio::test]
+async fn the_configuration_is_named_anywhere_after_the_command() {
+    let desk = Desk::with(vec![chat_record(chat(1))]).await;
+    let elsewhere = desk.file("frontdesk.toml");
+    let file = elsewhere.to_str().unwrap();
+    let spellings: [&[&str]; 4] = [
+        &["transcript", "-c", file, "1"],
+        &["transcript", "1", "-c", file],
+        &["transcript", "1", "--format", "json", "--config", file],
+        &["transcript", "--format=json", "-c", file, "1"],
+    ];
+    for typed in spellings {
+        let output = desk.command(typed).current_dir("/").output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{typed:?}: {}", text(&output.stderr));
+    }
+}
+
+#[tokio::test]
+async fn chats_are_listed_beside_the_running_desk_as_the_contract_says() {
+    let desk = Desk::new();
+    let alice = Some("alice@chat.example");
+    let _running = desk
+        .remember(vec![
+            chat_record(staged(1, StageName::Closed, alice, Some(Outcome::Answered))),
+            chat_record(chat(2)),
+            chat_record(staged(3, StageName::Closing, alice, Some(Outcome::Answered))),
+            chat_record(staged(4, StageName::Closing, None, Some(Outcome::Missed))),
+        ])
+        .await;
+    let listed = desk.json(&["chats", "--format", "json"]);
+    assert_eq!(
+        listed[0],
+        json!({
+            "id": 1,
+            "room": "help-1@rooms.chat.example",
+            "guest": "guest1@guest.example/tab",
+            "queue": "support",
+            "stage": "closed",
+            "operator": "alice@chat.example",
+            "opened_at": "2026-11-30T09:00:00.250Z",
+            "closed_at": "2026-11-30T09:01:30.250Z",
+            "outcome": "answered",
+        })
+    );
+    let seen = |chat: &Value| json!([chat["id"], chat["stage"], chat["operator"], chat["closed_at"], chat["outcome"]]);
+    let open = desk.json(&["chats", "--open", "--format", "json"]);
+    let expected = [
+        json!([2, "waiting", null, null, null]),
+        json!([3, "serving", "alice@chat.example", null, null]),
+        json!([4, "waiting", null, null, null]),
+    ];
+    assert_eq!(open.as_array().unwrap().iter().map(seen).collect::<Vec<_>>(), expected);
+    let table = desk.printed(&["chats"]);
+    assert_eq!(table.lines().count(), 5, "{table}");
+    assert!(table.contains("CHAT  STAGE    OUTCOME   QUEUE"), "{table}");
+}
+
+#[tokio::test]
+async fn nothing_is_an_empty_array() {
+    let desk = Desk::with(vec![]).await;
+    assert_eq!(desk.printed(&["chats", "--format", "json"]), "[]\n");
+    assert_eq!(desk.printed(&["chats"]).lines().count(), 1);
+}
+
+#[tokio::test]
+async fn a_transcript_in_json_is_as_the_contract_says() {
+    let mut reply = line(1, 3, "Hello, I correct myself");
+    reply.speaker = Speaker::Operator;
+    reply.corrects = Some("m-2".to_owned());
+    let mut join = line(1, 1, "");
+    join.kind = LineKind::Joined;
+    join.stanza_id = None;
+    let records =
+        vec![chat_record(chat(1)), line_record(owed(1, 2, "Please wait")), line_record(reply), line_record(join)];
+    let shown = Desk::with(records).await.json(&["transcript", "1", "--format", "json"]);
+    assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["chat", "lines"]);
+    assert_eq!(shown["chat"]["stage"], "waiting");
+    let second = |seconds: u8, kind: &str, speaker: &str, nick: &str, seq: i64, body: &str| {
+        json!({
+            "seq": seq, "at": format!("2026-11-30T09:00:0{seconds}.250Z"), "kind": kind, "speaker": speaker,
+            "nick": nick, "jid": "guest1@guest.example/tab", "stanza_id": null, "body": body,
+            "joined_as": "Visitor", "corrects": null, "retracts": null,
+        })
+    };
+    let mut said = second(3, "said", "operator", "Visitor", 3, "Hello, I correct myself");
+    said["stanza_id"] = json!("s-3");
+    said["corrects"] = json!("m-2");
+    let mut unheard = second(2, "owed", "desk", "Support", 2, "Please wait");
+    unheard["jid"] = Value::Null;
+    unheard["joined_as"] = Value::Null;
+    assert_eq!(shown["lines"], json!([second(1, "joined", "guest", "Visitor", 1, ""), said, unheard]));
+}
+
+#[tokio::test]
+async fn a_transcript_in_text_shows_who_spoke_what_is_owed_and_where_something_is_missing() {
+    let gap = LineRecord {
+        kind: LineKind::Gap,
+        speaker: Speaker::Desk,
+        nick: None,
+        jid: None,
+        ..line(1, 3, "09:00 to 09:05")
+    };
+    let records = vec![
+        chat_record(staged(1, StageName::Closed, Some("alice@chat.example"), Some(Outcome::Abandoned))),
+        line_record(LineRecord { kind: LineKind::Joined, stanza_id: None, ..line(1, 1, "") }),
+        line_record(line(1, 2, "first\nsecond")),
+        line_record(gap),
+        line_record(LineRecord { nick: Some("Renamed".to_owned()), at: at(86_400), ..line(1, 4, "still me") }),
+        line_record(owed(1, 5, "Please wait")),
+    ];
+    let shown = Desk::with(records).await.printed(&["transcript", "1"]);
+    let expected = "\
+Chat 1: closed, abandoned
+  queue     support
+  guest     guest1@guest.example/tab
+  operator  alice@chat.example
+  room      help-1@rooms.chat.example
+  opened    2026-11-30 09:00:00 UTC
+  closed    2026-11-30 09:01:30 UTC
+
+2026-11-30, times in UTC
+09:00:01  guest     * Visitor joined
+09:00:02  guest     <Visitor> first
+                    second
+09:00:03  desk      * GAP: something may be missing here: 09:00 to 09:05
+
+2026-12-01, times in UTC
+09:00:00  guest     <Renamed (joined as Visitor)> still me
+
+2026-11-30, times in UTC
+09:00:05  desk      <Support> [not heard in the room yet] Please wait
+";
+    assert_eq!(shown, expected);
+}
+
+fn hostile_records() -> Vec<Record> {
+    let hostile =
+        LineRecord { nick: Some(HOSTILE.to_owned()), joined_as: Some(HOSTILE.to_owned()), ..line(1, 1, HOSTILE) };
+    let left = LineRecord { kind: LineKind::Left, stanza_id: None, seq: 2, place: Some(2), ..hostile.clone() };
+    let guest = "guest@guest.example/\u{202e}<script>".parse();
+    let chat = ChatRecord { guest: guest.unwrap_or(chat(1).guest), queue: HOSTILE.into(), ..chat(1) };
+    vec![chat_record(chat), line_record(hostile), line_record(left)]
+}
+
+#[tokio::test]
+async fn hostile_words_do_nothing_to_a_terminal_and_forge_no_line() {
+    let desk = Desk::with(hostile_records()).await;
+    for typed in [&["transcript", "1"] as &[&str], &["chats"]] {
+        let shown = desk.printed(typed);
+        assert!(!shown.contains(is_dangerous), "{shown:?}");
+    }
+    let shown = desk.printed(&["transcript", "1"]);
+    assert!(shown.contains("<U+001B>[2J") && shown.contains("<U+202E>drow"), "{shown}");
+    let forged: Vec<_> = shown.lines().filter(|line| line.starts_with("10:00:00")).collect();
+    assert_eq!(forged, [""; 0]);
+}
+
+#[tokio::test]
+async fn hostile_words_do_nothing_to_a_page() {
+    let page = Desk::with(hostile_records()).await.printed(&["transcript", "1", "--format", "html"]);
+    assert!(page.starts_with("<!DOCTYPE html>") && page.trim_end().ends_with("</html>"));
+    assert!(!page.contains(is_dangerous), "{page:?}");
+    assert!(!page.contains("<script") && page.contains("&lt;script&gt;"), "{page}");
+    assert!(!page.contains("src=") && !page.contains("href=") && !page.contains("url("), "needs nothing else");
+    assert!(page.contains("default-src 'none'") && page.contains("prefers-color-scheme: dark"));
+}
+
+#[tokio::test]
+async fn hostile_words_pass_unchanged_through_json_and_harmlessly_by_the_terminal() {
+    let desk = Desk::with(hostile_records()).await;
+    let printed = desk.printed(&["transcript", "1", "--format", "json"]);
+    assert!(!printed.contains(is_dangerous), "{printed:?}");
+    assert_eq!(printed.lines().count(), 1);
+    let shown: Value = serde_json::from_str(&printed).unwrap();
+    assert_eq!(shown["lines"][0]["body"], HOSTILE);
+}
+
+#[tokio::test]
+async fn a_reader_who_has_seen_enough_is_no_error() {
+    let lines = (1..=3_000).map(|seq| line_record(line(1, seq, &"many words ".repeat(10))));
+    let desk = Desk::with([chat_record(chat(1))].into_iter().chain(lines).collect()).await;
+    for format in ["text", "json", "html"] {
+        let mut command = desk.command(&["transcript", "1", "--format", format]);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{format}");
+    }
+}
+
+#[tokio::test]
+async fn an_output_that_is_full_ends_with_74() {
+    let desk = Desk::with(vec![chat_record(chat(1))]).await;
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let output = desk.command(&["chats"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(74));
+    assert!(text(&output.stderr).starts_with("frontdesk: standard output: "), "{}", text(&output.stderr));
+}
+
+#[test]
+fn the_faq_is_asked_with_words() {
+    let desk = Desk::new();
+    let ask = ["faq", "ask", "printer", "offline"];
+    let (code, told) = desk.failed(&ask);
+    assert_eq!(code, 78);
+    assert!(told.contains("there is no FAQ"), "{told}");
+
+    fs::create_dir(desk.file("faq")).unwrap();
+    fs::write(desk.file("faq/printer.md"), "# Why is my printer offline?\n\nSwitch it on.\n").unwrap();
+    let shown = desk.printed(&ask);
+    assert!(shown.contains("Why is my printer offline? (printer)") && shown.contains("Switch it on."), "{shown}");
+    let found = desk.json(&[&ask[..], &["--format", "json"]].concat());
+    assert_eq!((&found["verdict"], &found["entries"][0]["id"]), (&json!("answer"), &json!("printer")));
+    assert!(found["entries"][0]["score"].is_f64(), "{found}");
+    let nothing = desk.json(&["faq", "ask", "--format", "json", "--", "--zebra"]);
+    assert_eq!(nothing, json!({"verdict": "none", "entries": []}));
+
+    fs::write(desk.file("faq/broken.md"), b"\xff\xfe").unwrap();
+    let output = desk.run(&ask);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).contains("broken.md"), "{}", text(&output.stderr));
+}
+
+#[tokio::test]
+async fn the_largest_chat_number_is_shown_exactly() {
+    let records =
+        vec![chat_record(chat(i64::MAX)), line_record(LineRecord { chat: ChatId(i64::MAX), ..line(1, 7, "x") })];
+    let shown = Desk::with(records).await.json(&["transcript", &i64::MAX.to_string(), "--format", "json"]);
+    assert_eq!((&shown["chat"]["id"], &shown["lines"][0]["seq"]), (&json!(i64::MAX), &json!(7)));
+}

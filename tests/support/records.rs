@@ -1,0 +1,75 @@
+//! Records for the tests of the store and the shell: a chat with a line of every kind of difficulty.
+
+#![allow(dead_code)]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
+use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Marks, Record, Speaker, StageName};
+use frontdesk::desk::wording::Language;
+
+/// 2026-11-30 09:00:00.250 UTC and `seconds` more.
+pub fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(1_796_029_200_250).unwrap() + TimeDelta::seconds(seconds)
+}
+
+/// An open chat that waits.
+pub fn chat(id: i64) -> ChatRecord {
+    ChatRecord {
+        id: ChatId(id),
+        room: format!("help-{id}@rooms.chat.example").parse().unwrap(),
+        guest: format!("guest{id}@guest.example/tab").parse().unwrap(),
+        queue: "support".into(),
+        stage: StageName::Waiting,
+        operator: None,
+        opened_at: at(0),
+        stage_at: at(1),
+        closed_at: None,
+        outcome: None,
+        password: Some("geheim ß".to_owned()),
+        language: Language::German,
+        tag: "t0a1b2c3".to_owned(),
+        marks: Marks { greeted: true, entered: true, came: true, answered: false, closed_door: true, sent: 7 },
+    }
+}
+
+/// Something that the guest said, with `seq` as place and second.
+pub fn line(chat: i64, seq: i64, body: &str) -> LineRecord {
+    LineRecord {
+        chat: ChatId(chat),
+        seq,
+        place: Some(seq),
+        at: at(seq),
+        kind: LineKind::Said,
+        speaker: Speaker::Guest,
+        nick: Some("Visitor".to_owned()),
+        jid: Some("guest1@guest.example/tab".to_owned()),
+        stanza_id: Some(StanzaId(format!("s-{seq}"))),
+        message_id: Some(MessageId(format!("m-{seq}"))),
+        body: body.to_owned(),
+        joined_as: Some("Visitor".to_owned()),
+        corrects: None,
+        retracts: None,
+    }
+}
+
+/// Something that the desk owes.
+pub fn owed(chat: i64, seq: i64, body: &str) -> LineRecord {
+    LineRecord {
+        place: None,
+        kind: LineKind::Owed,
+        speaker: Speaker::Desk,
+        nick: Some("Support".to_owned()),
+        jid: None,
+        stanza_id: None,
+        joined_as: None,
+        ..line(chat, seq, body)
+    }
+}
+
+pub fn chat_record(chat: ChatRecord) -> Record {
+    Record::Chat(Box::new(chat))
+}
+
+pub fn line_record(line: LineRecord) -> Record {
+    Record::Line(Box::new(line))
+}

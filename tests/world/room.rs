@@ -1,0 +1,378 @@
+//! A group-chat room as XEP-0045 describes it, as far as the desk can notice.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use frontdesk::desk::action::Question;
+use frontdesk::desk::event::{
+    Affiliation, Answer, Body, Condition, Delay, Event, OccupantGone, OccupantPresent, Role, RoomFeatures, RoomMessage,
+};
+use frontdesk::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
+use jid::{BareJid, FullJid};
+
+/// How a room treats the desk at its door.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    Open,
+    /// There is no such room: entering makes one.
+    Missing,
+    /// It never answers.
+    Silent,
+    /// It answers with this.
+    Refusing(Condition),
+    /// The nick is taken, so many times.
+    NickTaken(u32),
+}
+
+#[derive(Debug, Clone)]
+pub struct Occupant {
+    pub jid: FullJid,
+    pub role: Role,
+}
+
+#[derive(Debug, Clone)]
+pub struct Line {
+    pub nick: Nick,
+    pub id: Option<MessageId>,
+    pub body: String,
+    pub stanza_id: StanzaId,
+    pub at: DateTime<Utc>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Room {
+    pub jid: RoomJid,
+    pub door: Door,
+    pub affiliations: BTreeMap<BareJid, Affiliation>,
+    /// The desk is an admin of the service: owner everywhere.
+    pub desk_is_admin: bool,
+    pub password: Option<String>,
+    pub members_only: bool,
+    pub persistent: bool,
+    pub jids_for_all: bool,
+    pub vouches: bool,
+    pub occupants: BTreeMap<Nick, Occupant>,
+    pub lines: Vec<Line>,
+    /// Events for the desk.
+    pub outbox: Vec<Event>,
+    /// Events that the desk gets after a resumption.
+    pub missed: Vec<Event>,
+    /// The room answers no question.
+    pub mute: bool,
+    pub destroyed: bool,
+    account: BareJid,
+    count: u32,
+    used: bool,
+}
+
+impl Room {
+    pub fn new(jid: RoomJid, account: BareJid) -> Self {
+        Self {
+            jid,
+            door: Door::Missing,
+            affiliations: BTreeMap::new(),
+            desk_is_admin: true,
+            password: None,
+            members_only: false,
+            persistent: false,
+            jids_for_all: false,
+            vouches: true,
+            occupants: BTreeMap::new(),
+            lines: Vec::new(),
+            outbox: Vec::new(),
+            missed: Vec::new(),
+            mute: false,
+            destroyed: false,
+            account,
+            count: 0,
+            used: false,
+        }
+    }
+
+    /// A temporary room vanishes with its last occupant. A door that says no is kept for the story.
+    pub fn stays(&self) -> bool {
+        let fresh = !self.used && self.door != Door::Missing;
+        !self.destroyed && (self.persistent || !self.occupants.is_empty() || fresh)
+    }
+
+    pub fn affiliation(&self, jid: &BareJid) -> Affiliation {
+        if *jid == self.account && self.desk_is_admin {
+            return Affiliation::Owner;
+        }
+        self.affiliations.get(jid).copied().unwrap_or(Affiliation::None)
+    }
+
+    fn desk_nick(&self) -> Option<Nick> {
+        self.occupants.iter().find(|(_, one)| one.jid.to_bare() == self.account).map(|(nick, _)| nick.clone())
+    }
+
+    fn desk_inside(&self) -> bool {
+        self.desk_nick().is_some()
+    }
+
+    // The desk
+
+    pub fn enter_desk(&mut self, jid: &FullJid, nick: &Nick, password: Option<&str>) {
+        match self.door {
+            Door::Silent => return,
+            Door::Refusing(condition) => return self.refuse(condition),
+            Door::NickTaken(times) if times > 0 => {
+                self.door = Door::NickTaken(times - 1);
+                return self.refuse(Condition::Conflict);
+            }
+            Door::Open | Door::Missing | Door::NickTaken(_) => {}
+        }
+        if self.password.is_some() && self.password.as_deref() != password {
+            return self.refuse(Condition::NotAuthorized);
+        }
+        if self.occupants.contains_key(nick) {
+            return self.refuse(Condition::Conflict);
+        }
+        let created = self.door == Door::Missing;
+        self.door = Door::Open;
+        let others: Vec<Nick> = self.occupants.keys().cloned().collect();
+        self.put(jid.clone(), nick.clone());
+        for other in others {
+            self.announce(&other, Vec::new());
+        }
+        self.announce(nick, if created { vec![110, 201] } else { vec![110] });
+        self.replay();
+        self.outbox.push(Event::SubjectReceived { room: self.jid.clone() });
+    }
+
+    fn refuse(&mut self, condition: Condition) {
+        self.outbox.push(Event::EntryRefused { room: self.jid.clone(), condition });
+    }
+
+    fn replay(&mut self) {
+        let start = self.lines.len().saturating_sub(20);
+        for line in self.lines[start..].to_vec() {
+            let delay = Some(Delay { from: None, stamp: line.at });
+            self.hear(&line, delay);
+        }
+    }
+
+    pub fn leave_desk(&mut self) {
+        if let Some(nick) = self.desk_nick() {
+            self.occupants.remove(&nick);
+            self.gone(&nick, true, vec![110], false);
+        }
+    }
+
+    pub fn remove_desk(&mut self) {
+        if let Some(nick) = self.desk_nick() {
+            self.occupants.remove(&nick);
+        }
+        self.outbox.clear();
+        self.missed.clear();
+    }
+
+    pub fn say_as_desk(&mut self, id: Option<MessageId>, body: &str, at: DateTime<Utc>) {
+        if let Some(nick) = self.desk_nick() {
+            self.say(&nick, id, body, None, at);
+        }
+    }
+
+    pub fn throw_desk_out(&mut self, codes: Vec<u16>, destroyed: bool) {
+        if let Some(nick) = self.desk_nick() {
+            self.occupants.remove(&nick);
+            self.destroyed |= destroyed;
+            self.gone(&nick, true, codes, destroyed);
+        }
+    }
+
+    pub fn answer(&mut self, question: &Question) -> Option<Answer> {
+        if self.mute {
+            return None;
+        }
+        let owner = self.affiliation(&self.account.clone()) == Affiliation::Owner;
+        let admin = owner || self.affiliation(&self.account.clone()) == Affiliation::Admin;
+        Some(match question {
+            Question::Describe { .. } => Answer::Described(self.features()),
+            _ if !admin => Answer::Refused(Condition::Forbidden),
+            Question::ListAffiliated { affiliation, .. } => Answer::Affiliated(self.with_affiliation(*affiliation)),
+            Question::Affiliate { jid, affiliation, .. } => {
+                self.affiliate(jid, *affiliation);
+                Answer::Done
+            }
+            _ if !owner => Answer::Refused(Condition::Forbidden),
+            Question::Configure { setup, .. } => {
+                self.persistent = setup.persistent.unwrap_or(self.persistent);
+                self.jids_for_all &= !setup.jids_for_moderators_only;
+                self.password = setup.password.clone().or(self.password.take());
+                Answer::Done
+            }
+            Question::Destroy { .. } => {
+                self.destroyed = true;
+                if let Some(nick) = self.desk_nick() {
+                    self.occupants.remove(&nick);
+                    self.gone(&nick, true, vec![110], true);
+                }
+                Answer::Done
+            }
+            Question::Enter { .. } | Question::Roster => return None,
+        })
+    }
+
+    fn features(&self) -> RoomFeatures {
+        RoomFeatures {
+            members_only: self.members_only,
+            password: self.password.is_some(),
+            real_jids_for_all: self.jids_for_all,
+            persistent: self.persistent,
+            stanza_ids: self.vouches,
+            occupant_ids: true,
+            archive: self.vouches,
+        }
+    }
+
+    fn with_affiliation(&self, wanted: Affiliation) -> Vec<BareJid> {
+        self.affiliations.iter().filter(|(_, has)| **has == wanted).map(|(jid, _)| jid.clone()).collect()
+    }
+
+    /// Presence tells everybody of a new standing; whoever becomes a moderator sees real JIDs from then on.
+    pub fn affiliate(&mut self, jid: &BareJid, affiliation: Affiliation) {
+        self.affiliations.insert(jid.clone(), affiliation);
+        let touched: Vec<Nick> =
+            self.occupants.iter().filter(|(_, one)| one.jid.to_bare() == *jid).map(|(nick, _)| nick.clone()).collect();
+        for nick in touched {
+            let role = role_for(affiliation);
+            if let Some(one) = self.occupants.get_mut(&nick) {
+                one.role = role;
+            }
+            let own = self.occupants[&nick].jid.to_bare() == self.account;
+            self.announce(&nick, if own { vec![110] } else { Vec::new() });
+        }
+        if *jid == self.account && self.desk_inside() {
+            let others: Vec<Nick> =
+                self.occupants.keys().filter(|nick| Some(*nick) != self.desk_nick().as_ref()).cloned().collect();
+            for nick in others {
+                self.announce(&nick, Vec::new());
+            }
+        }
+    }
+
+    // People
+
+    /// Says whether the door let them in.
+    pub fn enter(&mut self, jid: &FullJid, nick: &Nick, password: Option<&str>) -> bool {
+        let known = self.affiliation(&jid.to_bare());
+        let shut = self.members_only && known == Affiliation::None;
+        let locked = self.password.is_some() && self.password.as_deref() != password;
+        if shut || locked || self.occupants.contains_key(nick) {
+            return false;
+        }
+        if self.door == Door::Missing {
+            self.door = Door::Open;
+            self.affiliations.insert(jid.to_bare(), Affiliation::Owner);
+        }
+        self.put(jid.clone(), nick.clone());
+        if self.desk_inside() {
+            self.announce(nick, Vec::new());
+        }
+        true
+    }
+
+    pub fn nick_of(&self, jid: &FullJid) -> Option<Nick> {
+        self.occupants.iter().find(|(_, one)| one.jid == *jid).map(|(nick, _)| nick.clone())
+    }
+
+    pub fn leave(&mut self, jid: &FullJid) {
+        if let Some(nick) = self.nick_of(jid) {
+            self.occupants.remove(&nick);
+            if self.desk_inside() {
+                self.gone(&nick, false, Vec::new(), false);
+            }
+        }
+    }
+
+    pub fn rename(&mut self, jid: &FullJid, to: &Nick) {
+        if let Some(nick) = self.nick_of(jid) {
+            let one = self.occupants.remove(&nick).unwrap();
+            self.occupants.insert(to.clone(), one);
+            self.outbox.push(Event::OccupantGone(OccupantGone {
+                room: self.jid.clone(),
+                nick,
+                own: false,
+                codes: vec![303],
+                new_nick: Some(to.clone()),
+                destroyed: false,
+            }));
+            self.announce(to, Vec::new());
+        }
+    }
+
+    pub fn say(&mut self, nick: &Nick, id: Option<MessageId>, body: &str, language: Option<&str>, at: DateTime<Utc>) {
+        self.count += 1;
+        let stanza_id = StanzaId(format!("s{}", self.count));
+        let line = Line { nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };
+        self.lines.push(line.clone());
+        if self.desk_inside() {
+            let language = language.map(str::to_owned);
+            self.outbox.push(Event::RoomMessageReceived(RoomMessage { language, ..self.message(&line, None) }));
+        }
+    }
+
+    fn hear(&mut self, line: &Line, delay: Option<Delay>) {
+        let message = self.message(line, delay);
+        self.outbox.push(Event::RoomMessageReceived(message));
+    }
+
+    fn message(&self, line: &Line, delay: Option<Delay>) -> RoomMessage {
+        let body = match line.body.strip_prefix("encrypted:") {
+            Some(fallback) => Body::Encrypted(fallback.to_owned()),
+            None => Body::Words(line.body.clone()),
+        };
+        RoomMessage {
+            room: self.jid.clone(),
+            nick: Some(line.nick.clone()),
+            id: line.id.clone(),
+            body,
+            stanza_id: Some(line.stanza_id.clone()),
+            delay,
+            language: None,
+            corrects: None,
+            retracts: None,
+        }
+    }
+
+    fn put(&mut self, jid: FullJid, nick: Nick) {
+        self.used = true;
+        let role = role_for(self.affiliation(&jid.to_bare()));
+        self.occupants.insert(nick, Occupant { jid, role });
+    }
+
+    fn announce(&mut self, nick: &Nick, codes: Vec<u16>) {
+        let occupant = self.occupants[nick].clone();
+        let affiliation = self.affiliation(&occupant.jid.to_bare());
+        let desk_role = self.desk_nick().map(|desk| self.occupants[&desk].role);
+        let visible = self.jids_for_all || desk_role == Some(Role::Moderator);
+        self.outbox.push(Event::OccupantPresent(OccupantPresent {
+            room: self.jid.clone(),
+            nick: nick.clone(),
+            jid: visible.then(|| occupant.jid.clone().into()),
+            affiliation,
+            role: occupant.role,
+            own: codes.contains(&110),
+            codes,
+        }));
+    }
+
+    fn gone(&mut self, nick: &Nick, own: bool, codes: Vec<u16>, destroyed: bool) {
+        self.outbox.push(Event::OccupantGone(OccupantGone {
+            room: self.jid.clone(),
+            nick: nick.clone(),
+            own,
+            codes,
+            new_nick: None,
+            destroyed,
+        }));
+    }
+}
+
+fn role_for(affiliation: Affiliation) -> Role {
+    match affiliation {
+        Affiliation::Owner | Affiliation::Admin => Role::Moderator,
+        _ => Role::Participant,
+    }
+}

@@ -1,0 +1,71 @@
+//! A store that remembers in memory, with the real one's rules.
+
+use std::collections::BTreeMap;
+
+use frontdesk::desk::ids::ChatId;
+use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Record, Restored, RestoredChat, Speaker, StageName};
+
+#[derive(Debug, Default)]
+pub struct Store {
+    pub chats: BTreeMap<ChatId, ChatRecord>,
+    pub lines: BTreeMap<(ChatId, i64), LineRecord>,
+    pub counted: BTreeMap<&'static str, u64>,
+}
+
+impl Store {
+    pub fn write(&mut self, record: Record) {
+        match record {
+            Record::Chat(chat) => {
+                self.chats.insert(chat.id, *chat);
+            }
+            Record::Line(line) => {
+                assert!(self.chats.contains_key(&line.chat), "a line before its chat: {line:?}");
+                let before = self.lines.insert((line.chat, line.seq), *line);
+                assert!(before.is_none(), "a line twice: {before:?}");
+            }
+            Record::Heard(heard) => {
+                let line = self.lines.get_mut(&(heard.chat, heard.seq)).expect("heard what is owed");
+                assert_eq!(line.kind, LineKind::Owed, "heard once");
+                line.kind = LineKind::Said;
+                line.place = Some(heard.place);
+                line.at = heard.at;
+                line.stanza_id = heard.stanza_id;
+            }
+            Record::Counted(counter) => *self.counted.entry(counter.name()).or_default() += 1,
+        }
+    }
+
+    /// The lines of a chat in the room's order.
+    pub fn transcript(&self, chat: ChatId) -> Vec<&LineRecord> {
+        let mut lines: Vec<&LineRecord> =
+            self.lines.range((chat, 0)..=(chat, i64::MAX)).map(|(_, line)| line).collect();
+        lines.sort_by_key(|line| (line.place.unwrap_or(i64::MAX), line.seq));
+        lines
+    }
+
+    pub fn restored(&self) -> Restored {
+        let open = self.chats.values().filter(|chat| chat.stage != StageName::Closed);
+        Restored {
+            chats: open.map(|chat| self.restored_chat(chat)).collect(),
+            last_chat: self.chats.keys().last().map_or(0, |id| id.0),
+        }
+    }
+
+    fn restored_chat(&self, chat: &ChatRecord) -> RestoredChat {
+        let lines = self.transcript(chat.id);
+        RestoredChat {
+            chat: chat.clone(),
+            last_seq: lines.iter().map(|line| line.seq).max().unwrap_or(0),
+            last_place: lines.iter().filter_map(|line| line.place).max().unwrap_or(0),
+            last_line_at: lines.iter().map(|line| line.at).max(),
+            owed: lines.iter().filter(|line| line.kind == LineKind::Owed).map(|line| (*line).clone()).collect(),
+            first_words: lines
+                .iter()
+                .filter(|line| line.kind == LineKind::Said && line.speaker == Speaker::Guest)
+                .map(|line| line.body.clone())
+                .take(3)
+                .collect(),
+            known_ids: lines.iter().filter_map(|line| line.stanza_id.clone()).collect(),
+        }
+    }
+}
