@@ -518,7 +518,10 @@ fn a_city_instead_of_a_time_zone() {
 
 #[test]
 fn a_misspelled_time_zone() {
-    refused(&under("[time]", "zone = \"Europe/Berln\""), "zone", &["did you mean \"Europe/Berlin\"?"]);
+    for zone in ["Europe/Berln", "berln"] {
+        refused(&under("[time]", &format!("zone = {zone:?}")), "zone", &["did you mean \"Europe/Berlin\"?"]);
+    }
+    refused(&under("[time]", "zone = \"New York\""), "zone", &["did you mean \"America/New_York\"?"]);
 }
 
 #[test]

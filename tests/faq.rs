@@ -112,6 +112,7 @@ fn a_file_name_that_is_not_utf_8() {
 #[test]
 fn a_file_without_a_heading() {
     one_problem(&folder(&[("flat.md", "")]), "flat.md", &["has no heading", "`# The question`"]);
+    one_problem(&folder(&[("flat.md", "words alone")]), "flat.md", &["has no heading"]);
     one_problem(&folder(&[("flat.md", "#\n\ntext")]), "flat.md", &["has no heading"]);
 }
 

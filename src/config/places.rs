@@ -137,12 +137,16 @@ pub(super) fn zone(raw: &Table<RawTime>, mistakes: &mut Mistakes) -> Tz {
     Tz::UTC
 }
 
-/// By its city first ("berlin" → "Europe/Berlin"), then by its spelling.
+/// By its city first ("berlin" → "Europe/Berlin"), also where that is misspelled, then by its whole spelling.
 fn nearest_zone(name: &str) -> Option<&'static str> {
     let wanted = name.trim().replace(' ', "_");
-    let city = |zone: &&'static str| zone.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&wanted));
     let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
-    names().find(city).or_else(|| nearest(&wanted, names()))
+    let city = |zone: &'static str| zone.rsplit('/').next().unwrap_or(zone);
+    let in_city = |wanted: &str| names().find(|zone| city(zone).eq_ignore_ascii_case(wanted));
+    if wanted.contains('/') {
+        return nearest(&wanted, names());
+    }
+    in_city(&wanted).or_else(|| in_city(nearest(&wanted, names().map(city))?))
 }
 
 /// A span of time in whole seconds.

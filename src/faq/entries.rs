@@ -63,21 +63,19 @@ impl Entry {
     }
 }
 
-/// The first heading's words, and what stands below it.
+/// The first heading's words, and what stands below it. Comments may stand above it, words may not.
 fn split_at_heading(markdown: &str) -> Result<(String, &str), String> {
     let mut question = None;
+    let mut words_above = false;
     for (event, range) in Parser::new(markdown).into_offset_iter() {
         match (&event, &mut question) {
             (Event::Start(Tag::Heading { .. }), None) => question = Some(String::new()),
-            (Event::End(TagEnd::Heading(_)), Some(words)) => {
-                let rest = markdown.get(range.end..).unwrap_or_default();
-                return finished(words.trim(), rest);
-            }
+            (Event::Text(_) | Event::Code(_), None) => words_above = true,
             (Event::Text(text) | Event::Code(text), Some(words)) => words.push_str(text),
             (Event::SoftBreak | Event::HardBreak, Some(words)) => words.push(' '),
-            (Event::Text(_) | Event::Code(_), None) => {
-                return Err("has words above its first heading, which nobody would hear; begin with `# The question`"
-                    .to_owned());
+            (Event::End(TagEnd::Heading(_)), Some(_)) if words_above => return Err(WORDS_ABOVE.to_owned()),
+            (Event::End(TagEnd::Heading(_)), Some(words)) => {
+                return finished(words.trim(), markdown.get(range.end..).unwrap_or_default());
             }
             _ => {}
         }
@@ -85,6 +83,7 @@ fn split_at_heading(markdown: &str) -> Result<(String, &str), String> {
     Err(NO_HEADING.to_owned())
 }
 
+const WORDS_ABOVE: &str = "has words above its first heading, which nobody would hear; begin it with `# The question`";
 const NO_HEADING: &str = "has no heading; begin it with `# The question`";
 
 fn finished<'a>(question: &str, rest: &'a str) -> Result<(String, &'a str), String> {
