@@ -70,7 +70,7 @@ async fn ask(stream: &mut OurStream, desk: FullJid) -> Result<bool, LoginError> 
         from: None,
         to: Some(Jid::from(desk)),
         id: "copy".to_owned(),
-        payload: Tag::new("query", names::VERSION).into(),
+        payload: Tag::new("ping", names::PING).into(),
     };
     send(stream, question).await?;
     Ok(matches!(answer(stream, "copy").await?, Iq::Result { .. }))

@@ -1,0 +1,299 @@
+//! The daemon as an admin starts it: the real binary, a configuration file, a folder for its data.
+
+use std::fmt::Write as _;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::process::{Process, Stream, bound_to_us};
+use super::server::{CHAT, DESK, GUESTS, ROOMS, Server};
+
+/// The desk's nick in rooms.
+pub const NICK: &str = "Support";
+
+/// How long it may take to be ready, and to show in its records what it was told.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An operator of the configuration: their account's local part, which is their name too.
+#[derive(Debug, Clone)]
+pub struct Operator {
+    pub account: String,
+    pub chats_max: u32,
+}
+
+/// What is in the configuration file. Times are short, because tests are.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub server: String,
+    pub password: String,
+    pub tls: &'static str,
+    pub ca_file: Option<PathBuf>,
+    pub services: Vec<String>,
+    pub guests: Vec<String>,
+    pub guest_grace_seconds: u32,
+    pub operator_grace_seconds: u32,
+    pub hide_operators: bool,
+    pub chats_open_max: u32,
+    pub offer_seconds: u32,
+    pub zone: String,
+    pub operators: Vec<Operator>,
+}
+
+impl Config {
+    /// A desk on this server, with these operators, each with room for three chats.
+    pub fn usual(server: &Server, operators: &[&str]) -> Self {
+        Self {
+            server: server.address().to_string(),
+            password: server.password("support").into(),
+            tls: "off",
+            ca_file: None,
+            services: vec![ROOMS.into()],
+            guests: vec![GUESTS.into()],
+            guest_grace_seconds: 1,
+            operator_grace_seconds: 1,
+            hide_operators: true,
+            chats_open_max: 500,
+            offer_seconds: 60,
+            zone: "Europe/Berlin".into(),
+            operators: operators.iter().map(|name| Operator { account: (*name).into(), chats_max: 3 }).collect(),
+        }
+    }
+
+    /// Each operator has room for this many chats.
+    pub fn with_chats_max(mut self, chats_max: u32) -> Self {
+        self.operators.iter_mut().for_each(|operator| operator.chats_max = chats_max);
+        self
+    }
+
+    fn toml(&self) -> String {
+        let ca_file = self.ca_file.as_ref().map(|file| format!("ca_file = {file:?}\n")).unwrap_or_default();
+        let mut text = format!(
+            r#"[xmpp]
+jid = "{DESK}"
+password_file = "secret"
+server = "{}"
+tls = "{}"
+{ca_file}nick = "{NICK}"
+
+[rooms]
+services = {:?}
+guests = {:?}
+guest_grace_seconds = {}
+operator_grace_seconds = {}
+hide_operators = {}
+chats_open_max = {}
+
+[store]
+url = "sqlite:frontdesk.db"
+
+[faq]
+dir = "faq"
+
+[time]
+zone = "{}"
+
+[[queue]]
+name = "support"
+strategy = "round-robin"
+offer_seconds = {}
+"#,
+            self.server,
+            self.tls,
+            self.services,
+            self.guests,
+            self.guest_grace_seconds,
+            self.operator_grace_seconds,
+            self.hide_operators,
+            self.chats_open_max,
+            self.zone,
+            self.offer_seconds
+        );
+        for Operator { account, chats_max } in &self.operators {
+            let _ = write!(
+                text,
+                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{account}\"\nqueues = [\"support\"]\nchats_max = {chats_max}\n"
+            );
+        }
+        text
+    }
+}
+
+/// A desk and its folder. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Desk {
+    // The order is the order of dropping: first the process, then its folder.
+    process: Option<Process>,
+    home: tempfile::TempDir,
+}
+
+impl Desk {
+    /// Starts a desk, and comes back when it says that it is ready.
+    pub fn start(config: &Config) -> Self {
+        let mut desk = Self::set_up(config);
+        desk.start_again();
+        desk
+    }
+
+    /// Makes the folder without starting anything.
+    pub fn set_up(config: &Config) -> Self {
+        let home = tempfile::Builder::new().prefix("frontdesk-").tempdir().unwrap();
+        let desk = Self { process: None, home };
+        desk.configure(config);
+        write_faq(&desk.home.path().join("faq"));
+        desk
+    }
+
+    /// Writes the configuration anew; a running desk does not know yet.
+    pub fn configure(&self, config: &Config) {
+        let secret = self.home.path().join("secret");
+        std::fs::write(&secret, &config.password).unwrap();
+        std::fs::set_permissions(&secret, Permissions::from_mode(0o600)).unwrap();
+        std::fs::write(self.home.path().join("frontdesk.toml"), config.toml()).unwrap();
+    }
+
+    /// Starts it (again), and comes back when it says that it is ready.
+    pub fn start_again(&mut self) {
+        self.process = None;
+        let mut process = self.spawn();
+        process.wait_for_line(PATIENCE, |stream, line| stream == Stream::Out && line == "ready");
+        self.process = Some(process);
+    }
+
+    /// Starts another daemon on the same folder and waits for its end: its exit code and what it said.
+    pub fn run_to_its_end(&self) -> (Option<i32>, String) {
+        let mut process = self.spawn();
+        let status = process.wait_for_end(PATIENCE);
+        (status.code(), process.log())
+    }
+
+    /// SIGTERM: it finishes its turn and ends well.
+    pub fn term(&mut self) {
+        let mut process = self.process.take().expect("a running desk");
+        process.ask_to_end();
+        let status = process.wait_for_end(PATIENCE);
+        assert_eq!(status.code(), Some(0), "after SIGTERM it said:\n{}", process.log());
+    }
+
+    /// The machine it runs on loses power.
+    pub fn kill9(&mut self) {
+        self.process.take().expect("a running desk").kill9();
+    }
+
+    /// SIGHUP.
+    pub fn reload(&self) {
+        self.process.as_ref().expect("a running desk").ask_to_reload();
+    }
+
+    pub fn is_running(&mut self) -> bool {
+        self.process.as_mut().is_some_and(Process::is_running)
+    }
+
+    /// Waits until it logs a line that `wanted` accepts.
+    pub fn wait_for_log(&mut self, wanted: impl Fn(&str) -> bool) {
+        let process = self.process.as_mut().expect("a running desk");
+        process.wait_for_line(PATIENCE, |stream, line| stream == Stream::Err && wanted(line));
+    }
+
+    /// What it has logged so far.
+    pub fn log(&mut self) -> String {
+        self.process.as_mut().map(Process::log).unwrap_or_default()
+    }
+
+    /// What it has printed on standard output so far.
+    pub fn printed(&mut self) -> Vec<String> {
+        self.process.as_mut().map(|process| process.printed(Stream::Out)).unwrap_or_default()
+    }
+
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    fn spawn(&self) -> Process {
+        let program = binary();
+        let mut command = bound_to_us(program.to_str().expect("a readable path"), None);
+        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path());
+        Process::spawn("frontdesk", &mut command)
+    }
+}
+
+/// The shell's commands, beside the running daemon.
+impl Desk {
+    /// Runs `frontdesk WORDS… -c FILE`.
+    pub fn command(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(binary());
+        command.args(words).args(["-c", "frontdesk.toml"]).current_dir(self.home.path()).stdin(Stdio::null());
+        command.output().unwrap()
+    }
+
+    /// What a command prints; panics when it fails.
+    pub fn output_of(&self, words: &[&str]) -> String {
+        let output = self.command(words);
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "frontdesk {words:?} ended with {}: {error}", output.status);
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// All chats, as `frontdesk chats --format json` tells them.
+    pub fn chats(&self) -> Vec<Value> {
+        let text = self.output_of(&["chats", "--format", "json"]);
+        let chats: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        chats.as_array().expect("an array of chats").clone()
+    }
+
+    /// The one chat that there is.
+    pub fn only_chat(&self) -> Value {
+        let chats = self.chats();
+        assert_eq!(chats.len(), 1, "one chat was expected: {chats:#?}");
+        chats[0].clone()
+    }
+
+    /// A chat's transcript, as `frontdesk transcript ID --format json` tells it.
+    pub fn transcript(&self, chat: &Value) -> Vec<Value> {
+        let text = self.output_of(&["transcript", &chat["id"].to_string(), "--format", "json"]);
+        let transcript: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        assert_eq!(transcript["chat"]["id"], chat["id"]);
+        transcript["lines"].as_array().expect("an array of lines").clone()
+    }
+
+    /// Waits until the chats are such; panics with them when that does not happen.
+    pub async fn wait_for_chats(&self, what: &str, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            pace.tick().await;
+            let chats = self.chats();
+            if wanted(&chats) {
+                return chats;
+            }
+            assert!(tokio::time::Instant::now() < end, "waited in vain for {what}: {chats:#?}");
+        }
+    }
+
+    /// Waits until the one chat that there is has this stage.
+    pub async fn wait_for_stage(&self, stage: &str) -> Value {
+        let wanted = |chats: &[Value]| matches!(chats, [chat] if chat["stage"] == stage);
+        self.wait_for_chats(&format!("a chat that is {stage}"), wanted).await[0].clone()
+    }
+}
+
+/// Cargo tells integration tests where the binary is; an example lies in a folder beside it.
+pub fn binary() -> PathBuf {
+    option_env!("CARGO_BIN_EXE_frontdesk").map_or_else(beside_the_examples, PathBuf::from)
+}
+
+fn beside_the_examples() -> PathBuf {
+    let example = std::env::current_exe().unwrap();
+    example.parent().and_then(Path::parent).expect("target/…/examples").join("frontdesk")
+}
+
+fn write_faq(folder: &Path) {
+    std::fs::create_dir_all(folder).unwrap();
+    let printer = "# How do I set up the printer?\n\naliases: printer, printing, print\n\nSwitch it on, then hold the green button for five seconds.\n";
+    let hours = "# When are you open?\n\naliases: opening hours\n\nFrom nine to five on working days.\n";
+    std::fs::write(folder.join("printer.md"), printer).unwrap();
+    std::fs::write(folder.join("opening-hours.md"), hours).unwrap();
+}

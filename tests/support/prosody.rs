@@ -1,0 +1,92 @@
+//! How Prosody is set up and started.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use super::certificates;
+use super::process::bound_to_us;
+use super::server::{CHAT, DESK, GUESTS, ROOMS, Site};
+
+/// Writes the configuration and the accounts' files.
+pub fn set_up(site: &Site, passwords: &BTreeMap<String, String>) {
+    std::fs::write(site.home.join("prosody.cfg.lua"), configuration(site)).unwrap();
+    let accounts = site.home.join("data").join("chat%2eexample").join("accounts");
+    std::fs::create_dir_all(&accounts).unwrap();
+    for (name, password) in passwords {
+        write_account(&accounts, name, password);
+    }
+}
+
+/// How it is started.
+pub fn command(site: &Site) -> Command {
+    let mut command = bound_to_us("prosody", site.user());
+    command.arg("-F").arg("--config").arg(site.home.join("prosody.cfg.lua")).env("HOME", &site.home);
+    command
+}
+
+/// What its log says, in any order, when it is up.
+pub fn signs_of_life(site: &Site) -> Vec<String> {
+    let mut signs = vec![format!("'c2s' on [127.0.0.1]:{}", site.client.number())];
+    if site.setup.tls {
+        signs.push(format!("'c2s_direct_tls' on [127.0.0.1]:{}", site.direct_tls.number()));
+    }
+    signs
+}
+
+/// A password in plain text is what Prosody hashes at the first login.
+fn write_account(folder: &Path, name: &str, password: &str) {
+    let file = folder.join(format!("{name}.dat"));
+    std::fs::write(file, format!("return {{ [\"password\"] = \"{password}\" }};\n")).unwrap();
+}
+
+fn configuration(site: &Site) -> String {
+    let home = site.home.display();
+    let (client, direct_tls, http) = (site.client.number(), site.direct_tls.number(), site.http.number());
+    let smacks = if site.setup.stream_management { "\"smacks\"," } else { "" };
+    let archive =
+        if site.setup.archive { "modules_enabled = { \"muc_mam\" }\n  muc_log_by_default = true" } else { "" };
+    let admins = if site.setup.desk_is_admin { format!("admins = {{ \"{DESK}\" }}") } else { String::new() };
+    let tls = if site.setup.tls { tls(site, direct_tls) } else { "modules_disabled = { \"tls\", \"s2s\" }".into() };
+    format!(
+        r#"pidfile = "{home}/prosody.pid"
+data_path = "{home}/data"
+daemonize = false
+log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
+interfaces = {{ "127.0.0.1" }}
+local_interfaces = {{ "127.0.0.1" }}
+c2s_ports = {{ {client} }}
+s2s_ports = {{}}
+http_ports = {{ {http} }}
+https_ports = {{}}
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+consider_bosh_secure = true
+consider_websocket_secure = true
+{tls}
+modules_enabled = {{
+  {smacks} "roster", "saslauth", "tls", "disco", "ping", "presence", "message", "iq", "mam", "bosh", "websocket",
+  "posix", "time", "carbons", "pep", "blocklist"
+}}
+authentication = "internal_hashed"
+storage = "internal"
+VirtualHost "{CHAT}"
+VirtualHost "{GUESTS}"
+  authentication = "anonymous"
+  modules_disabled = {{ "mam" }}
+Component "{ROOMS}" "muc"
+  {archive}
+  {admins}
+  restrict_room_creation = false
+  muc_room_default_public = false
+"#
+    )
+}
+
+fn tls(site: &Site, direct_tls: u16) -> String {
+    let certificate = site.home.join(certificates::CERTIFICATE);
+    let key = site.home.join(certificates::KEY);
+    format!(
+        "modules_disabled = {{ \"s2s\" }}\nc2s_direct_tls_ports = {{ {direct_tls} }}\nssl = {{ certificate = {certificate:?}, key = {key:?} }}"
+    )
+}

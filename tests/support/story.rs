@@ -1,0 +1,92 @@
+//! The beginnings that many stories share.
+
+use xmpp::jid::BareJid;
+
+use super::client::Client;
+use super::desk::{Config, Desk, NICK};
+use super::server::{DESK, Kind, Server, Setup};
+use super::stanzas::Invited;
+
+/// A desk on a server.
+#[derive(Debug)]
+pub struct Opened {
+    // The order is the order of dropping.
+    pub desk: Desk,
+    pub server: Server,
+}
+
+/// The usual server, and a desk with these operators, who are not logged in yet.
+pub fn open(kind: Kind, operators: &[&str]) -> Opened {
+    open_with(Setup::usual(kind), operators, |_| {})
+}
+
+/// The same with a server, and a configuration, of one's choice.
+pub fn open_with(setup: Setup, operators: &[&str], change: impl FnOnce(&mut Config)) -> Opened {
+    let server = Server::start(setup);
+    let mut config = Config::usual(&server, operators);
+    change(&mut config);
+    Opened { desk: Desk::start(&config), server }
+}
+
+/// A guest in a room of their own, with the desk beside them.
+#[derive(Debug)]
+pub struct Asked {
+    pub guest: Client,
+    pub room: BareJid,
+}
+
+impl Opened {
+    /// An operator logs in for the first time, is available, and the desk knows.
+    pub async fn operator(&self, name: &str) -> Client {
+        let mut operator = Client::login(&self.server, name).await;
+        operator.presence(None);
+        operator.befriend(DESK).await;
+        known_to_the_desk(&mut operator).await;
+        operator
+    }
+
+    /// A guest opens a room and asks the desk into it through the room; the desk has come and has said something.
+    pub async fn guest(&self, room: &str) -> Asked {
+        let mut asked = self.guest_alone(room).await;
+        asked.guest.invite_mediated(&asked.room, DESK, "I need help");
+        asked.desk_comes().await;
+        asked
+    }
+
+    /// A guest in a room of their own, who has not asked yet.
+    pub async fn guest_alone(&self, room: &str) -> Asked {
+        let mut guest = Client::guest(&self.server).await;
+        let room = guest.open_room(room, "Guest").await;
+        Asked { guest, room }
+    }
+}
+
+impl Asked {
+    /// The desk enters and speaks its first words; the words.
+    pub async fn desk_comes(&mut self) -> String {
+        self.guest.see(&self.room, NICK).await;
+        self.guest.hear(&self.room, "the desk's first words", |nick, _| nick == NICK).await
+    }
+}
+
+/// Waits until the desk has read whatever this client sent before: stanzas of one client to another keep their order,
+/// so when it answers a question it knows the presence that came before.
+pub async fn known_to_the_desk(client: &mut Client) {
+    client.direct(DESK, "!time UTC");
+    client.read(DESK, "the time", |words| words.contains("UTC")).await;
+}
+
+/// The desk's offer comes to an operator: an invitation, and a direct message that says how to take it.
+pub async fn offered(operator: &mut Client) -> Invited {
+    let invited = operator.be_invited(DESK).await;
+    let room = invited.room.to_string();
+    operator.read(DESK, "what the offer is about", |words| words.contains(&room) && words.contains("!accept")).await;
+    invited
+}
+
+/// An operator takes the offer that comes to them: enters the room.
+pub async fn accept(operator: &mut Client, nick: &str) -> Invited {
+    let invited = offered(operator).await;
+    operator.join(&invited.room, nick, invited.password.as_deref()).await;
+    invited
+}
