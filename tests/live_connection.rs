@@ -31,6 +31,8 @@ on_both_servers!(
     an_unknown_authority_is_explained_and_retried,
     a_server_that_comes_up_later_is_found,
     a_killed_server_is_found_again_and_again,
+    a_cut_connection_is_resumed_and_nothing_is_lost,
+    a_daemon_that_does_not_listen_blocks_nothing_for_good,
     a_lost_connection_fails_every_open_question,
     what_was_meant_for_an_old_session_is_not_said_in_the_new_one,
     a_second_copy_is_refused,
@@ -246,6 +248,82 @@ async fn a_killed_server_is_found_again_and_again(kind: Kind) {
     }
 }
 
+async fn a_cut_connection_is_resumed_and_nothing_is_lost(kind: Kind) {
+    let server = Server::usual(kind);
+    let cable = Cable::to(server.address()).await;
+    let account = account_at(cable.address, server.password("support"), Tls::Off, None);
+    let mut desk = Desk::started(account).await;
+    desk.see(Event::Connected).await;
+    let mut guest = Client::guest(&server).await;
+    let opened = guest.open_room("cut", "Guest").await;
+    desk.enter(&room("cut"), None).await;
+    for round in 0..3 {
+        cable.cut();
+        let said = format!("said while the cable was cut {round}");
+        guest.say(&opened, &said).await;
+        desk.see(Event::Disconnected).await;
+        desk.say(words(&room("cut"), &format!("id-{round}"), &format!("answer {round}"))).await;
+        desk.expect_within(RETURN, "the old session", |event| (*event == Event::Resumed).then_some(())).await;
+        desk.expect("the words", |event| room_words(event, "Guest").filter(|(words, _)| *words == said)).await;
+        guest.hear_words(&opened, "Support", &format!("answer {round}")).await;
+    }
+    assert!(!desk.heard.contains(&Event::Connected));
+}
+
+/// The way between the desk and its server, which can be cut.
+struct Cable {
+    address: SocketAddr,
+    cut: tokio::sync::broadcast::Sender<()>,
+}
+
+impl Cable {
+    async fn to(server: SocketAddr) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (cut, _) = tokio::sync::broadcast::channel(1);
+        let cuts = cut.clone();
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut cut = cuts.subscribe();
+                tokio::spawn(async move {
+                    let mut far = tokio::net::TcpStream::connect(server).await.unwrap();
+                    tokio::select! {
+                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
+                        _ = cut.recv() => {}
+                    }
+                });
+            }
+        });
+        Self { address, cut }
+    }
+
+    fn cut(&self) {
+        self.cut.send(()).expect("a connection to cut");
+    }
+}
+
+/// More than all queues hold is said in both directions while nobody takes the events.
+async fn a_daemon_that_does_not_listen_blocks_nothing_for_good(kind: Kind) {
+    const WORDS: usize = 3_000;
+    let server = Server::usual(kind);
+    let mut desk = Desk::connected(&server).await;
+    let mut guest = Client::guest(&server).await;
+    let opened = guest.open_room("deaf", "Guest").await;
+    desk.enter(&room("deaf"), None).await;
+    for number in 0..WORDS {
+        guest.say_and_go_on(&opened, &format!("guest {number}"));
+        desk.say(words(&room("deaf"), &number.to_string(), &format!("desk {number}"))).await;
+    }
+    guest.hear_words(&opened, "Support", &format!("desk {}", WORDS - 1)).await;
+    for speaker in ["Guest", "Support"] {
+        for number in 0..WORDS {
+            let heard = desk.expect("the next words", |event| room_words(event, speaker)).await.0;
+            assert!(heard.ends_with(&format!(" {number}")), "{heard} came and not {number}");
+        }
+    }
+    assert!(!desk.heard.contains(&Event::Disconnected), "the stream was given up");
+}
+
 async fn a_lost_connection_fails_every_open_question(kind: Kind) {
     let mut server = Server::usual(kind);
     let mut desk = Desk::connected(&server).await;
@@ -364,7 +442,7 @@ async fn invitations_are_heard(kind: Kind) {
     }
     let mediated = invitations.iter().find(|it| it.form == InvitationForm::Mediated).unwrap();
     assert_eq!((&mediated.room, mediated.reason.as_deref()), (&room("printer"), Some("the printer burns")));
-    assert!(mediated.from == Jid::from(guest.jid().clone()) || mediated.from.to_bare() == opened, "{mediated:?}");
+    assert!(mediated.from == *guest.jid() || mediated.from.to_bare() == opened, "{mediated:?}");
     let direct = invitations.iter().find(|it| it.form == InvitationForm::Direct).unwrap();
     assert_eq!((&direct.from, direct.password.as_deref()), (&guest.jid().clone().into(), Some("open & sesame")));
     assert!(desk.heard.is_empty(), "more than two: {:?}", desk.heard);

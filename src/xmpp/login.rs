@@ -23,7 +23,8 @@ pub(super) type OurStream = XmppStream<BufStream<Wire>>;
 pub enum LoginError {
     /// Nobody knows where the server is.
     #[error(
-        "the server was not found: {0}; is [xmpp] jid spelled right, and does the DNS work? [xmpp] server = \"host:port\" does without it"
+        "the server was not found: {0}; is [xmpp] jid spelled right, and does the DNS work? \
+         [xmpp] server = \"host:port\" does without it"
     )]
     Lookup(String),
     /// Nobody listens, or the way is blocked.
@@ -40,7 +41,8 @@ pub enum LoginError {
     NoTls,
     /// The certificate does not prove that the server is who it should be.
     #[error(
-        "the certificate for {domain} is not accepted: {why}; with a private authority set [xmpp] ca_file, otherwise renew the certificate or correct its name"
+        "the certificate for {domain} is not accepted: {why}; with a private authority set [xmpp] ca_file, \
+         otherwise renew the certificate or correct its name"
     )]
     Certificate {
         /// What the certificate should be for.

@@ -1,8 +1,8 @@
 //! SPEAKS XMPP: connection, inbound (stanza to event), outbound (action to stanza).
 //!
-//! One task owns the stream ([`session`]). It hears stanzas and turns them into [`Event`]s ([`inbound`]), takes
-//! [`Outgoing`] and turns it into stanzas ([`outbound`]), answers what other entities ask ([`iq`]) and remembers what we
-//! asked ([`questions`]). Connections come from the [`reconnector`], which never gives up but for what no retry can mend.
+//! One task owns the stream (`session`). It hears stanzas and turns them into events (`inbound`), takes [`Outgoing`] and
+//! turns it into stanzas (`outbound`), answers what other entities ask (`iq`) and remembers what we asked (`questions`).
+//! Connections come from the `reconnector`, which never gives up but for what no retry can mend.
 
 mod account;
 mod backoff;

@@ -17,7 +17,8 @@ use super::names;
 use super::rooms::Rooms;
 use super::xml::{Tag, cut, legal};
 
-/// No words of ours are longer, in bytes: some servers refuse stanzas of more than 64 KiB, and markup may grow fivefold.
+/// No words of ours are longer, in bytes: some servers refuse stanzas of more than 64 KiB, and escaped text may be five
+/// times as long.
 const BODY_MAX: usize = 10_000;
 
 /// No attribute or short text of ours is longer, in bytes: parsers refuse attributes of more than 8 KiB.
@@ -115,7 +116,7 @@ impl Words for Message {
     }
 }
 
-/// To a person; or, through a room, to an occupant (XEP-0045, 7.5), which the empty element tells other clients of ours.
+/// To a person; or, through a room, to an occupant (XEP-0045, 7.5), which the empty element says.
 fn direct(to: Jid, id: &MessageId, body: &str, language: Language, rooms: &Rooms) -> Stanza {
     let is_private = to.is_full() && rooms.of(&to).is_some();
     let mut message = message(MessageType::Chat, to, Some(id)).words(body, language);

@@ -112,7 +112,7 @@ mod tests {
         Question::Describe { room: "a@rooms.example".parse().unwrap() }
     }
 
-    fn iq(xml: String) -> Iq {
+    fn iq(xml: &str) -> Iq {
         Iq::try_from(xml.parse::<Element>().unwrap()).unwrap()
     }
 
@@ -126,7 +126,7 @@ mod tests {
         let id = questions.note(&describe(), Some("a@rooms.example".parse().unwrap())).unwrap();
         let error = |from: &str| {
             let condition = "<forbidden xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>";
-            iq(format!(
+            iq(&format!(
                 "<iq xmlns='jabber:client' type='error' from='{from}' id='{id}'><error type='auth'>{condition}</error></iq>"
             ))
         };
@@ -143,7 +143,7 @@ mod tests {
         for from in ["", "from='desk@example'"] {
             let mut questions = Questions::new(1);
             let id = questions.note(&Question::Roster, None).unwrap();
-            let result = iq(format!("<iq xmlns='jabber:client' type='result' {from} id='{id}'/>"));
+            let result = iq(&format!("<iq xmlns='jabber:client' type='result' {from} id='{id}'/>"));
             let answer = Answer::Roster(Vec::new());
             let answered = Event::QuestionAnswered { question: Question::Roster, answer };
             assert_eq!(questions.settle(result, &account()), Some(answered));

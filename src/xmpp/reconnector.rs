@@ -22,8 +22,11 @@ use super::probe;
 /// let ours fill up.
 const QUEUE_DEPTH: usize = 1_024;
 
-/// The quick reconnect at which we stop asking for our old session.
-const GIVE_UP_RESUMPTION_AT: u32 = 2;
+/// So many connections one after the other that came to no session: then we stop asking for our old one.
+const FRUITLESS_MAX: u32 = 2;
+
+/// So many sessions one after the other that did not hold: then, too. Something in the old one may be what kills them.
+const BRIEF_MAX: u32 = 6;
 
 /// For ending a stream that nobody wants any more.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
@@ -43,7 +46,9 @@ pub(super) struct Stream {
 /// What the owner of the stream and its reconnector know in common.
 #[derive(Debug, Default)]
 struct Signs {
-    /// The session held for a while.
+    /// There was a session, old or new.
+    established: AtomicBool,
+    /// It held for a while.
     settled: AtomicBool,
     /// The old session is not wanted back.
     fresh: AtomicBool,
@@ -64,11 +69,17 @@ impl Stream {
             conflict: Arc::default(),
             watching,
             failed,
-            quick: None,
+            brief: None,
+            fruitless: 0,
         };
         let reconnect = move |_location, slot| reconnector.reconnect(slot);
         let stanzas = StanzaStream::new(Box::new(reconnect), QUEUE_DEPTH);
         Self { stanzas, failures, signs, _alive: alive }
+    }
+
+    /// There is a session, old or new.
+    pub(super) fn establish(&self) {
+        self.signs.established.store(true, Ordering::Release);
     }
 
     /// The session has held for a while: the next loss is a first one.
@@ -91,16 +102,15 @@ struct Reconnector {
     watching: watch::Receiver<()>,
     failed: mpsc::Sender<LinkFailure>,
     jitter: Jitter,
-    /// How many reconnects came one after the other without a session that held; `None` before the first connection.
-    quick: Option<u32>,
+    /// How many connections one after the other did not hold; `None` before the first.
+    brief: Option<u32>,
+    /// How many of them came to no session at all.
+    fruitless: u32,
 }
 
 impl Reconnector {
     fn reconnect(&mut self, slot: oneshot::Sender<Connection>) {
-        let settled = self.signs.settled.swap(false, Ordering::AcqRel);
-        let quick = if settled { 0 } else { self.quick.unwrap_or_default() };
-        let delay = self.quick.map(|_| backoff::delay_after(quick, &mut self.jitter));
-        self.quick = Some(quick.saturating_add(1));
+        let delay = self.count().map(|brief| backoff::delay_after(brief, &mut self.jitter));
         let attempt = Attempt {
             connector: self.connector.clone(),
             resource: self.resource.clone(),
@@ -111,9 +121,19 @@ impl Reconnector {
             delay: delay.unwrap_or_default(),
             // COMPAT: a server that has forgotten our session says <failed/> without `h`, which the library cannot
             // read: it would ask for the same session for ever. Without the feature it binds a new one.
-            resumes: quick < GIVE_UP_RESUMPTION_AT,
+            resumes: self.fruitless < FRUITLESS_MAX && self.brief.unwrap_or_default() < BRIEF_MAX,
         };
         tokio::spawn(attempt.serve(slot, self.watching.clone(), self.failed.clone()));
+    }
+
+    /// Counts what became of the connection before; how many did not hold, and `None` where this is the first.
+    fn count(&mut self) -> Option<u32> {
+        let established = self.signs.established.swap(false, Ordering::AcqRel);
+        let settled = self.signs.settled.swap(false, Ordering::AcqRel);
+        let before = self.brief.map(|brief| if settled { 0 } else { brief });
+        self.fruitless = if established || before.is_none() { 0 } else { self.fruitless.saturating_add(1) };
+        self.brief = Some(before.map_or(0, |brief| brief.saturating_add(1)));
+        before
     }
 }
 

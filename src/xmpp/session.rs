@@ -234,7 +234,7 @@ impl Session {
             tracing::warn!("the server chose the resource: a second copy of the desk would go unnoticed");
         }
         self.forget_session();
-        self.state = State::Up { ticks: 0 };
+        self.up();
         self.number = self.number.after(&Event::Connected);
         self.heard.push_back(Event::Connected);
         tracing::info!("connected as {bound}");
@@ -253,9 +253,14 @@ impl Session {
         if self.state == State::GivenUp {
             return self.replace_stream("a session came back that was given up");
         }
-        self.state = State::Up { ticks: 0 };
+        self.up();
         self.heard.push_back(Event::Resumed);
         tracing::info!("connected again, nothing was lost");
+    }
+
+    fn up(&mut self) {
+        self.state = State::Up { ticks: 0 };
+        self.stream.establish();
     }
 
     fn take(&mut self, session: SessionNumber, outgoing: Outgoing) -> Flow {

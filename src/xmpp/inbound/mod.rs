@@ -1,7 +1,7 @@
 //! Stanzas to events: what is heard, and who vouches for it.
 //!
-//! What makes no sense, or is larger than the constants here allow, comes to nothing. Payloads that pretend to come from
-//! elsewhere (archive results, forwarded copies) are never looked into.
+//! What makes no sense, or is larger than the constants here allow, comes to nothing. Payloads that pretend to come
+//! from elsewhere (archive results, forwarded copies) are never looked into.
 
 pub(super) mod answer;
 pub(super) mod condition;
