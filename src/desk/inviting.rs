@@ -12,11 +12,11 @@ use super::record::{ChatRecord, Counter, Marks, Outcome, Record, StageName};
 use super::wording::{self, Language};
 
 impl Desk {
-    pub(super) fn invited(&mut self, invitation: Invitation, out: &mut Out) {
-        match self.weigh(&invitation) {
+    pub(super) fn invited(&mut self, invitation: &Invitation, out: &mut Out) {
+        match self.weigh(invitation) {
             Verdict::Nothing(counter) => out.count(counter),
-            Verdict::Refuse(guest, sentence) => self.refuse(&invitation, guest, sentence, out),
-            Verdict::Open(guest) => self.open(&invitation, guest, out),
+            Verdict::Refuse(guest, sentence) => self.refuse(invitation, guest, sentence, out),
+            Verdict::Open(guest) => self.open(invitation, guest, out),
         }
     }
 
