@@ -259,6 +259,36 @@ impl Desk {
         transcript["lines"].as_array().expect("an array of lines").clone()
     }
 
+    /// What was said in a chat, in order: (nick, words). The desk's own words are under its nick.
+    pub fn said(&self, chat: &Value) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let nick = |line: &Value| if line["speaker"] == "desk" { NICK.to_owned() } else { text(&line["nick"]) };
+        let lines = self.transcript(chat);
+        lines.iter().filter(|line| line["kind"] == "said").map(|line| (nick(line), text(&line["body"]))).collect()
+    }
+
+    /// Waits until a chat's transcript shows these words as said, and owes nothing: all that was said before is there.
+    pub async fn wait_for_words(&self, chat: &Value, words: &str) {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            pace.tick().await;
+            let lines = self.transcript(chat);
+            let heard = lines.iter().any(|line| line["body"] == words && line["kind"] != "owed");
+            if heard && lines.iter().all(|line| line["kind"] != "owed") {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < end, "waited in vain for {words:?}: {lines:#?}");
+        }
+    }
+
+    /// The kinds of lines in a chat's transcript, in order, without those that were said.
+    pub fn happenings(&self, chat: &Value) -> Vec<String> {
+        let lines = self.transcript(chat);
+        let kinds = lines.iter().map(|line| format!("{} {}", line["speaker"], line["kind"]).replace('"', ""));
+        kinds.filter(|kind| !kind.ends_with(" said")).collect()
+    }
+
     /// Waits until the chats are such; panics with them when that does not happen.
     pub async fn wait_for_chats(&self, what: &str, wanted: impl Fn(&[Value]) -> bool) -> Vec<Value> {
         let end = tokio::time::Instant::now() + PATIENCE;
