@@ -17,7 +17,7 @@ use crate::xmpp::SessionNumber;
 pub(super) type Said = (SessionNumber, Speech);
 
 /// A turn in which nothing is said need not be written at once: the next one may come along. So long it waits.
-const PATIENCE: Duration = Duration::from_millis(20);
+const PATIENCE: Duration = Duration::from_millis(5);
 /// A turn that could not be written is tried again after so long, at first and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(200);
 const RETRY_MOST: Duration = Duration::from_secs(5);

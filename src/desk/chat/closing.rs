@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
+use super::Chat;
 use super::stage::{Closing, ClosingStep, Stage, Visit};
-use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Question, Speech};
 use crate::desk::ids::OperatorId;
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{LineKind, Outcome, Speaker};
+use crate::desk::record::Outcome;
 use crate::desk::wording;
 
 /// How long we wait to hear our last words, and how long for the room to be closed.
@@ -116,7 +116,6 @@ impl Chat {
 
     /// The chat is over.
     pub(super) fn shut(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
-        self.line(LineDraft::new(LineKind::System, Speaker::Desk, "closed".to_owned()), out);
         self.closed_at = Some(out.stamp.at.wall);
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);

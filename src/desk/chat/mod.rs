@@ -286,10 +286,12 @@ impl Chat {
     /// Says something in the room: owed from now on, heard when the room repeats it.
     fn say(&mut self, body: String, out: &mut Out) {
         let id = self.next_id();
-        let seq = self.line(
-            LineDraft { message_id: Some(id.clone()), ..LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone()) },
-            out,
-        );
+        let nick = match &self.visit {
+            Visit::Inside(inside) => Some(inside.nick.0.clone()),
+            Visit::Outside | Visit::Entering(_) => None,
+        };
+        let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
+        let seq = self.line(LineDraft { message_id: Some(id.clone()), joined_as: nick.clone(), nick, ..draft }, out);
         self.told_at = out.mono();
         if self.owed.len() >= OWED_MAX {
             self.owed.pop_front();

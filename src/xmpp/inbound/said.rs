@@ -45,19 +45,20 @@ pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
 
 fn body(words: Option<String>, payloads: &[Element]) -> Option<Body> {
     match words {
-        words if is_encrypted(payloads) => Some(Body::Encrypted(words.unwrap_or_default())),
+        Some(words) if !words.is_empty() && envelopes(payloads).next().is_some() => Some(Body::Encrypted(words)),
         Some(words) if !words.is_empty() => Some(Body::Words(words)),
+        _ if envelopes(payloads).any(has_words) => Some(Body::Encrypted(String::new())),
         _ => None,
     }
 }
 
+fn envelopes(payloads: &[Element]) -> impl Iterator<Item = &Element> {
+    payloads.iter().filter(|payload| ENCRYPTIONS.iter().any(|(name, namespace)| payload.is(name, *namespace)))
+}
+
 /// OMEMO also sends empty envelopes, to exchange keys; they say nothing.
-fn is_encrypted(payloads: &[Element]) -> bool {
-    let envelope = |payload: &&Element| ENCRYPTIONS.iter().any(|(name, namespace)| payload.is(name, *namespace));
-    let has_words = |envelope: &Element| {
-        envelope.name() != "encrypted" || envelope.children().any(|child| child.name() == "payload")
-    };
-    payloads.iter().filter(envelope).any(has_words)
+fn has_words(envelope: &Element) -> bool {
+    envelope.name() != "encrypted" || envelope.children().any(|child| child.name() == "payload")
 }
 
 /// The room's own id (XEP-0359). Where there are two, the room lets forgeries pass and neither is worth anything.
