@@ -38,7 +38,7 @@ async fn a_guest_is_served_from_the_invitation_to_the_closed_room(kind: Kind) {
     assert_eq!(invited.room, asked.room);
     alice.join(&invited.room, "Alice", invited.password.as_deref()).await;
     asked.guest.see(&asked.room, "Alice").await;
-    asked.guest.hear(&asked.room, "who has come", |nick, words| nick == NICK && words.contains("alice")).await;
+    asked.guest.hear(&asked.room, "who has come", |nick, words| nick == NICK && words.contains("Alice")).await;
     opened.desk.wait_for_stage("serving").await;
 
     talk(&mut asked, &mut alice).await;
@@ -75,7 +75,7 @@ async fn a_guest_is_served_where_the_desk_has_no_right(kind: Kind) {
     let invited = accept(&mut alice, "Alice").await;
     assert_eq!(invited.password, None);
     alice.direct(DESK, "!accept");
-    asked.guest.hear(&asked.room, "who has come", |nick, words| nick == NICK && words.contains("alice")).await;
+    asked.guest.hear(&asked.room, "who has come", |nick, words| nick == NICK && words.contains("Alice")).await;
     opened.desk.wait_for_stage("serving").await;
     talk(&mut asked, &mut alice).await;
     asked.guest.leave(&asked.room).await;
@@ -155,7 +155,7 @@ async fn a_guest_is_greeted_once_in_their_language(kind: Kind) {
     let opened = open(kind, &["alice"]);
     let mut asked = opened.guest_alone("sprache").await;
     let invitation = format!(
-        "<message to='{DESK}' xml:lang='de-AT'><x xmlns='jabber:x:conference' jid='{}'/></message>",
+        "<message to='{DESK}' xml:lang='de-AT'><body>Bitte kommen</body><x xmlns='jabber:x:conference' jid='{}'/></message>",
         asked.room
     );
     asked.guest.send(&invitation);

@@ -18,11 +18,22 @@ pub const NICK: &str = "Support";
 /// How long it may take to be ready, and to show in its records what it was told.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An operator of the configuration: their account's local part, which is their name too.
+/// An operator of the configuration.
 #[derive(Debug, Clone)]
 pub struct Operator {
+    /// Their account's local part.
     pub account: String,
+    /// What guests call them.
+    pub name: String,
     pub chats_max: u32,
+}
+
+impl Operator {
+    /// `alice` is called Alice.
+    fn of(account: &str) -> Self {
+        let name = format!("{}{}", account[..1].to_uppercase(), &account[1..]);
+        Self { account: account.into(), name, chats_max: 3 }
+    }
 }
 
 /// What is in the configuration file. Times are short, because tests are.
@@ -59,7 +70,7 @@ impl Config {
             chats_open_max: 500,
             offer_seconds: 60,
             zone: "Europe/Berlin".into(),
-            operators: operators.iter().map(|name| Operator { account: (*name).into(), chats_max: 3 }).collect(),
+            operators: operators.iter().map(|account| Operator::of(account)).collect(),
         }
     }
 
@@ -112,10 +123,10 @@ offer_seconds = {}
             self.zone,
             self.offer_seconds
         );
-        for Operator { account, chats_max } in &self.operators {
+        for Operator { account, name, chats_max } in &self.operators {
             let _ = write!(
                 text,
-                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{account}\"\nqueues = [\"support\"]\nchats_max = {chats_max}\n"
+                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{name}\"\nqueues = [\"support\"]\nchats_max = {chats_max}\n"
             );
         }
         text
