@@ -5,7 +5,7 @@ use jid::{FullJid, Jid};
 use super::Desk;
 use super::action::Speech;
 use super::chat::Chat;
-use super::event::{Invitation, InvitationForm};
+use super::event::Invitation;
 use super::ids::ChatId;
 use super::office::Out;
 use super::record::{ChatRecord, Counter, Marks, Outcome, Record, StageName};
@@ -80,8 +80,11 @@ impl Desk {
             tag: out.stamp.entropy.hex(),
             marks: Marks::default(),
         })));
+        // COMPAT ejabberd 23.01: what an admin of the service declines through a room that they are not in is lost in
+        // silence. Whose address is known is told directly.
+        let by_nick = guest.to_bare() == *invitation.room.bare();
         let to = Jid::from(guest);
-        if invitation.form == InvitationForm::Mediated {
+        if by_nick {
             out.speak(Speech::Decline { room: invitation.room.clone(), to, reason: sentence });
         } else {
             let message = out.fresh_id();
