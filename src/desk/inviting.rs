@@ -80,11 +80,9 @@ impl Desk {
             tag: out.stamp.entropy.hex(),
             marks: Marks::default(),
         })));
-        // COMPAT ejabberd 23.01: what an admin of the service declines through a room that they are not in is lost in
-        // silence. Whose address is known is told directly.
-        let by_nick = guest.to_bare() == *invitation.room.bare();
         let to = Jid::from(guest);
-        if by_nick {
+        // Through the room only where it hides who they are: ejabberd passes on no decline of somebody outside.
+        if invitation.from.to_bare() == *invitation.room.bare() {
             out.speak(Speech::Decline { room: invitation.room.clone(), to, reason: sentence });
         } else {
             let message = out.fresh_id();
