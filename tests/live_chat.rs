@@ -240,9 +240,9 @@ async fn what_a_guest_forges_changes_nothing(kind: Kind) {
     let chat = opened.desk.wait_for_stage("serving").await;
     opened.desk.wait_for_words(&chat, &time).await;
     let said = opened.desk.said(&chat);
-    for number in 0..forgeries.len() {
+    for (number, forgery) in forgeries.iter().enumerate() {
         let times = said.iter().filter(|(nick, words)| nick == "Guest" && *words == format!("forged {number}")).count();
-        assert_eq!(times, 1, "forgery {number}: {}\n{said:#?}", forgeries[number]);
+        assert_eq!(times, 1, "forgery {number}: {forgery}\n{said:#?}");
     }
     assert!(said.iter().all(|(_, words)| words != "never said here"), "{said:#?}");
     let forged =
