@@ -307,7 +307,7 @@ async fn a_daemon_that_does_not_listen_blocks_nothing_for_good(kind: Kind) {
     const WORDS: usize = 3_000;
     let server = Server::usual(kind);
     let mut desk = Desk::connected(&server).await;
-    let mut guest = Client::guest(&server).await;
+    let mut guest = Client::guest(&server).await.with_patience(120);
     let opened = guest.open_room("deaf", "Guest").await;
     desk.enter(&room("deaf"), None).await;
     for number in 0..WORDS {

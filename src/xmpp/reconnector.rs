@@ -102,15 +102,15 @@ struct Reconnector {
     watching: watch::Receiver<()>,
     failed: mpsc::Sender<LinkFailure>,
     jitter: Jitter,
-    /// How many connections one after the other did not hold; `None` before the first.
+    /// How many sessions one after the other did not hold; `None` before the first connection.
     brief: Option<u32>,
-    /// How many of them came to no session at all.
+    /// How many connections one after the other came to no session at all.
     fruitless: u32,
 }
 
 impl Reconnector {
     fn reconnect(&mut self, slot: oneshot::Sender<Connection>) {
-        let delay = self.count().map(|brief| backoff::delay_after(brief, &mut self.jitter));
+        let delay = self.count().map(|before| backoff::delay_after(before, &mut self.jitter));
         let attempt = Attempt {
             connector: self.connector.clone(),
             resource: self.resource.clone(),
@@ -126,14 +126,30 @@ impl Reconnector {
         tokio::spawn(attempt.serve(slot, self.watching.clone(), self.failed.clone()));
     }
 
-    /// Counts what became of the connection before; how many did not hold, and `None` where this is the first.
+    /// Counts what became of the connection before: a session that did not hold, or none at all. Says how many of that
+    /// kind there were one after the other before it; `None` where this connection is the first.
+    ///
+    /// They are counted apart: after its crash a server refuses us the old session, and if those refusals counted as
+    /// sessions that did not hold, we would come back the later, the more often the server crashed.
     fn count(&mut self) -> Option<u32> {
         let established = self.signs.established.swap(false, Ordering::AcqRel);
         let settled = self.signs.settled.swap(false, Ordering::AcqRel);
-        let before = self.brief.map(|brief| if settled { 0 } else { brief });
-        self.fruitless = if established || before.is_none() { 0 } else { self.fruitless.saturating_add(1) };
-        self.brief = Some(before.map_or(0, |brief| brief.saturating_add(1)));
-        before
+        let Some(brief) = &mut self.brief else {
+            self.brief = Some(0);
+            return None;
+        };
+        if settled {
+            *brief = 0;
+        }
+        let counter = if established || settled {
+            self.fruitless = 0;
+            brief
+        } else {
+            &mut self.fruitless
+        };
+        let before = *counter;
+        *counter = before.saturating_add(1);
+        Some(before)
     }
 }
 
