@@ -5,7 +5,8 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use frontdesk::check::{EXIT_CONFIGURATION, EXIT_DATABASE, EXIT_GOOD, offline};
+use frontdesk::check::offline;
+use frontdesk::exit::Exit;
 use frontdesk::store::Store;
 use tempfile::TempDir;
 
@@ -37,7 +38,7 @@ fn desk() -> TempDir {
 }
 
 /// The exit code and what was told.
-fn check(desk: &TempDir) -> (u8, String) {
+fn check(desk: &TempDir) -> (Exit, String) {
     let mut out = Vec::new();
     let code = offline(&desk.path().join("frontdesk.toml"), &mut out).unwrap();
     let told = String::from_utf8(out).unwrap();
@@ -46,7 +47,7 @@ fn check(desk: &TempDir) -> (u8, String) {
 }
 
 #[track_caller]
-fn told(desk: &TempDir, code: u8, words: &[&str]) {
+fn told(desk: &TempDir, code: Exit, words: &[&str]) {
     let (exit, told) = check(desk);
     assert_eq!(exit, code, "{told}");
     for word in words {
@@ -64,7 +65,7 @@ fn everything_is_good() {
         "FAQ: 1 entries",
         "will be made at the first start",
     ];
-    told(&desk, EXIT_GOOD, &words);
+    told(&desk, Exit::Done, &words);
     let (_, told) = check(&desk);
     assert!(told.lines().all(|line| line.starts_with("good ")), "{told}");
 }
@@ -80,7 +81,7 @@ fn looking_makes_no_database() {
 fn a_database_in_use_is_good() {
     let desk = desk();
     let (_store, _) = Store::open(&desk.path().join("frontdesk.db")).unwrap();
-    told(&desk, EXIT_GOOD, &["can be read, 0 chats are open"]);
+    told(&desk, Exit::Done, &["can be read, 0 chats are open"]);
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn a_database_that_is_none() {
     let desk = desk();
     fs::write(desk.path().join("frontdesk.db"), "no database at all, but long enough to look like one ".repeat(50))
         .unwrap();
-    told(&desk, EXIT_DATABASE, &["bad       store: "]);
+    told(&desk, Exit::Io, &["bad       store: "]);
 }
 
 #[test]
@@ -96,7 +97,7 @@ fn a_mistake_in_the_configuration_is_all_that_is_told() {
     let desk = desk();
     fs::write(desk.path().join("frontdesk.toml"), CONFIG.replace("chats_max = 4", "chats_max = 0")).unwrap();
     let (code, told) = check(&desk);
-    assert_eq!((code, told.lines().count()), (EXIT_CONFIGURATION, 1), "{told}");
+    assert_eq!((code, told.lines().count()), (Exit::Config, 1), "{told}");
     assert!(told.contains("frontdesk.toml:13: `chats_max` cannot be 0; write a number from 1"), "{told}");
 }
 
@@ -104,14 +105,14 @@ fn a_mistake_in_the_configuration_is_all_that_is_told() {
 fn a_password_that_others_can_read() {
     let desk = desk();
     fs::set_permissions(desk.path().join("secret"), fs::Permissions::from_mode(0o644)).unwrap();
-    told(&desk, EXIT_CONFIGURATION, &["bad       password: ", "run `chmod 600 "]);
+    told(&desk, Exit::Config, &["bad       password: ", "run `chmod 600 "]);
 }
 
 #[test]
 fn a_bad_entry_of_the_faq() {
     let desk = desk();
     fs::write(desk.path().join("faq/flat.md"), "no heading").unwrap();
-    told(&desk, EXIT_CONFIGURATION, &["FAQ: 1 entries", "bad       FAQ: ", "flat.md: "]);
+    told(&desk, Exit::Config, &["FAQ: 1 entries", "bad       FAQ: ", "flat.md: "]);
 }
 
 #[test]
@@ -120,7 +121,7 @@ fn no_faq_and_no_operator_are_doubtful() {
     fs::remove_dir_all(desk.path().join("faq")).unwrap();
     let (config, _) = CONFIG.split_once("[[operator]]").unwrap();
     fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
-    told(&desk, EXIT_GOOD, &["doubtful  FAQ: there is none", "doubtful  operators: there is none"]);
+    told(&desk, Exit::Done, &["doubtful  FAQ: there is none", "doubtful  operators: there is none"]);
 }
 
 #[test]
@@ -128,5 +129,5 @@ fn a_queue_that_nobody_serves_is_doubtful() {
     let desk = desk();
     let config = format!("{CONFIG}\n[[queue]]\nname = \"sales\"\n");
     fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
-    told(&desk, EXIT_GOOD, &["doubtful  queue sales: nobody serves it; add \"sales\""]);
+    told(&desk, Exit::Done, &["doubtful  queue sales: nobody serves it; add \"sales\""]);
 }
