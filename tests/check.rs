@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
 use frontdesk::check::offline;
 use frontdesk::exit::Exit;
@@ -130,4 +131,65 @@ fn a_queue_that_nobody_serves_is_doubtful() {
     let config = format!("{CONFIG}\n[[queue]]\nname = \"sales\"\n");
     fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
     told(&desk, Exit::Done, &["doubtful  queue sales: nobody serves it; add \"sales\""]);
+}
+
+/// What is typed at the shell: the exit code, standard output, standard error.
+fn typed(desk: &TempDir, words: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    let output = command.args(words).current_dir(desk.path()).env_remove("FRONTDESK_XMPP_PASSWORD").output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn at_the_shell_all_is_told_on_standard_output() {
+    let desk = desk();
+    let (code, out, err) = typed(&desk, &["check"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.starts_with("good      configuration: frontdesk.toml is valid\n"), "{out}");
+    assert_eq!(out.lines().count(), check(&desk).1.lines().count(), "{out}");
+}
+
+#[test]
+fn doubts_are_no_failure() {
+    let desk = desk();
+    fs::remove_dir_all(desk.path().join("faq")).unwrap();
+    let (code, out, _) = typed(&desk, &["check"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("\ndoubtful  FAQ: "), "{out}");
+}
+
+#[test]
+fn the_exit_code_says_where_to_look() {
+    let desk = desk();
+    fs::write(desk.path().join("frontdesk.db"), "no database ".repeat(500)).unwrap();
+    assert_eq!(typed(&desk, &["check"]).0, Some(74));
+    fs::remove_file(desk.path().join("secret")).unwrap();
+    assert_eq!(typed(&desk, &["check"]).0, Some(78), "the configuration first");
+    let (code, out, err) = typed(&desk, &["check", "-c", "nowhere.toml"]);
+    assert_eq!((code, err.as_str()), (Some(78), ""));
+    assert!(out.starts_with("bad       nowhere.toml"), "{out}");
+}
+
+#[test]
+fn nobody_goes_online_without_a_configuration_or_a_password() {
+    let desk = desk();
+    fs::remove_file(desk.path().join("secret")).unwrap();
+    let (code, out, _) = typed(&desk, &["check", "--online"]);
+    assert_eq!(code, Some(78), "{out}");
+    assert!(!out.contains("login: "), "{out}");
+    fs::write(desk.path().join("frontdesk.toml"), "").unwrap();
+    let (code, out, _) = typed(&desk, &["check", "--online"]);
+    assert_eq!(code, Some(78), "{out}");
+    assert!(out.lines().all(|line| line.starts_with("bad ")), "{out}");
+}
+
+#[test]
+fn a_server_that_nobody_runs() {
+    let desk = desk();
+    let config = CONFIG.replace("password_file", "server = \"127.0.0.1:1\"\npassword_file");
+    fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
+    let (code, out, err) = typed(&desk, &["check", "--online"]);
+    assert_eq!((code, err.as_str()), (Some(69), ""), "{out}");
+    assert!(out.contains("\nbad       login: the server does not answer: 127.0.0.1:1: "), "{out}");
 }

@@ -24,17 +24,19 @@ pub(super) async fn guests(config: &Config, survey: &mut Survey, report: &mut Re
     Ok(())
 }
 
-/// A domain that refuses to describe itself is there all the same.
+/// A domain that refuses to describe itself is there all the same. A Prosody that speaks to no other server says
+/// not-allowed of every domain that is not its own.
 fn guests_of(domain: &str, answer: &Result<(), Unanswered>) -> Finding {
     match answer {
         Ok(()) => Finding::good(format!("guests: {domain} is there")),
-        Err(Unanswered::Refused(condition @ (Condition::RemoteServerNotFound | Condition::RemoteServerTimeout))) => {
+        Err(Unanswered::Refused(condition @ (Condition::RemoteServerNotFound | Condition::NotAllowed))) => {
             let words = format!(
                 "guests: {domain} is not there ({condition:?}); correct `guests` under [rooms], or make that domain at \
                  the server, with anonymous logins"
             );
             Finding::bad(Exit::Config, words)
         }
+        Err(why @ Unanswered::Refused(Condition::RemoteServerTimeout)) => unanswered(&format!("guests: {domain}"), why),
         Err(Unanswered::Refused(_)) => Finding::good(format!("guests: {domain} is there")),
         Err(why) => unanswered(&format!("guests: {domain}"), why),
     }

@@ -109,8 +109,9 @@ async fn rights(survey: &mut Survey, room: &RoomJid) -> Rights {
     }
     match affiliate(survey, room, own, Affiliation::Member).await {
         Ok(()) => {}
-        // COMPAT: Prosody 0.12 lets nobody lower an admin of the service; an owner beside another can always step down.
-        Err(Unanswered::Refused(Condition::NotAcceptable)) => return Rights::Admin,
+        // COMPAT: an admin of the service cannot be lowered, says Prosody 0.12 with not-acceptable and ejabberd 23.01
+        // with not-allowed. On both, an owner who is no admin and has another owner beside them can step down.
+        Err(Unanswered::Refused(Condition::NotAcceptable | Condition::NotAllowed)) => return Rights::Admin,
         Err(unanswered) => return Rights::Unknown(format!("its owner cannot step down: {unanswered}")),
     }
     match destroy(survey, room).await {
