@@ -65,6 +65,7 @@ allow_unencrypted_plain_auth = true
 consider_bosh_secure = true
 consider_websocket_secure = true
 {tls}
+network_settings = {{ nagle = false }}
 modules_enabled = {{
   {smacks} "roster", "saslauth", "tls", "disco", "ping", "presence", "message", "iq", "mam", "bosh", "websocket",
   "posix", "time", "carbons", "pep", "blocklist"
