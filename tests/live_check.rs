@@ -5,8 +5,11 @@
 
 mod support;
 
+use std::time::Duration;
+
 use support::client::Client;
-use support::desk::{Config, Desk, NICK};
+use support::desk::{Config, Desk, NICK, binary};
+use support::process::{Process, bound_to_us};
 use support::server::{DESK, GUESTS, Kind, ROOMS, Server, Setup};
 use support::story::{Asked, Opened, open_with};
 
@@ -15,6 +18,7 @@ on_both_servers!(
     a_desk_that_is_no_admin_is_told_how_to_become_one,
     rooms_that_only_admins_make,
     rooms_without_an_archive,
+    rooms_that_are_persistent_by_default,
     sessions_that_cannot_be_resumed,
     starttls_and_the_way_of_logging_in_are_told,
     a_wrong_password,
@@ -24,7 +28,11 @@ on_both_servers!(
     guests_of_a_domain_that_is_not_there,
     operators_who_are_not_seen_are_named,
     a_running_desk_serves_on,
+    killed_at_any_moment_it_leaves_nothing,
 );
+
+/// How long a check may take to come to its rooms, and its room to end.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What the check printed, and its exit code.
 struct Checked {
@@ -84,9 +92,10 @@ async fn rooms(client: &mut Client) -> Vec<String> {
 async fn check_leaving_nothing(server: &Server, desk: &Desk) -> Checked {
     let mut guest = Client::guest(server).await;
     let room = guest.open_room("witness", "Guest").await.to_string();
-    assert_eq!(rooms(&mut guest).await, [room.clone()], "rooms can be seen here");
+    let before = rooms(&mut guest).await;
+    assert_eq!(before, [room], "rooms can be seen here");
     let checked = check(desk);
-    assert_eq!(rooms(&mut guest).await, [room], "a room was left behind:\n{}", checked.printed);
+    assert_eq!(rooms(&mut guest).await, before, "a room was left behind:\n{}", checked.printed);
     checked
 }
 
@@ -148,6 +157,14 @@ async fn rooms_without_an_archive(kind: Kind) {
         Kind::Ejabberd => "default_room_options: {mam: true}",
     };
     check_leaving_nothing(&server, &desk).await.ended_with(0).says("doubtful", &[ROOMS, "no archive", setting]);
+}
+
+async fn rooms_that_are_persistent_by_default(kind: Kind) {
+    for setup in [Setup::usual(kind), Setup::usual(kind).desk_without_rights()] {
+        let (server, desk) = set_up(setup.with_rooms_listed().with_rooms_persistent(), |_| {});
+        let (grade, words) = if setup.desk_is_admin { ("good", "is an admin") } else { ("doubtful", "is no admin") };
+        check_leaving_nothing(&server, &desk).await.ended_with(0).says(grade, &[ROOMS, words]).says_no("bad", &[]);
+    }
 }
 
 async fn sessions_that_cannot_be_resumed(kind: Kind) {
@@ -226,5 +243,27 @@ async fn a_running_desk_serves_on(kind: Kind) {
     let after = opened.desk.log();
     for trouble in ["connection is lost", "connected", "WARN", "ERROR"] {
         assert_eq!(before.matches(trouble).count(), after.matches(trouble).count(), "{trouble}:\n{after}");
+    }
+}
+
+/// Killed while it has a room, or about then: the room ends with its session.
+async fn killed_at_any_moment_it_leaves_nothing(kind: Kind) {
+    let (server, desk) = set_up(Setup::usual(kind).with_rooms_listed(), |_| {});
+    let mut guest = Client::guest(&server).await;
+    let only = [guest.open_room("witness", "Guest").await.to_string()];
+    for moment in 0..12 {
+        let mut command = bound_to_us(binary().to_str().unwrap(), None);
+        command.args(["check", "--online"]).current_dir(desk.home());
+        let mut checking = Process::spawn("check", &mut command);
+        checking.wait_for_line(PATIENCE, |_, line| line.contains("a MUC service"));
+        // Each question takes the server a moment, and so spreads the moments of dying.
+        for _ in 0..moment {
+            rooms(&mut guest).await;
+        }
+        checking.kill9();
+        let end = tokio::time::Instant::now() + PATIENCE;
+        while rooms(&mut guest).await != only {
+            assert!(tokio::time::Instant::now() < end, "a room outlived the check: {:?}", rooms(&mut guest).await);
+        }
     }
 }

@@ -81,7 +81,7 @@ fn configuration(site: &Site) -> String {
     };
     let admin = if site.setup.desk_is_admin { DESK } else { "nobody@chat.example" };
     let archive = site.setup.archive;
-    let listed = site.setup.rooms_listed;
+    let (listed, persistent) = (site.setup.rooms_listed, site.setup.rooms_persistent);
     let creators = if site.setup.rooms_by_admins_only { "desk" } else { "all" };
     format!(
         r#"hosts: [{CHAT}, {GUESTS}]
@@ -123,7 +123,7 @@ append_host_config:
         access_persistent: muc_create
         access_mam: all
         max_user_conferences: 5000
-        default_room_options: {{mam: {archive}, persistent: false, public: {listed}}}
+        default_room_options: {{mam: {archive}, persistent: {persistent}, public: {listed}}}
 "#
     )
 }

@@ -46,6 +46,8 @@ pub struct Setup {
     pub stream_management: bool,
     /// Rooms are listed, so that anybody can see which there are.
     pub rooms_listed: bool,
+    /// Rooms are persistent unless their maker says otherwise.
+    pub rooms_persistent: bool,
     /// Nobody makes rooms but admins of the MUC service.
     pub rooms_by_admins_only: bool,
     /// It has certificates by a CA of its own, offers STARTTLS, and listens for direct TLS.
@@ -61,6 +63,7 @@ impl Setup {
             archive: true,
             stream_management: true,
             rooms_listed: false,
+            rooms_persistent: false,
             rooms_by_admins_only: false,
             tls: false,
         }
@@ -81,6 +84,10 @@ impl Setup {
 
     pub fn with_rooms_listed(self) -> Self {
         Self { rooms_listed: true, ..self }
+    }
+
+    pub fn with_rooms_persistent(self) -> Self {
+        Self { rooms_persistent: true, ..self }
     }
 
     pub fn with_rooms_by_admins_only(self) -> Self {

@@ -75,6 +75,6 @@ fn not_seen(config: &Config, operator: &OperatorSettings, contact: Option<&Conta
         format!("start the desk, which asks for it, and accept the request of {account} in {name}'s client")
     };
     Finding::doubtful(format!(
-        "operator {name}: the desk does not see when {jid} is there, so makes no offers; {advice}"
+        "operator {name}: the desk does not see when {jid} is there, so it offers them no chats; {advice}"
     ))
 }

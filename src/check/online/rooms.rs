@@ -138,7 +138,7 @@ fn archive(features: &RoomFeatures, software: Software) -> Finding {
         (archive, _) => {
             let missing = if archive { "ids that nobody can forge (XEP-0359)" } else { "archive (XEP-0313)" };
             Finding::doubtful(format!(
-                "rooms have no {missing}, so a restart leaves gaps in transcripts; {}",
+                "rooms have no {missing}, so transcripts cannot be completed after the desk was away; {}",
                 software.archive()
             ))
         }

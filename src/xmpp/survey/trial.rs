@@ -69,8 +69,8 @@ async fn enter(survey: &mut Survey, room: &RoomJid) -> Result<(), Unanswered> {
     }
 }
 
+/// Sets the room up first: where rooms are persistent by default, this one must not be.
 async fn look_around(survey: &mut Survey, room: &RoomJid) -> RoomFound {
-    let withheld = withheld(survey, room).await;
     let setup = RoomSetup {
         persistent: Some(false),
         jids_for_moderators_only: true,
@@ -78,6 +78,7 @@ async fn look_around(survey: &mut Survey, room: &RoomJid) -> RoomFound {
         description: Some(DESCRIPTION.to_owned()),
     };
     let configured = ask(survey, &Question::Configure { room: room.clone(), setup }).await.map(drop);
+    let withheld = withheld(survey, room).await;
     let features = describe(survey, room).await;
     let rights = match &features {
         Ok(features) if !features.persistent => rights(survey, room).await,
