@@ -19,12 +19,13 @@ use super::patience::Patience;
 use crate::world::turn::Watcher;
 use crate::world::{Said, World};
 
+/// How much a room of the world tells of what was said before.
+const HISTORY_LINES: usize = 20;
+
 #[derive(Default)]
 pub struct Oracle {
     /// The first thing that was wrong.
     pub violation: Option<String>,
-    /// Faults are under way or may have left traces: nothing is demanded of time.
-    pub trouble: bool,
     before: Option<Snapshot>,
     entered: BTreeSet<ChatId>,
     /// Rooms that the desk has just entered for the first time: their history belongs to the chat.
@@ -35,6 +36,8 @@ pub struct Oracle {
     uncommitted: Vec<(RoomJid, usize)>,
     /// Up to which line of its room each gap line excuses what is missing.
     gaps: BTreeMap<(ChatId, i64), usize>,
+    /// From which line of its room on each chat could know what had been said before.
+    history: BTreeMap<ChatId, usize>,
     touched: BTreeSet<ChatId>,
     closed: BTreeSet<ChatId>,
     new_gaps: Vec<(ChatId, i64)>,
@@ -139,6 +142,7 @@ impl Oracle {
         self.agree(world, &now)?;
         self.one_owner(world, &now)?;
         self.nobody_overlooked(world, &now)?;
+        self.note_history(world, &now);
         self.note_gaps(world);
         for chat in std::mem::take(&mut self.touched) {
             self.transcript(world, chat)?;
@@ -153,8 +157,9 @@ impl Oracle {
 
     /// I4, whenever time has passed.
     pub fn time(&mut self, world: &World) -> Verdict {
+        self.patience.feel(world);
         let Some(now) = &self.before else { return Ok(()) };
-        self.patience.check(world, now, self.trouble)
+        self.patience.check(world, now)
     }
 
     /// What is in memory is in the store, and the other way round.
@@ -224,6 +229,14 @@ impl Oracle {
         Ok(())
     }
 
+    /// A room's history reaches so far back only; what was said earlier is no part of the chat.
+    fn note_history(&mut self, world: &World, now: &Snapshot) {
+        for chat in now.chats.iter().filter(|chat| self.first_visits.contains(&chat.room)) {
+            let said = world.said.get(&chat.room).map_or(0, Vec::len);
+            self.history.entry(chat.id).or_insert(said.saturating_sub(HISTORY_LINES));
+        }
+    }
+
     fn note_gaps(&mut self, world: &World) {
         for (chat, seq) in std::mem::take(&mut self.new_gaps) {
             let said = world.store.chats.get(&chat).and_then(|chat| world.said.get(&chat.room)).map_or(0, Vec::len);
@@ -239,11 +252,11 @@ impl Oracle {
         let heard = self.heard.get(&chat.room);
         let must = |line: usize| heard.is_some_and(|heard| heard.contains(&line));
         let lines = world.store.transcript(id);
-        let (mut next, mut excused) = (self.before_first_visit(id, &chat.room), 0);
+        let (mut next, mut excused) = (0, self.history.get(&id).copied().unwrap_or_default());
         let mut greetings = 0;
         for line in lines {
             owed_by_desk(line)?;
-            greetings += usize::from(is_greeting(line));
+            greetings += usize::from(is_greeting(line, &chat.tag));
             match line.kind {
                 LineKind::Gap => excused = excused.max(self.gaps.get(&(id, line.seq)).copied().unwrap_or(0)),
                 LineKind::Said | LineKind::Unreadable => {
@@ -264,11 +277,6 @@ impl Oracle {
             None if chat.stage == StageName::Closed => self.nothing_behind(world, id, next, excused),
             None => Ok(()),
         }
-    }
-
-    /// The room's history reaches so far back only; what was said before is not part of the chat.
-    fn before_first_visit(&self, _: ChatId, room: &RoomJid) -> usize {
-        self.heard.get(room).and_then(|heard| heard.first().copied()).unwrap_or(0)
     }
 
     /// A chat that is closed after an absence says that something may be missing.
@@ -367,9 +375,11 @@ fn said_by(line: &LineRecord, said: &Said, world: &World) -> Verdict {
     if named && right { Ok(()) } else { Err(format!("I2: {line:?} was said by {}", said.by)) }
 }
 
-fn is_greeting(line: &LineRecord) -> bool {
+/// A greeting of this chat, and not of an earlier one in the same room.
+fn is_greeting(line: &LineRecord, tag: &str) -> bool {
     let greetings = ["Hello, and welcome!", "Hallo und willkommen!"];
-    line.speaker == Speaker::Desk && greetings.iter().any(|words| line.body.starts_with(words))
+    let ours = line.message_id.as_ref().is_some_and(|id| id.0.starts_with(tag)) && line.speaker == Speaker::Desk;
+    ours && greetings.iter().any(|words| line.body.starts_with(words))
 }
 
 fn outcome(world: &World, id: ChatId) -> Verdict {

@@ -11,6 +11,7 @@ use jid::{BareJid, FullJid};
 use super::oracle::since;
 use crate::world::World;
 use crate::world::people::account;
+use crate::world::room::Room;
 
 /// A waiting guest hears from us at least so often, in seconds.
 const NOTICE: u64 = 60;
@@ -60,13 +61,17 @@ impl Patience {
         pass.is_some_and(|(seconds, at)| at.is_none_or(|at| since(now, at) < *seconds))
     }
 
-    pub fn check(&mut self, world: &World, now: &Snapshot, trouble: bool) -> Result<(), String> {
+    /// While something is wrong nothing is demanded of time.
+    pub fn feel(&mut self, world: &World) {
+        if super::server::in_trouble(world) {
+            self.quiet = world.now().mono;
+        }
+    }
+
+    pub fn check(&mut self, world: &World, now: &Snapshot) -> Result<(), String> {
         let at = world.now().mono;
         for (_, since) in self.passes.values_mut() {
             since.get_or_insert(at);
-        }
-        if trouble || super::server::in_trouble(world) {
-            self.quiet = at;
         }
         let open = |chat: &ChatId| now.chats.iter().any(|view| view.id == *chat);
         self.clocks.retain(|(chat, _), _| open(chat));
@@ -87,7 +92,8 @@ impl Patience {
         self.limit(world, chat, Why::Joining, chat.stage == StageName::Joining, JOINING, Mono::default())?;
         self.limit(world, chat, Why::Outside, !here, OUTSIDE, Mono::default())?;
         self.limit(world, chat, Why::Closing, !open, CLOSING, Mono::default())?;
-        self.limit(world, chat, Why::Untold, waits && here && guest, NOTICE, told)?;
+        let listens = known_guest_inside(world, chat);
+        self.limit(world, chat, Why::Untold, waits && here && listens, NOTICE, told)?;
         let grace = settings.guest_grace.as_secs() + SLACK;
         self.limit(world, chat, Why::NoGuest, here && open && !guest, grace, Mono::default())?;
         let alone = chat.stage == StageName::Serving && here && operator_missing(world, chat);
@@ -125,12 +131,22 @@ fn last_told(world: &World, room: &RoomJid) -> Mono {
 
 /// Where real JIDs are invisible, the desk cannot tell a guest from anybody else who was there before it.
 fn guest_inside(world: &World, room: &RoomJid) -> bool {
-    let Some(room) = world.rooms.get(room) else { return false };
-    let guest = |jid: &FullJid| match room.desk_sees_jids() {
+    let visible = world.rooms.get(room).is_some_and(Room::desk_sees_jids);
+    someone_inside(world, room, |jid| match visible {
         true => jid.domain().as_str() == "guest.example",
         false => jid.to_bare() != account(),
-    };
-    room.occupants.values().any(|one| guest(&one.jid))
+    })
+}
+
+/// In a room that anybody can enter only the guest who invited us is the guest.
+fn known_guest_inside(world: &World, chat: &ChatView) -> bool {
+    let visible = world.rooms.get(&chat.room).is_some_and(Room::desk_sees_jids);
+    let invited = visible && world.store.chats[&chat.id].marks.closed_door;
+    someone_inside(world, &chat.room, |jid| *jid == chat.guest || invited && jid.domain().as_str() == "guest.example")
+}
+
+fn someone_inside(world: &World, room: &RoomJid, who: impl Fn(&FullJid) -> bool) -> bool {
+    world.rooms.get(room).is_some_and(|room| room.occupants.values().any(|one| who(&one.jid)))
 }
 
 /// Where real JIDs are invisible nobody can tell.
