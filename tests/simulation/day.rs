@@ -61,7 +61,7 @@ impl Day {
         world.watcher = Some(Box::new(Onlooker(Rc::clone(&oracle))));
         world.tamper = tamper;
         world.presence_first = chance.percent(50);
-        world.turn.events_max = *chance.pick(&[0, 1, 2, 5, 20]);
+        world.turn.events_max = *chance.pick(&[1, 1, 2, 5, 20]);
         let guests = (1..=chance.below(5) + 2).map(Guest::new).collect();
         let operators = OPERATORS[..4].iter().map(|name| Operator::new(name)).collect();
         let trouble = *chance.pick(&[0, 0, 5, 10, 20]);

@@ -16,6 +16,7 @@ use jid::BareJid;
 
 use super::holders::Holders;
 use super::patience::Patience;
+use crate::world::people::account;
 use crate::world::turn::Watcher;
 use crate::world::{Said, World};
 
@@ -331,7 +332,10 @@ pub fn engaged(chat: &ChatView) -> bool {
 fn find(line: &LineRecord, said: &[Said], from: usize, must: impl Fn(usize) -> bool) -> Option<usize> {
     let fits = |index: &usize| {
         let said = &said[*index];
-        let nick = line.nick.as_ref().is_none_or(|nick| *nick == said.nick.0) || line.speaker == Speaker::Desk;
+        let nick = match line.speaker {
+            Speaker::Desk => said.by.to_bare() == account(),
+            _ => line.nick.as_ref().is_none_or(|nick| *nick == said.nick.0),
+        };
         let body = said.body.strip_prefix("encrypted:").unwrap_or(&said.body);
         nick && said.id == line.message_id && body == line.body
     };

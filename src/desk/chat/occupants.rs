@@ -221,6 +221,8 @@ impl Chat {
         if before != presence.affiliation {
             self.rights_changed(office, out);
         }
+        // Whoever could not be missed while we were blind can be now.
+        self.departed(office, out);
     }
 
     pub(super) fn record_arrival(&mut self, nick: &Nick, occupant: &Occupant, out: &mut Out) {
@@ -250,7 +252,7 @@ impl Chat {
         let mut unknown: Vec<&mut Occupant> = inside
             .occupants
             .values_mut()
-            .filter(|occupant| occupant.jid.is_none() && occupant.person == Person::Other)
+            .filter(|occupant| occupant.unknown())
             .collect();
         if let [one] = unknown.as_mut_slice() {
             one.person = Person::Operator(operator);
@@ -269,11 +271,18 @@ impl Person {
     }
 }
 
+impl Occupant {
+    /// Could be anybody: an operator too.
+    fn unknown(&self) -> bool {
+        self.jid.is_none() && self.person == Person::Other
+    }
+}
+
 impl Inside {
     /// Is the operator away? Where real JIDs are invisible, nobody can tell, and no is the answer.
     pub fn misses(&self, operator: OperatorId) -> bool {
         let telling = self.sees_jids() || self.occupants.values().any(|occupant| occupant.jid.is_some());
-        telling && !self.has(Person::Operator(operator))
+        telling && !self.has(Person::Operator(operator)) && !self.occupants.values().any(Occupant::unknown)
     }
 
     /// Who holds this nick now.
