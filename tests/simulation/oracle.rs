@@ -40,7 +40,6 @@ pub struct Oracle {
     /// From which line of its room on each chat could know what had been said before.
     history: BTreeMap<ChatId, usize>,
     touched: BTreeSet<ChatId>,
-    closed: BTreeSet<ChatId>,
     new_gaps: Vec<(ChatId, i64)>,
     offers: Vec<(ChatId, BareJid)>,
     holders: Holders,
@@ -113,9 +112,9 @@ impl Oracle {
     }
 
     fn told(&mut self, room: &RoomJid, stanza: Option<&StanzaId>) {
-        let Some(line) = stanza.and_then(|id| id.0.strip_prefix('s')?.parse::<usize>().ok()) else { return };
-        if self.heard.entry(room.clone()).or_default().insert(line - 1) {
-            self.uncommitted.push((room.clone(), line - 1));
+        let Some(line) = stanza.and_then(index) else { return };
+        if self.heard.entry(room.clone()).or_default().insert(line) {
+            self.uncommitted.push((room.clone(), line));
         }
     }
 
@@ -234,7 +233,8 @@ impl Oracle {
     fn note_history(&mut self, world: &World, now: &Snapshot) {
         for chat in now.chats.iter().filter(|chat| self.first_visits.contains(&chat.room)) {
             let said = world.said.get(&chat.room).map_or(0, Vec::len);
-            self.history.entry(chat.id).or_insert(said.saturating_sub(HISTORY_LINES));
+            let born = world.rooms.get(&chat.room).map_or(said, |room| room.born);
+            self.history.entry(chat.id).or_insert(born.max(said.saturating_sub(HISTORY_LINES)));
         }
     }
 
@@ -280,14 +280,16 @@ impl Oracle {
         }
     }
 
-    /// A chat that is closed after an absence says that something may be missing.
+    /// A chat that is closed after an absence says that something may be missing. What is said behind our back, when we
+    /// leave or are put out of the room for good, is no part of it.
     fn nothing_behind(&self, world: &World, id: ChatId, next: usize, excused: usize) -> Verdict {
         let chat = &world.store.chats[&id];
-        let Some(said) = world.said.get(&chat.room) else { return Ok(()) };
-        let was_closing = self.closed.contains(&id)
-            || self.before.iter().flat_map(|before| &before.chats).any(|c| c.id == id && c.stage == StageName::Closing);
-        let missing = (next.max(excused)..said.len()).find(|line| !(was_closing && said[*line].before_desk));
-        match missing.filter(|_| chat.marks.entered && !was_closing) {
+        let before = self.before.iter().flat_map(|before| &before.chats).find(|before| before.id == id);
+        let (Some(before), Some(said)) = (before, world.said.get(&chat.room)) else { return Ok(()) };
+        if before.stage == StageName::Closing || !chat.marks.entered {
+            return Ok(());
+        }
+        match (next.max(excused)..said.len()).find(|line| !before.inside || said[*line].before_desk) {
             Some(line) => Err(format!("I1: chat {id} was closed without a gap for {:?}", said[line])),
             None => Ok(()),
         }
@@ -304,7 +306,6 @@ impl Oracle {
         for id in over {
             self.transcript(world, id)?;
             outcome(world, id)?;
-            self.closed.insert(id);
             self.heard.remove(&world.store.chats[&id].room);
         }
         Ok(())
@@ -328,6 +329,11 @@ pub fn engaged(chat: &ChatView) -> bool {
     matches!(chat.stage, StageName::Offered | StageName::Serving)
 }
 
+/// Rooms number their lines from 1.
+fn index(id: &StanzaId) -> Option<usize> {
+    id.0.strip_prefix('s')?.parse::<usize>().ok()?.checked_sub(1)
+}
+
 /// Where a line of the transcript stands in the room.
 fn find(line: &LineRecord, said: &[Said], from: usize, must: impl Fn(usize) -> bool) -> Option<usize> {
     let fits = |index: &usize| {
@@ -339,6 +345,9 @@ fn find(line: &LineRecord, said: &[Said], from: usize, must: impl Fn(usize) -> b
         let body = said.body.strip_prefix("encrypted:").unwrap_or(&said.body);
         nick && said.id == line.message_id && body == line.body
     };
+    if let Some(index) = line.stanza_id.as_ref().and_then(index) {
+        return Some(index).filter(|index| (from..said.len()).contains(index) && fits(index));
+    }
     let all = || (from..said.len()).filter(fits);
     all().find(|index| must(*index)).or_else(|| all().next())
 }

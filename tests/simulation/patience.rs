@@ -92,7 +92,7 @@ impl Patience {
         self.limit(world, chat, Why::Joining, chat.stage == StageName::Joining, JOINING, Mono::default())?;
         self.limit(world, chat, Why::Outside, !here, OUTSIDE, Mono::default())?;
         self.limit(world, chat, Why::Closing, !open, CLOSING, Mono::default())?;
-        let listens = known_guest_inside(world, chat);
+        let listens = someone_inside(world, &chat.room, |jid| *jid == chat.guest);
         self.limit(world, chat, Why::Untold, waits && here && listens, NOTICE, told)?;
         let grace = settings.guest_grace.as_secs() + SLACK;
         self.limit(world, chat, Why::NoGuest, here && open && !guest, grace, Mono::default())?;
@@ -136,13 +136,6 @@ fn guest_inside(world: &World, room: &RoomJid) -> bool {
         true => jid.domain().as_str() == "guest.example",
         false => jid.to_bare() != account(),
     })
-}
-
-/// In a room that anybody can enter only the guest who invited us is the guest.
-fn known_guest_inside(world: &World, chat: &ChatView) -> bool {
-    let visible = world.rooms.get(&chat.room).is_some_and(Room::desk_sees_jids);
-    let invited = visible && world.store.chats[&chat.id].marks.closed_door;
-    someone_inside(world, &chat.room, |jid| *jid == chat.guest || invited && jid.domain().as_str() == "guest.example")
 }
 
 fn someone_inside(world: &World, room: &RoomJid, who: impl Fn(&FullJid) -> bool) -> bool {

@@ -60,6 +60,8 @@ pub struct Room {
     /// The room answers no question.
     pub mute: bool,
     pub destroyed: bool,
+    /// How much had been said under this name before there was this room.
+    pub born: usize,
     account: BareJid,
     count: usize,
     used: bool,
@@ -83,6 +85,7 @@ impl Room {
             words: Vec::new(),
             mute: false,
             destroyed: false,
+            born: 0,
             account,
             count: 0,
             used: false,
@@ -91,7 +94,7 @@ impl Room {
 
     /// A room of a name under which so much was said before: no id comes twice.
     pub fn again(jid: RoomJid, account: BareJid, said: usize) -> Self {
-        Self { count: said, ..Self::new(jid, account) }
+        Self { count: said, born: said, ..Self::new(jid, account) }
     }
 
     /// The last one has left a temporary room, or it was destroyed.

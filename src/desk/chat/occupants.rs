@@ -78,6 +78,8 @@ impl Chat {
         }
         if person != before.person || before.jid.is_none() {
             self.arrived(person, &presence, office, out);
+            // Whom we took them for is not here.
+            self.departed(office, out);
         }
     }
 
