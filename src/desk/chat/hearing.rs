@@ -55,6 +55,7 @@ impl Chat {
     /// A line from before we came. In a room that is new to us it is part of the chat; in a room that we come back to
     /// it counts only where the room's ids tell it from what we have. Nothing in it is a command.
     fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
+        let own = own || self.owed.iter().any(|owed| owed.is(&message));
         if own && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), out) {
             return;
         }
