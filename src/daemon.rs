@@ -85,7 +85,11 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     })
 }
 
-fn account(config: &Config) -> Result<Account, Failure> {
+/// Who the desk logs in as: the configuration, the password, and a seed of chance.
+///
+/// # Errors
+/// There is no password that can be used.
+pub(crate) fn account(config: &Config) -> Result<Account, Failure> {
     let password = config.password().map_err(|error| Failure::new(Exit::Config, error))?;
     let server = config.xmpp.server.as_ref();
     let seed = entropy().0.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));
@@ -135,7 +139,7 @@ impl Daemon {
     ) -> Result<End, Failure> {
         let mut batch = Vec::with_capacity(EVENTS_A_TURN_MAX);
         loop {
-            let wake = self.wake();
+            let due = self.due();
             tokio::select! {
                 taken = events.recv_many(&mut batch, EVENTS_A_TURN_MAX), if self.turns.has_room() => {
                     if taken == 0 {
@@ -143,7 +147,7 @@ impl Daemon {
                     }
                 }
                 said = self.turns.committed() => self.say(link, said).await?,
-                () = tokio::time::sleep_until(wake) => batch.push(Event::TimePassed),
+                () = Self::wake(due) => batch.push(Event::TimePassed),
                 failure = link.failed() => return Err(failure.into()),
                 told = signals.next() => match told {
                     Told::Stop => return Ok(End::Asked),
@@ -153,15 +157,21 @@ impl Daemon {
             if self.decide(link, batch.drain(..)).await? {
                 return Ok(End::Retired);
             }
-            self.turns.begin_commit(self.clock.now().wall);
+            self.turns.begin_commit(self.clock.now());
         }
     }
 
-    /// When something is due though nobody says anything.
-    fn wake(&self) -> Instant {
-        let due = self.desk.next_deadline().map(|at| Instant::from_std(self.clock.instant(at)));
-        let far = Instant::now() + Duration::from_secs(3_600);
-        [due, self.turns.due()].into_iter().flatten().min().unwrap_or(far)
+    /// Waits until something is due though nobody says anything.
+    async fn wake(due: Option<Instant>) {
+        match due {
+            Some(due) => tokio::time::sleep_until(due).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn due(&self) -> Option<Instant> {
+        let due = [self.desk.next_deadline(), self.turns.due()].into_iter().flatten().min()?;
+        Some(Instant::from_std(self.clock.instant(due)))
     }
 
     /// Lets the desk decide; asks at once, keeps the rest for the turn. Says whether the desk has retired.
@@ -170,10 +180,11 @@ impl Daemon {
         let mut waiting: VecDeque<Event> = batch.collect();
         while let Some(event) = waiting.pop_front() {
             self.session = self.session.after(&event);
-            for action in self.desk.handle(event, self.clock.stamp()) {
+            let stamp = self.clock.stamp();
+            for action in self.desk.handle(event, stamp) {
                 match action {
-                    Action::Remember(record) => self.turns.remember(record),
-                    Action::Speak(speech) => self.turns.speak(self.session, speech),
+                    Action::Remember(record) => self.turns.remember(record, stamp.at.mono),
+                    Action::Speak(speech) => self.turns.speak(self.session, speech, stamp.at.mono),
                     Action::Ask(question) => link.send(self.session, Outgoing::Ask(question)).await?,
                     Action::Search(search) => waiting.push_back(self.search(search)),
                     Action::Report(notice) => {

@@ -1,4 +1,33 @@
-//! frontdesk: a help desk over XMPP group chat.
+//! frontdesk: a help desk over XMPP group chat. This page is the map.
+//!
+//! **Decide, carry, speak.** [`desk`] is a plain, deterministic state machine: one event and the time in, a list of
+//! actions out. Everything else carries events to it and performs what it asks.
+//!
+//! ```text
+//! server ─ stanza ─► xmpp/inbound ─ event ─►┐                    ┌─► store          (remember: one commit a turn)
+//! clock  ─ deadline ───────────────────────►│ daemon ─► desk ───►│─► xmpp/outbound ─ stanza ─► server    (speak)
+//! faq    ─ answer ─────────────────────────►┘   (events in,      └─► faq            (ask)
+//!                                                actions out)
+//! ```
+//!
+//! | where | what it does | start reading at |
+//! | --- | --- | --- |
+//! | [`desk`] | DECIDES who serves whom, what is said, what is remembered | `desk/mod.rs`, then `desk/chat/` |
+//! | [`daemon`] | CARRIES: the only loop; remember, then speak | `daemon.rs` |
+//! | [`xmpp`] | SPEAKS XMPP; the only place that knows stanzas | `xmpp/link.rs` |
+//! | [`store`] | REMEMBERS; the only place that knows SQL | `store/mod.rs` |
+//! | [`faq`] | ANSWERS `?? words` from Markdown files | `faq/mod.rs` |
+//! | [`transcript`] | shows a stored chat as text, JSON, HTML | `transcript/mod.rs` |
+//! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
+//! | [`cli`], [`check`], [`exit`] | what can be typed at the shell, and how it ends | `cli.rs` |
+//! | [`clock`] | the only file that asks what time it is and draws random bytes | `clock.rs` |
+//!
+//! The way of an invitation: it enters at `xmpp/inbound/`, is stamped and carried by `daemon.rs`, becomes a chat in
+//! `desk/inviting.rs`, goes its way in `desk/chat/`, is remembered by `store/`, and leaves through `xmpp/outbound`.
+//!
+//! What is deliberately absent: a lock to look in, a clock or `async` in the desk, an adapter that knows another, a
+//! timer that is stored or cancelled (deadlines are derived), a trait made for a mock. `tests/architecture.rs` holds
+//! the house to it.
 
 pub mod check;
 pub mod cli;

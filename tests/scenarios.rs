@@ -49,11 +49,26 @@ impl goldenscript::Runner for Story {
         let mut args = command.consume_args();
         let extra = match command.name.as_str() {
             "desk" => self.desk(&mut args).map(|()| None),
-            "connect" => Ok(self.world.connect()).map(|()| None),
-            "disconnect" => Ok(self.world.disconnect()).map(|()| None),
-            "resume" => Ok(self.world.resume()).map(|()| None),
-            "restart" => Ok(self.world.restart()).map(|()| None),
-            "retire" => Ok(self.world.happen(Event::RetirementAsked)).map(|()| None),
+            "connect" => {
+                self.world.connect();
+                Ok(None)
+            }
+            "disconnect" => {
+                self.world.disconnect();
+                Ok(None)
+            }
+            "resume" => {
+                self.world.resume();
+                Ok(None)
+            }
+            "restart" => {
+                self.world.restart();
+                Ok(None)
+            }
+            "retire" => {
+                self.world.happen(Event::RetirementAsked);
+                Ok(None)
+            }
             "presence" => self.presence(&mut args).map(|()| None),
             "unseen" => self.unseen(&mut args).map(|()| None),
             "subscribe" => self.subscribe(&mut args).map(|()| None),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use tokio::time::Instant;
 
 use crate::desk::action::Speech;
+use crate::desk::moment::{Moment, Mono};
 use crate::desk::record::Record;
 use crate::store::{Store, StoreError};
 use crate::xmpp::SessionNumber;
@@ -37,7 +37,7 @@ pub(super) struct Turns {
 struct Turn {
     records: Vec<Record>,
     said: Vec<Said>,
-    since: Option<Instant>,
+    since: Option<Mono>,
 }
 
 struct Writing {
@@ -53,13 +53,13 @@ impl Turns {
         Self { store, gathering: Turn::default(), writing: None }
     }
 
-    pub(super) fn remember(&mut self, record: Record) {
-        self.gathering.begin();
+    pub(super) fn remember(&mut self, record: Record, now: Mono) {
+        self.gathering.since.get_or_insert(now);
         self.gathering.records.push(record);
     }
 
-    pub(super) fn speak(&mut self, session: SessionNumber, speech: Speech) {
-        self.gathering.begin();
+    pub(super) fn speak(&mut self, session: SessionNumber, speech: Speech, now: Mono) {
+        self.gathering.since.get_or_insert(now);
         self.gathering.said.push((session, speech));
     }
 
@@ -74,15 +74,15 @@ impl Turns {
     }
 
     /// When the gathered turn must be written though nothing more comes.
-    pub(super) fn due(&self) -> Option<Instant> {
+    pub(super) fn due(&self) -> Option<Mono> {
         self.gathering.since.filter(|_| self.writing.is_none()).map(|since| since + PATIENCE)
     }
 
     /// Begins to write the gathered turn, if it is worth it and no other is being written.
-    pub(super) fn begin_commit(&mut self, at: DateTime<Utc>) {
-        let due = self.due().is_some_and(|due| due <= Instant::now());
+    pub(super) fn begin_commit(&mut self, now: Moment) {
+        let due = self.due().is_some_and(|due| due <= now.mono);
         if due || !self.gathering.said.is_empty() {
-            self.begin_commit_now(at);
+            self.begin_commit_now(now.wall);
         }
     }
 
@@ -119,10 +119,6 @@ impl Turns {
 }
 
 impl Turn {
-    fn begin(&mut self) {
-        self.since.get_or_insert_with(Instant::now);
-    }
-
     fn is_empty(&self) -> bool {
         self.records.is_empty() && self.said.is_empty()
     }

@@ -102,7 +102,7 @@ impl Desk {
             Event::Connected => self.connected(out),
             Event::Disconnected => self.disconnected(out),
             Event::Resumed => self.resumed(out),
-            Event::InvitationReceived(invitation) => self.invited(invitation, out),
+            Event::InvitationReceived(invitation) => self.invited(&invitation, out),
             Event::DirectMessageReceived(message) => self.direct_message(message, out),
             Event::PresenceReceived(presence) => self.presence(&presence),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
@@ -110,7 +110,7 @@ impl Desk {
             Event::TimeAsked { from, id } => self.time_asked(from, id, out),
             Event::OccupantPresent(presence) => {
                 let room = presence.room.clone();
-                self.in_our_room(&room, out, |chat, office, out| chat.occupant_present(presence, office, out));
+                self.in_our_room(&room, out, |chat, office, out| chat.occupant_present(&presence, office, out));
             }
             Event::OccupantGone(gone) => {
                 let room = gone.room.clone();

@@ -20,15 +20,14 @@ mod reconnector;
 mod rooms;
 mod session;
 mod srv;
+mod survey;
 mod tls;
+mod visit;
 mod wire;
 mod xml;
 
 pub use account::{Account, Server, Tls};
-pub use link::{Link, LinkFailure, Outgoing, SessionNumber, start, start_beside, try_login};
-pub use login::LoginError;
-
-/// Log targets of the libraries below. They print stanzas, hence people's words, in their lower levels and some even in
-/// warnings: whoever sets the logging up holds them at `error`, whatever the user's filter says (I7).
-pub const NOISY_LOG_TARGETS: [&str; 7] =
-    ["tokio_xmpp", "xmpp_parsers", "xmpp", "xso", "rustls", "hickory_resolver", "hickory_net"];
+pub use link::{Link, LinkFailure, Outgoing, SessionNumber, start};
+pub use login::{Login, LoginError};
+pub use survey::{Contact, Entity, Rights, RoomFound, Survey, SurveyFailure, Trial};
+pub use visit::Unanswered;

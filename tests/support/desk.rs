@@ -18,11 +18,22 @@ pub const NICK: &str = "Support";
 /// How long it may take to be ready, and to show in its records what it was told.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// An operator of the configuration: their account's local part, which is their name too.
+/// An operator of the configuration.
 #[derive(Debug, Clone)]
 pub struct Operator {
+    /// Their account's local part.
     pub account: String,
+    /// What guests call them.
+    pub name: String,
     pub chats_max: u32,
+}
+
+impl Operator {
+    /// `alice` is called Alice.
+    fn of(account: &str) -> Self {
+        let name = format!("{}{}", account[..1].to_uppercase(), &account[1..]);
+        Self { account: account.into(), name, chats_max: 3 }
+    }
 }
 
 /// What is in the configuration file. Times are short, because tests are.
@@ -59,7 +70,7 @@ impl Config {
             chats_open_max: 500,
             offer_seconds: 60,
             zone: "Europe/Berlin".into(),
-            operators: operators.iter().map(|name| Operator { account: (*name).into(), chats_max: 3 }).collect(),
+            operators: operators.iter().map(|account| Operator::of(account)).collect(),
         }
     }
 
@@ -112,10 +123,10 @@ offer_seconds = {}
             self.zone,
             self.offer_seconds
         );
-        for Operator { account, chats_max } in &self.operators {
+        for Operator { account, name, chats_max } in &self.operators {
             let _ = write!(
                 text,
-                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{account}\"\nqueues = [\"support\"]\nchats_max = {chats_max}\n"
+                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{name}\"\nqueues = [\"support\"]\nchats_max = {chats_max}\n"
             );
         }
         text
@@ -157,10 +168,20 @@ impl Desk {
 
     /// Starts it (again), and comes back when it says that it is ready.
     pub fn start_again(&mut self) {
+        self.launch();
+        self.wait_until_ready();
+    }
+
+    /// Starts it (again), and comes back at once.
+    pub fn launch(&mut self) {
         self.process = None;
-        let mut process = self.spawn();
+        self.process = Some(self.spawn());
+    }
+
+    /// Waits until it says that it is ready.
+    pub fn wait_until_ready(&mut self) {
+        let process = self.process.as_mut().expect("a running desk");
         process.wait_for_line(PATIENCE, |stream, line| stream == Stream::Out && line == "ready");
-        self.process = Some(process);
     }
 
     /// Starts another daemon on the same folder and waits for its end: its exit code and what it said.
@@ -257,6 +278,36 @@ impl Desk {
         let transcript: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
         assert_eq!(transcript["chat"]["id"], chat["id"]);
         transcript["lines"].as_array().expect("an array of lines").clone()
+    }
+
+    /// What was said in a chat, in order: (nick, words). The desk's own words are under its nick.
+    pub fn said(&self, chat: &Value) -> Vec<(String, String)> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let nick = |line: &Value| if line["speaker"] == "desk" { NICK.to_owned() } else { text(&line["nick"]) };
+        let lines = self.transcript(chat);
+        lines.iter().filter(|line| line["kind"] == "said").map(|line| (nick(line), text(&line["body"]))).collect()
+    }
+
+    /// Waits until a chat's transcript shows these words as said, and owes nothing: all that was said before is there.
+    pub async fn wait_for_words(&self, chat: &Value, words: &str) {
+        let end = tokio::time::Instant::now() + PATIENCE;
+        let mut pace = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            pace.tick().await;
+            let lines = self.transcript(chat);
+            let heard = lines.iter().any(|line| line["body"] == words && line["kind"] != "owed");
+            if heard && lines.iter().all(|line| line["kind"] != "owed") {
+                return;
+            }
+            assert!(tokio::time::Instant::now() < end, "waited in vain for {words:?}: {lines:#?}");
+        }
+    }
+
+    /// The kinds of lines in a chat's transcript, in order, without those that were said.
+    pub fn happenings(&self, chat: &Value) -> Vec<String> {
+        let lines = self.transcript(chat);
+        let kinds = lines.iter().map(|line| format!("{} {}", line["speaker"], line["kind"]).replace('"', ""));
+        kinds.filter(|kind| !kind.ends_with(" said")).collect()
     }
 
     /// Waits until the chats are such; panics with them when that does not happen.

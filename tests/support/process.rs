@@ -1,6 +1,7 @@
 //! A child process whose output is followed line by line, and which cannot outlive the thread that started it.
 
 use std::io::{BufRead, BufReader, Read};
+use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -51,6 +52,7 @@ impl Process {
     /// Starts it.
     pub fn spawn(name: &str, command: &mut Command) -> Self {
         let mut child = command
+            .process_group(0) // Ctrl-C is for us; we end our children ourselves.
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -166,3 +166,11 @@ impl Client {
         .await
     }
 }
+
+/// What a room said, as this client heard it.
+impl Client {
+    /// All live lines of a room so far, in the room's order: (nick, words).
+    pub fn lines(&mut self, room: &BareJid) -> Vec<(String, String)> {
+        self.heard().filter_map(|stanza| room_line(stanza, room)).collect()
+    }
+}

@@ -182,7 +182,8 @@ impl Room {
 
     fn replay(&mut self) {
         let start = self.lines.len().saturating_sub(20);
-        for line in self.lines[start..].to_vec() {
+        for line in self.lines.split_off(start) {
+            self.lines.push(line.clone());
             let delay = Some(Delay { from: None, stamp: line.at });
             self.hear(&line, delay);
         }

@@ -26,7 +26,7 @@ impl Chat {
     /// An answer to one of the questions below.
     pub fn question_answered(&mut self, question: &Question, answer: Answer, office: &mut Office, out: &mut Out) {
         match question {
-            Question::Describe { .. } => self.described(answer, office, out),
+            Question::Describe { .. } => self.described(&answer, office, out),
             Question::Configure { setup, .. } => self.configured(setup.password.is_some(), &answer, office, out),
             Question::ListAffiliated { affiliation, .. } => self.listed(*affiliation, answer, office, out),
             Question::Affiliate { jid, affiliation: Affiliation::Member, .. } => {
@@ -37,9 +37,9 @@ impl Chat {
         }
     }
 
-    fn described(&mut self, answer: Answer, office: &mut Office, out: &mut Out) {
+    fn described(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
         if let Answer::Described(features) = answer {
-            self.learn_features(features);
+            self.learn_features(*features);
         }
         if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.guard, Guard::Describing { .. })) {
             self.arrange_or_hope(office, out);

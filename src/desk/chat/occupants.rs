@@ -22,12 +22,12 @@ const MADE_MEMBERS_ONLY: u16 = 322;
 
 impl Chat {
     /// Presence of an occupant: new, changed, or our own.
-    pub fn occupant_present(&mut self, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
+    pub fn occupant_present(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         match &mut self.visit {
             Visit::Outside => {}
-            Visit::Entering(_) if presence.own => self.entered(&presence, office, out),
-            Visit::Entering(_) => self.seen_from_the_door(&presence, office),
-            Visit::Inside(_) if presence.own => self.own_standing(&presence, office, out),
+            Visit::Entering(_) if presence.own => self.entered(presence, office, out),
+            Visit::Entering(_) => self.seen_from_the_door(presence, office),
+            Visit::Inside(_) if presence.own => self.own_standing(presence, office, out),
             Visit::Inside(_) => self.seen_inside(presence, office, out),
         }
     }
@@ -45,7 +45,7 @@ impl Chat {
         }
     }
 
-    fn seen_inside(&mut self, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
+    fn seen_inside(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         match inside.occupants.get(&presence.nick).cloned() {
             Some(before) => self.occupant_changed(&before, presence, office, out),
@@ -54,19 +54,19 @@ impl Chat {
         }
     }
 
-    fn occupant_entered(&mut self, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
-        let person = self.identify(&presence, false, office);
-        let occupant = occupant_of(&presence, person);
+    fn occupant_entered(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
+        let person = self.identify(presence, false, office);
+        let occupant = occupant_of(presence, person);
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.occupants.insert(presence.nick.clone(), occupant.clone());
         self.record_arrival(&presence.nick, &occupant, out);
-        self.arrived(person, &presence, office, out);
+        self.arrived(person, presence, office, out);
     }
 
     /// A known occupant's standing changed, or their real JID became visible.
-    fn occupant_changed(&mut self, before: &Occupant, presence: OccupantPresent, office: &mut Office, out: &mut Out) {
+    fn occupant_changed(&mut self, before: &Occupant, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         let person = match (&before.jid, &presence.jid) {
-            (None, Some(_)) => self.identify(&presence, before.person == Person::Guest, office),
+            (None, Some(_)) => self.identify(presence, before.person == Person::Guest, office),
             _ => before.person,
         };
         let Visit::Inside(inside) = &mut self.visit else { return };
@@ -77,7 +77,7 @@ impl Chat {
             occupant.person = person;
         }
         if person != before.person || before.jid.is_none() {
-            self.arrived(person, &presence, office, out);
+            self.arrived(person, presence, office, out);
             // Whom we took them for is not here.
             self.departed(office, out);
         }
@@ -132,7 +132,7 @@ impl Chat {
         if let Some(operator) = office.operators.find(&jid.to_bare()) {
             return Person::Operator(operator);
         }
-        if *jid == Jid::from(self.guest.clone()) {
+        if *jid == self.guest {
             return Person::Guest;
         }
         let welcome = office.welcomes(jid.domain().as_str());

@@ -1,0 +1,169 @@
+//! The table of who may touch what, read off the source. A broken row names the file and the line.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+/// A room of the house and what must not be found in it.
+struct Rule {
+    /// Files or folders below `src/`.
+    places: &'static [&'static str],
+    /// Files or folders that the rule does not hold for.
+    but: &'static [&'static str],
+    /// What must not be there.
+    forbidden: &'static str,
+    why: &'static str,
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        places: &["desk"],
+        but: &[],
+        forbidden: r"\basync\b|\.await\b|\btokio\b|\bfutures\b",
+        why: "the desk is pure: no async",
+    },
+    Rule {
+        places: &["desk"],
+        but: &[],
+        forbidden: r"std::(fs|net|io|thread|process|env|os)\b|\b(Mutex|RwLock|RefCell|Atomic\w+|mpsc|tracing|println)\b",
+        why: "the desk is pure: no I/O, no locks, no log",
+    },
+    Rule {
+        places: &["desk"],
+        but: &[],
+        forbidden: r"\bHash(Map|Set)\b",
+        why: "the desk is repeatable: no order that changes from run to run",
+    },
+    Rule {
+        places: &["desk"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|store|transcript|xmpp)\b",
+        why: "the desk knows nobody",
+    },
+    Rule {
+        places: &["."],
+        but: &["clock.rs"],
+        forbidden: r"\b(Instant|SystemTime|Utc|Local)::now\b|\.elapsed\(\)|\brand::|\bgetrandom\b|\bfastrand\b",
+        why: "only clock.rs asks what time it is and draws random bytes",
+    },
+    Rule {
+        places: &["."],
+        but: &["xmpp"],
+        forbidden: r"\b(tokio_xmpp|xmpp_parsers|minidom|xso|sasl|rxml|hickory_resolver)\b|(^|[^:\w])xmpp::(parsers|jid)\b|use ::xmpp",
+        why: "only xmpp/ knows the XMPP crates",
+    },
+    Rule { places: &["."], but: &["store"], forbidden: r"\brusqlite", why: "only store/ knows SQL" },
+    Rule {
+        places: &["."],
+        but: &[],
+        forbidden: r"\b(hyper|axum|reqwest|actix|warp|tungstenite)::",
+        why: "nobody speaks HTTP yet",
+    },
+    Rule {
+        places: &["xmpp"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|store|transcript)\b",
+        why: "xmpp/ knows events, actions and the secret, and no other adapter",
+    },
+    Rule {
+        places: &["store"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|transcript|xmpp)\b",
+        why: "store/ knows the desk's ids and records, and no other adapter",
+    },
+    Rule {
+        places: &["faq"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|secret|store|transcript|xmpp)\b|\btokio\b|\basync\b",
+        why: "faq/ knows questions and replies, and no adapter",
+    },
+    Rule {
+        places: &["transcript"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|store|xmpp)\b|\btokio\b|\basync\b",
+        why: "transcript/ renders records and nothing else",
+    },
+    Rule {
+        places: &["config", "secret.rs"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|daemon|exit|faq|store|transcript|xmpp)\b|\btokio\b|\basync\b",
+        why: "the configuration knows the desk's settings, and no adapter",
+    },
+];
+
+#[test]
+fn everybody_stays_in_their_room() {
+    let mut broken = String::new();
+    for rule in RULES {
+        let forbidden = Regex::new(rule.forbidden).unwrap();
+        for file in sources("src", rule.places, rule.but) {
+            report(&file, &forbidden, rule.why, &mut broken);
+        }
+    }
+    assert!(broken.is_empty(), "the table of who may touch what is broken:\n{broken}");
+}
+
+/// A test waits for what it expects; one that sleeps hopes.
+#[test]
+fn no_test_sleeps() {
+    let mut broken = String::new();
+    let sleeping = Regex::new(r"(thread|time)::sleep\b|\bsleep\(").unwrap();
+    for file in sources("tests", &["."], &["architecture.rs"]) {
+        report(&file, &sleeping, "a test sleeps", &mut broken);
+    }
+    assert!(broken.is_empty(), "{broken}");
+}
+
+/// The rules above are worth something only if they find what they forbid.
+#[test]
+fn the_rules_bite() {
+    for (line, why) in [
+        ("    let now = Utc::now();", "only clock.rs"),
+        ("pub async fn handle(&mut self) {", "the desk is pure: no async"),
+        ("use rusqlite::Connection;", "only store/"),
+        ("use xmpp::parsers::message::Message;", "only xmpp/"),
+        ("use crate::store::Store;", "the desk knows nobody"),
+        ("use std::collections::HashMap;", "the desk is repeatable"),
+    ] {
+        let rule = RULES.iter().find(|rule| rule.why.starts_with(why)).unwrap();
+        assert!(Regex::new(rule.forbidden).unwrap().is_match(line), "{line} is not caught by: {why}");
+    }
+    assert!(sources("src", &["desk"], &[]).len() > 15, "the desk's files are found");
+}
+
+fn sources(root: &str, places: &[&str], but: &[&str]) -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(root);
+    let mut files = Vec::new();
+    for place in places {
+        collect(&root.join(place), &mut files);
+        collect(&root.join(format!("{place}.rs")), &mut files);
+    }
+    files.retain(|file| {
+        !but.iter().any(|place| file.starts_with(root.join(place)) || file.starts_with(root.join(format!("./{place}"))))
+    });
+    files
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) {
+    if path.is_dir() {
+        for entry in fs::read_dir(path).unwrap() {
+            collect(&entry.unwrap().path(), files);
+        }
+    } else if path.is_file() && path.extension().is_some_and(|extension| extension == "rs") {
+        files.push(path.to_owned());
+    }
+}
+
+/// Comments may name what code may not.
+fn report(file: &Path, forbidden: &Regex, why: &str, broken: &mut String) {
+    for (number, line) in fs::read_to_string(file).unwrap().lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        if forbidden.is_match(code) {
+            writeln!(broken, "{}:{}: {why}: {}", file.display(), number + 1, line.trim()).unwrap();
+        }
+    }
+}
