@@ -231,7 +231,8 @@ impl Guest {
     }
 
     fn command(&mut self, world: &mut World, chance: &mut Chance) {
-        let words = *chance.pick(&["?? printer", "??", "?? nonsense", "!time", "!time Tokyo", "!help", "!close", "!accept"]);
+        let words =
+            *chance.pick(&["?? printer", "??", "?? nonsense", "!time", "!time Tokyo", "!help", "!close", "!accept"]);
         let id = MessageId(format!("{}-c{}", self.jid, self.words));
         self.words += 1;
         self.say_as(world, Some(id), words);
@@ -239,7 +240,8 @@ impl Guest {
 
     /// Says what the desk said last, under its id; and says something under an id that was used before.
     fn forge(&mut self, world: &mut World) {
-        let said = world.said.get(&self.room).and_then(|said| said.iter().rfind(|line| line.nick.0.starts_with("Support")));
+        let said =
+            world.said.get(&self.room).and_then(|said| said.iter().rfind(|line| line.nick.0.starts_with("Support")));
         if let Some(line) = said.cloned() {
             self.say_as(world, line.id, &line.body);
         }

@@ -72,7 +72,8 @@ impl Holders {
 
 /// "Chat 7 …", "The offer of chat 7 …", "You declined chat 7; …"
 fn number_in(words: &str) -> Option<ChatId> {
-    let rest = ["Chat ", "The offer of chat ", "You declined chat "].iter().find_map(|start| words.strip_prefix(start))?;
+    let rest =
+        ["Chat ", "The offer of chat ", "You declined chat "].iter().find_map(|start| words.strip_prefix(start))?;
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok().map(ChatId)
 }

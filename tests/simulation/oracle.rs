@@ -219,14 +219,15 @@ impl Oracle {
         let waiting = || now.chats.iter().filter(|chat| chat.wants_operator);
         for operator in &now.operators {
             let free = operator.availability == Availability::Available && operator.chats < operator.chats_max as usize;
-            let overlooked = waiting().find(|chat| free && !self.patience.passed(chat.id, &operator.jid, world.now().mono));
+            let overlooked =
+                waiting().find(|chat| free && !self.patience.passed(chat.id, &operator.jid, world.now().mono));
             if let Some(chat) = overlooked {
                 return Err(format!("I3: {} is free while chat {} waits", operator.jid, chat.id));
             }
         }
         for (offered, operator) in &self.offers {
-            let older = waiting()
-                .find(|chat| chat.id < *offered && !self.patience.passed(chat.id, operator, world.now().mono));
+            let older =
+                waiting().find(|chat| chat.id < *offered && !self.patience.passed(chat.id, operator, world.now().mono));
             if let Some(chat) = older {
                 return Err(format!("I3: {operator} was offered chat {offered} before chat {}", chat.id));
             }

@@ -5,8 +5,8 @@ use frontdesk::desk::event::{Condition, Event};
 use frontdesk::desk::ids::RoomJid;
 
 use super::chance::Chance;
-use crate::world::people::{OPERATORS, operator};
 use crate::world::World;
+use crate::world::people::{OPERATORS, operator};
 use crate::world::room::Door;
 use crate::world::turn::CrashPoint;
 

@@ -251,11 +251,8 @@ impl Chat {
     /// if there is just one.
     pub(super) fn vouch_for_newcomer(&mut self, operator: OperatorId) {
         let Visit::Inside(inside) = &mut self.visit else { return };
-        let mut unknown: Vec<&mut Occupant> = inside
-            .occupants
-            .values_mut()
-            .filter(|occupant| occupant.unknown())
-            .collect();
+        let mut unknown: Vec<&mut Occupant> =
+            inside.occupants.values_mut().filter(|occupant| occupant.unknown()).collect();
         if let [one] = unknown.as_mut_slice() {
             one.person = Person::Operator(operator);
         }
