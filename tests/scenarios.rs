@@ -65,6 +65,14 @@ impl goldenscript::Runner for Story {
                 self.world.restart();
                 Ok(None)
             }
+            "lag" => {
+                self.world.lagging = true;
+                Ok(None)
+            }
+            "catch-up" => {
+                self.world.catch_up();
+                Ok(None)
+            }
             "retire" => {
                 self.world.happen(Event::RetirementAsked);
                 Ok(None)

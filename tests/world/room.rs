@@ -55,13 +55,15 @@ pub struct Room {
     pub lines: Vec<Line>,
     /// Events for the desk.
     pub outbox: Vec<Event>,
-    /// Events that the desk gets after a resumption.
-    pub missed: Vec<Event>,
+    /// Words that were said since somebody asked: by whom, what, and whether before the desk.
+    pub words: Vec<(FullJid, Line, bool)>,
     /// The room answers no question.
     pub mute: bool,
     pub destroyed: bool,
+    /// How much had been said under this name before there was this room.
+    pub born: usize,
     account: BareJid,
-    count: u32,
+    count: usize,
     used: bool,
 }
 
@@ -80,13 +82,24 @@ impl Room {
             occupants: BTreeMap::new(),
             lines: Vec::new(),
             outbox: Vec::new(),
-            missed: Vec::new(),
+            words: Vec::new(),
             mute: false,
             destroyed: false,
+            born: 0,
             account,
             count: 0,
             used: false,
         }
+    }
+
+    /// A room of a name under which so much was said before: no id comes twice.
+    pub fn again(jid: RoomJid, account: BareJid, said: usize) -> Self {
+        Self { count: said, born: said, ..Self::new(jid, account) }
+    }
+
+    /// The last one has left a temporary room, or it was destroyed.
+    pub fn deserted(&self) -> bool {
+        self.destroyed || self.used && !self.persistent && self.occupants.is_empty()
     }
 
     /// A temporary room vanishes with its last occupant. A door that says no is kept for the story.
@@ -102,11 +115,16 @@ impl Room {
         self.affiliations.get(jid).copied().unwrap_or(Affiliation::None)
     }
 
-    fn desk_nick(&self) -> Option<Nick> {
+    pub fn desk_nick(&self) -> Option<Nick> {
         self.occupants.iter().find(|(_, one)| one.jid.to_bare() == self.account).map(|(nick, _)| nick.clone())
     }
 
-    fn desk_inside(&self) -> bool {
+    pub fn desk_sees_jids(&self) -> bool {
+        let role = self.desk_nick().and_then(|nick| self.occupants.get(&nick)).map(|desk| desk.role);
+        self.jids_for_all || role == Some(Role::Moderator)
+    }
+
+    pub fn desk_inside(&self) -> bool {
         self.desk_nick().is_some()
     }
 
@@ -125,17 +143,35 @@ impl Room {
         if self.password.is_some() && self.password.as_deref() != password {
             return self.refuse(Condition::NotAuthorized);
         }
+        if let Some(before) = self.desk_nick() {
+            return self.enter_desk_again(&before, nick);
+        }
         if self.occupants.contains_key(nick) {
             return self.refuse(Condition::Conflict);
         }
         let created = self.door == Door::Missing;
         self.door = Door::Open;
-        let others: Vec<Nick> = self.occupants.keys().cloned().collect();
         self.put(jid.clone(), nick.clone());
+        self.show_around(nick, if created { vec![110, 201] } else { vec![110] });
+    }
+
+    /// Whoever enters where they are is told everything anew; under another nick they are renamed.
+    fn enter_desk_again(&mut self, before: &Nick, nick: &Nick) {
+        if before == nick {
+            self.show_around(nick, vec![110]);
+        } else if self.occupants.contains_key(nick) {
+            self.refuse(Condition::Conflict);
+        } else {
+            self.rename_to(before, nick, true);
+        }
+    }
+
+    fn show_around(&mut self, nick: &Nick, codes: Vec<u16>) {
+        let others: Vec<Nick> = self.occupants.keys().filter(|other| *other != nick).cloned().collect();
         for other in others {
             self.announce(&other, Vec::new());
         }
-        self.announce(nick, if created { vec![110, 201] } else { vec![110] });
+        self.announce(nick, codes);
         self.replay();
         self.outbox.push(Event::SubjectReceived { room: self.jid.clone() });
     }
@@ -165,7 +201,6 @@ impl Room {
             self.occupants.remove(&nick);
         }
         self.outbox.clear();
-        self.missed.clear();
     }
 
     pub fn say_as_desk(&mut self, id: Option<MessageId>, body: &str, at: DateTime<Utc>) {
@@ -180,6 +215,13 @@ impl Room {
             self.destroyed |= destroyed;
             self.gone(&nick, true, codes, destroyed);
         }
+    }
+
+    /// An owner destroys the room.
+    pub fn destroy(&mut self) {
+        self.occupants.retain(|_, one| one.jid.to_bare() == self.account);
+        self.destroyed = true;
+        self.throw_desk_out(vec![110], true);
     }
 
     pub fn answer(&mut self, question: &Question) -> Option<Answer> {
@@ -242,6 +284,9 @@ impl Room {
                 one.role = role;
             }
             let own = self.occupants[&nick].jid.to_bare() == self.account;
+            if !self.desk_inside() {
+                continue;
+            }
             self.announce(&nick, if own { vec![110] } else { Vec::new() });
         }
         if *jid == self.account && self.desk_inside() {
@@ -288,18 +333,24 @@ impl Room {
     }
 
     pub fn rename(&mut self, jid: &FullJid, to: &Nick) {
-        if let Some(nick) = self.nick_of(jid) {
-            let one = self.occupants.remove(&nick).unwrap();
-            self.occupants.insert(to.clone(), one);
+        if let Some(nick) = self.nick_of(jid).filter(|_| !self.occupants.contains_key(to)) {
+            self.rename_to(&nick, to, false);
+        }
+    }
+
+    fn rename_to(&mut self, nick: &Nick, to: &Nick, own: bool) {
+        let one = self.occupants.remove(nick).unwrap();
+        self.occupants.insert(to.clone(), one);
+        if self.desk_inside() {
             self.outbox.push(Event::OccupantGone(OccupantGone {
                 room: self.jid.clone(),
-                nick,
-                own: false,
-                codes: vec![303],
+                nick: nick.clone(),
+                own,
+                codes: if own { vec![303, 110] } else { vec![303] },
                 new_nick: Some(to.clone()),
                 destroyed: false,
             }));
-            self.announce(to, Vec::new());
+            self.announce(to, if own { vec![110] } else { Vec::new() });
         }
     }
 
@@ -308,6 +359,9 @@ impl Room {
         let stanza_id = StanzaId(format!("s{}", self.count));
         let line = Line { nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };
         self.lines.push(line.clone());
+        if let Some(by) = self.occupants.get(nick) {
+            self.words.push((by.jid.clone(), line.clone(), self.desk_inside()));
+        }
         if self.desk_inside() {
             let language = language.map(str::to_owned);
             self.outbox.push(Event::RoomMessageReceived(RoomMessage { language, ..self.message(&line, None) }));

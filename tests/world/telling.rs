@@ -12,6 +12,14 @@ impl World {
         }
     }
 
+    /// Something that people did.
+    pub fn note(&mut self, what: impl FnOnce() -> String) {
+        if self.telling {
+            let line = format!("--- {} {}", self.now().wall.format("%H:%M:%S%.3f"), what());
+            self.told.push(line);
+        }
+    }
+
     /// What was told since the last time.
     pub fn take_told(&mut self) -> String {
         std::mem::take(&mut self.told).iter().map(|line| format!("{line}\n")).collect()

@@ -122,6 +122,7 @@ impl Chat {
         if let Some(sentence) = refusal.sentence(self, office).filter(|_| !self.marks.entered) {
             self.tell_guest(sentence, office, out);
         }
+        self.gap_since_last_visit(self.marks.entered, out);
         let outcome = match (self.marks.entered, refusal) {
             (true, _) => self.outcome_by_talk(Outcome::Lost),
             (false, Refusal::Gone) => Outcome::Missed,
@@ -184,12 +185,13 @@ impl Chat {
     fn room_was_not_there(&mut self, office: &mut Office, out: &mut Out) {
         out.ask(Question::Destroy { room: self.room.clone(), reason: String::new() });
         self.visit = Visit::Outside;
+        self.gap_since_last_visit(self.marks.entered, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
     }
 
     /// After an absence something may be missing: a visible line, with its bounds (I1).
-    fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
+    pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
         let Some(from) = self.last_line_at.filter(|_| returned) else { return };
         let bound = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let body = wording::gap(&bound(from), &bound(out.stamp.at.wall));

@@ -32,7 +32,7 @@ impl Chat {
             Question::Affiliate { jid, affiliation: Affiliation::Member, .. } => {
                 self.lowered(jid, &answer, office, out);
             }
-            Question::Destroy { .. } => self.destroyed(office, out),
+            Question::Destroy { .. } => self.destroyed(&answer, office, out),
             Question::Affiliate { .. } | Question::Enter { .. } | Question::Roster => {}
         }
     }

@@ -55,6 +55,7 @@ impl Chat {
     /// A line from before we came. In a room that is new to us it is part of the chat; in a room that we come back to
     /// it counts only where the room's ids tell it from what we have. Nothing in it is a command.
     fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
+        let own = own || self.owed.iter().any(|owed| owed.is(&message));
         if own && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), out) {
             return;
         }
@@ -79,6 +80,7 @@ impl Chat {
         let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
         let place = self.next_place();
+        self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone());
         out.remember(Record::Heard(Heard {
             chat: self.id,

@@ -14,8 +14,8 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
 
 use super::action::{Notice, Speech};
-use super::event::Invitation;
-use super::ids::{ChatId, MessageId, OperatorId, QueueName, RoomJid, StanzaId};
+use super::event::{Invitation, RoomMessage};
+use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
 use super::moment::Mono;
 use super::office::{Office, Out};
 use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName};
@@ -82,6 +82,8 @@ pub struct Chat {
 struct Owed {
     seq: i64,
     id: MessageId,
+    /// Under which nick it was said first.
+    nick: Option<Nick>,
     body: String,
     at: DateTime<Utc>,
 }
@@ -246,6 +248,8 @@ impl Chat {
             Stage::Serving(Service { gone: Some(gone), .. }) => {
                 Some((*gone + office.settings.operator_grace, "the operator has not come back"))
             }
+            // Whoever comes back from a lost link enters, and closes then; the way in has its own limit.
+            Stage::Closing(_) if matches!(self.visit, Visit::Entering(_)) => None,
             Stage::Closing(closing) => Some((closing.limit, "closing takes long")),
             Stage::Joining | Stage::Waiting | Stage::Serving(_) | Stage::Closed(_) => None,
         }
@@ -291,12 +295,14 @@ impl Chat {
             Visit::Outside | Visit::Entering(_) => None,
         };
         let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
-        let seq = self.line(LineDraft { message_id: Some(id.clone()), joined_as: nick.clone(), nick, ..draft }, out);
+        let (message_id, joined_as) = (Some(id.clone()), nick.clone());
+        let seq = self.line(LineDraft { message_id, joined_as, nick: nick.clone(), ..draft }, out);
         self.told_at = out.mono();
         if self.owed.len() >= OWED_MAX {
             self.owed.pop_front();
         }
-        self.owed.push_back(Owed { seq, id: id.clone(), body: body.clone(), at: out.stamp.at.wall });
+        let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
+        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at });
         if matches!(self.visit, Visit::Inside(_)) {
             out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
         }
@@ -486,7 +492,12 @@ impl LineDraft {
 impl Owed {
     fn of(line: &LineRecord) -> Option<Self> {
         let id = line.message_id.clone()?;
-        Some(Self { seq: line.seq, id, body: line.body.clone(), at: line.at })
+        Some(Self { seq: line.seq, id, nick: line.nick.clone().map(Nick), body: line.body.clone(), at: line.at })
+    }
+
+    /// Is this what the room made of it? Our nick may have been another one.
+    fn is(&self, message: &RoomMessage) -> bool {
+        message.id.as_ref() == Some(&self.id) && message.nick == self.nick
     }
 
     fn still_true(&self, now: DateTime<Utc>) -> bool {

@@ -1,0 +1,214 @@
+//! Random guests, operators and faults over simulated days, and I1 to I4 of DESIGN.md checked after every event.
+//!
+//! `FRONTDESK_SEEDS=5000 cargo test --release --test simulation` plays more days, `FRONTDESK_SEED=17` one of them.
+
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    reason = "a day that goes wrong should stop"
+)]
+
+mod world;
+
+mod simulation {
+    pub mod chance;
+    pub mod day;
+    pub mod guest;
+    pub mod holders;
+    pub mod operator;
+    pub mod oracle;
+    pub mod patience;
+    pub mod server;
+}
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use frontdesk::desk::action::{Action, Question, Speech};
+use frontdesk::desk::record::{LineKind, LineRecord, Record, Speaker, StageName};
+use frontdesk::desk::settings::Settings;
+use simulation::day::Day;
+use world::turn::Tamper;
+
+/// How many days are played unless somebody wants more.
+const SEEDS: u64 = 300;
+/// How much of a bad day is told, in lines.
+const TOLD_MAX: usize = 120;
+
+#[test]
+fn days_at_the_desk() {
+    if let Some(seed) = number("FRONTDESK_SEED") {
+        return play(seed);
+    }
+    for seed in 0..number("FRONTDESK_SEEDS").unwrap_or(SEEDS) {
+        play(seed);
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap())
+}
+
+/// Plays a day; a bad one a second time, telling all.
+fn play(seed: u64) {
+    if verdict(&mut Day::new(seed, false, None)).is_err() {
+        let mut day = Day::new(seed, true, None);
+        let violation = verdict(&mut day).unwrap_err();
+        let told = &day.world.told;
+        let most = number("FRONTDESK_TOLD").map_or(TOLD_MAX, |lines| usize::try_from(lines).unwrap());
+        let last = told[told.len().saturating_sub(most)..].join("\n");
+        panic!("FRONTDESK_SEED={seed}\n{last}\n{violation}");
+    }
+}
+
+fn verdict(day: &mut Day) -> Result<(), String> {
+    catch_unwind(AssertUnwindSafe(|| day.play())).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().cloned();
+        Err(words.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default())
+    })
+}
+
+// The test of the test: what is wrong must be noticed.
+
+/// What is said about the first day on which such a thing happens.
+fn noticed(tamper: impl Fn() -> Tamper) -> String {
+    let day = |seed| verdict(&mut Day::new(seed, false, Some(tamper()))).err();
+    (0..40).find_map(day).expect("nobody notices")
+}
+
+/// Does something else with each remembered line.
+fn on_lines(mut change: impl FnMut(LineRecord) -> Vec<LineRecord> + 'static) -> Tamper {
+    Box::new(move |action| match action {
+        Action::Remember(Record::Line(line)) => {
+            change(*line).into_iter().map(|line| Action::Remember(Record::Line(Box::new(line)))).collect()
+        }
+        other => vec![other],
+    })
+}
+
+/// Leaves out what fits.
+fn without(fits: impl Fn(&Action) -> bool + 'static) -> Tamper {
+    Box::new(move |action| if fits(&action) { Vec::new() } else { vec![action] })
+}
+
+fn by_guest(line: &LineRecord) -> bool {
+    line.kind == LineKind::Said && line.speaker == Speaker::Guest
+}
+
+#[test]
+fn a_lost_line_is_noticed() {
+    let once = || {
+        let mut lost = false;
+        on_lines(move |line| {
+            let lose = by_guest(&line) && !lost;
+            lost |= lose;
+            if lose { Vec::new() } else { vec![line] }
+        })
+    };
+    assert!(noticed(once).starts_with("I1: chat"));
+}
+
+#[test]
+fn a_doubled_line_is_noticed() {
+    let doubled = || {
+        on_lines(|line| {
+            let again = LineRecord { seq: line.seq + 10_000, ..line.clone() };
+            if by_guest(&line) { vec![line, again] } else { vec![line] }
+        })
+    };
+    assert!(noticed(doubled).contains("is doubled"));
+}
+
+#[test]
+fn an_invented_line_is_noticed() {
+    let invented = || {
+        on_lines(|line| {
+            let body = if by_guest(&line) { "I never said that".to_owned() } else { line.body.clone() };
+            vec![LineRecord { body, ..line }]
+        })
+    };
+    assert!(noticed(invented).starts_with("I2: "));
+}
+
+#[test]
+fn lines_in_another_order_are_noticed() {
+    let swapped = || {
+        on_lines(|line| {
+            let place = line.place.map(|place| if by_guest(&line) { place ^ 3 } else { place });
+            vec![LineRecord { place, ..line }]
+        })
+    };
+    assert!(noticed(swapped).starts_with('I'));
+}
+
+#[test]
+fn words_under_a_wrong_address_are_noticed() {
+    let stranger = || {
+        on_lines(|line| {
+            let jid = line.jid.clone().map(|_| "mallory@guest.example/pc".to_owned());
+            if by_guest(&line) { vec![LineRecord { jid, ..line }] } else { vec![line] }
+        })
+    };
+    assert!(noticed(stranger).contains("was said by"));
+}
+
+#[test]
+fn a_concealed_gap_is_noticed() {
+    let concealed = || on_lines(|line| if line.kind == LineKind::Gap { Vec::new() } else { vec![line] });
+    assert!(noticed(concealed).starts_with("I1: "));
+}
+
+#[test]
+fn a_stage_that_is_not_stored_is_noticed() {
+    let serving =
+        |action: &Action| matches!(action, Action::Remember(Record::Chat(chat)) if chat.stage == StageName::Serving);
+    assert!(noticed(|| without(serving)).starts_with("the snapshot says"));
+}
+
+#[test]
+fn a_guest_who_hears_nothing_is_noticed() {
+    let words =
+        |action: &Action| matches!(action, Action::Speak(Speech::Room { body, .. }) if body.contains("waiting"));
+    assert!(noticed(|| without(words)).starts_with("I4: Untold"));
+}
+
+#[test]
+fn an_operator_who_is_not_told_of_a_lapse_is_noticed() {
+    let lapse =
+        |action: &Action| matches!(action, Action::Speak(Speech::Direct { body, .. }) if body.contains("lapsed"));
+    assert!(noticed(|| without(lapse)).starts_with("I3: "));
+}
+
+#[test]
+fn a_room_that_is_not_closed_is_noticed() {
+    let ends =
+        |action: &Action| matches!(action, Action::Ask(Question::Destroy { .. }) | Action::Speak(Speech::Leave { .. }));
+    assert!(noticed(|| without(ends)).starts_with("I4: "));
+}
+
+#[test]
+fn an_operator_beyond_capacity_is_noticed() {
+    let beyond = |seed| {
+        let mut day = Day::new(seed, false, None);
+        day.world.settings.operators.iter_mut().for_each(|operator| operator.chats_max = 0);
+        verdict(&mut day).err()
+    };
+    assert!((0..40).find_map(beyond).expect("nobody notices").starts_with("I3: "));
+}
+
+#[test]
+fn an_operator_who_is_passed_over_is_noticed() {
+    let deaf = |seed| {
+        let mut day = Day::new(seed, false, None);
+        day.world.desk = frontdesk::desk::Desk::new(
+            Settings { queues: Vec::new(), ..day.world.settings.clone() },
+            Default::default(),
+            day.world.now(),
+        );
+        verdict(&mut day).err()
+    };
+    assert!((0..40).find_map(deaf).expect("nobody notices").starts_with("I3: "));
+}
