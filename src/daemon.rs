@@ -69,7 +69,7 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     let account = account(&config)?;
     let (faq, problems) = reload::faq(&config);
     report::faq_problems(&problems);
-    let (store, restored) = Store::open(&config.database)?;
+    let (store, restored) = Store::open(&config.database, entropy)?;
     let clock = Clock::start();
     let desk = Desk::new(config.settings(), restored, clock.now());
     let runtime = tokio::runtime::Builder::new_multi_thread()

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use frontdesk::check::{EXIT_CONFIGURATION, EXIT_DATABASE, EXIT_GOOD, offline};
+use frontdesk::clock::entropy;
 use frontdesk::store::Store;
 use tempfile::TempDir;
 
@@ -79,7 +80,7 @@ fn looking_makes_no_database() {
 #[test]
 fn a_database_in_use_is_good() {
     let desk = desk();
-    let (_store, _) = Store::open(&desk.path().join("frontdesk.db")).unwrap();
+    let (_store, _) = Store::open(&desk.path().join("frontdesk.db"), entropy).unwrap();
     told(&desk, EXIT_GOOD, &["can be read, 0 chats are open"]);
 }
 
