@@ -24,7 +24,7 @@ use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
 use crate::store::Store;
 use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
-use turn::{Said, Turns};
+use turn::{Progress, Said, Turns};
 
 /// How many events may wait for the daemon. When they are more, the stream is not read until some were decided.
 const EVENTS_MAX: usize = 4_096;
@@ -142,8 +142,8 @@ impl Daemon {
                         return Err(link.failed().await.into());
                     }
                 }
-                said = self.turns.committed() => self.say(link, said).await?,
-                () = Self::wake(due) => batch.push(Event::TimePassed),
+                progress = self.turns.progress() => batch.extend(self.after_commit(link, progress).await?),
+                () = Self::wake(due), if self.turns.has_room() => batch.push(Event::TimePassed),
                 failure = link.failed() => return Err(failure.into()),
                 told = signals.next() => match told {
                     Told::Stop => return Ok(End::Asked),
@@ -181,6 +181,7 @@ impl Daemon {
                 match action {
                     Action::Remember(record) => self.turns.remember(record, stamp.at.mono),
                     Action::Speak(speech) => self.turns.speak(self.session, speech, stamp.at.mono),
+                    Action::Warn(speech) => link.send(self.session, Outgoing::Speak(speech)).await?,
                     Action::Ask(question) => link.send(self.session, Outgoing::Ask(question)).await?,
                     Action::Search(search) => waiting.push_back(self.search(search)),
                     Action::Report(notice) => {
@@ -208,6 +209,17 @@ impl Daemon {
         None
     }
 
+    /// Says what may be said now, and tells the desk whether it can go on.
+    async fn after_commit(&self, link: &Link, progress: Progress) -> Result<Option<Event>, LinkFailure> {
+        match progress {
+            Progress::Failing(why) => Ok(Some(Event::RecordFailed(why))),
+            Progress::Written(written) => {
+                self.say(link, written.said).await?;
+                Ok(written.restored.then_some(Event::RecordRestored))
+            }
+        }
+    }
+
     async fn say(&self, link: &Link, said: Vec<Said>) -> Result<(), LinkFailure> {
         for (session, speech) in said {
             link.send(session, Outgoing::Speak(speech)).await?;
@@ -220,8 +232,8 @@ impl Daemon {
         let last = async {
             while self.turns.unfinished() {
                 self.turns.begin_commit_now(self.clock.now().wall);
-                let said = self.turns.committed().await;
-                if self.say(link, said).await.is_err() {
+                let progress = self.turns.progress().await;
+                if self.after_commit(link, progress).await.is_err() {
                     tracing::debug!("the link is gone; what was owed is said after the next start");
                 }
             }

@@ -184,8 +184,7 @@ fn old_database(place: &Place, chats: i64, lines: i64) {
         transaction.execute(row, [chat]).unwrap();
         for seq in 1..=lines {
             let kind = ["said", "owed", "joined"][usize::try_from(seq % 3).unwrap()];
-            let row =
-                "INSERT INTO line VALUES (?1, ?2, iif(?3 = 'owed', NULL, ?2), ?2, ?3, 'guest', 'g', NULL, NULL, NULL, ?4, NULL, NULL, NULL)";
+            let row = "INSERT INTO line VALUES (?1, ?2, iif(?3 = 'owed', NULL, ?2), ?2, ?3, 'guest', 'g', NULL, NULL, NULL, ?4, NULL, NULL, NULL)";
             transaction.execute(row, rusqlite::params![chat, seq, kind, format!("old wörds {chat} {seq}")]).unwrap();
         }
     }

@@ -213,7 +213,7 @@ impl World {
                 Action::Remember(record) => self.store.write(record),
                 Action::Ask(question) => self.ask(question),
                 Action::Search(search) => self.search(search),
-                Action::Speak(speech) => self.speak(speech),
+                Action::Speak(speech) | Action::Warn(speech) => self.speak(speech),
                 Action::Report(notice) => self.notices.push(notice),
             }
         }
