@@ -13,7 +13,7 @@ use crate::desk::event::RecordTrouble;
 use crate::desk::ids::ChatId;
 use crate::desk::moment::{Moment, Mono};
 use crate::desk::record::Record;
-use crate::store::{Store, StoreError};
+use crate::store::{Housekeeper, Store, StoreError};
 use crate::xmpp::SessionNumber;
 
 /// What is said, and for which session it was decided.
@@ -142,6 +142,11 @@ impl Turns {
                 }
             }
         }
+    }
+
+    /// What keeps the store tidy.
+    pub(super) fn housekeeper(&self) -> Housekeeper {
+        self.store.housekeeper()
     }
 
     /// Ends the store.
