@@ -1,6 +1,13 @@
 //! The store on disks that fail: nothing is lost, nothing is begun anew in silence, and it goes on by itself.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    missing_docs
+)]
 
 #[path = "support/place.rs"]
 mod place;

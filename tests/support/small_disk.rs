@@ -1,6 +1,6 @@
 //! A disk of its own that can be filled.
 
-#![allow(dead_code)]
+#![allow(dead_code, clippy::print_stderr)]
 
 use std::fs::{self, File};
 use std::io::Write;
