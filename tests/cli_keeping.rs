@@ -120,6 +120,17 @@ fn mode(desk: &Desk, name: &str) -> u32 {
 }
 
 #[tokio::test]
+async fn help_teaches_each_command() {
+    let desk = Desk::with(vec![]).await;
+    let help = desk.printed(&["--help"]);
+    for command in ["search", "backup", "verify", "export", "erase", "purge"] {
+        assert!(help.contains(&format!("\n  {command}")), "{command}: {help}");
+        let help = desk.printed(&[command, "--help"]);
+        assert!(help.contains("Usage:") && help.contains("--config <FILE>"), "{help}");
+    }
+}
+
+#[tokio::test]
 async fn a_whole_record_verifies_and_a_changed_one_ends_with_74() {
     let desk = Desk::with(two_chats()).await;
     assert_eq!(desk.printed(&["verify"]), "2 chats (0 erased), 3 lines, 3 links: 0 faults\n");

@@ -117,6 +117,7 @@ async fn a_database_that_was_there_is_never_begun_anew_at_a_start() {
     let missing = |error: StoreError| matches!(error, StoreError::Missing { .. });
     fs::remove_file(place.database()).unwrap();
     assert!(missing(Store::open(&place.database(), entropy).unwrap_err()));
+    assert!(missing(Reader::open(&place.database()).unwrap_err()), "and the shell says so too");
     assert!(!place.database().exists());
     fs::write(place.database(), "").unwrap();
     let error = Store::open(&place.database(), entropy).unwrap_err();

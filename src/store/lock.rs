@@ -48,12 +48,18 @@ impl Lock {
 /// `-wal` and `-shm` the same rights. Returns the path without symbolic links, since a lock belongs to the file, not
 /// to a name.
 pub(super) fn create(database: &Path) -> Result<PathBuf, StoreError> {
-    let there = std::fs::metadata(database).is_ok_and(|found| found.len() > 0);
+    insist_unless_new(database)?;
+    private().open(database).and_then(|_| database.canonicalize()).map_err(|error| StoreError::file(database, &error))
+}
+
+/// Fails where there was a database and is none, or an empty file.
+pub(super) fn insist_unless_new(database: &Path) -> Result<(), StoreError> {
+    let has_content = |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.len() > 0);
     let lock = lock_path(database);
-    if !there && std::fs::metadata(&lock).is_ok_and(|found| found.len() > 0) {
+    if !has_content(database) && has_content(&lock) {
         return Err(StoreError::Missing { path: database.to_path_buf(), lock });
     }
-    private().open(database).and_then(|_| database.canonicalize()).map_err(|error| StoreError::file(database, &error))
+    Ok(())
 }
 
 fn private() -> OpenOptions {

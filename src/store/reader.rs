@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use jid::Jid;
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, rows, sqlite};
+use super::{StoreError, lock, rows, sqlite};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{ChatRecord, LineRecord};
 
@@ -44,9 +44,10 @@ impl Reader {
     /// Opens an existing database; never creates or migrates one.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] where there is none, [`StoreError::OlderSchema`] where the daemon has to migrate it
+    /// [`StoreError::NotFound`] where there has never been one, [`StoreError::Missing`] where it is gone, [`StoreError::OlderSchema`] where the daemon has to migrate it
     /// first, [`StoreError::NewerSchema`], [`StoreError::Foreign`], or what the disk says.
     pub fn open(database: &Path) -> Result<Self, StoreError> {
+        lock::insist_unless_new(database)?;
         File::open(database).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StoreError::NotFound { path: database.to_path_buf() },
             io::ErrorKind::PermissionDenied => not_ours(database),
