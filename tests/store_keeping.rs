@@ -18,7 +18,7 @@ use frontdesk::clock::entropy;
 use frontdesk::desk::ids::{ChatId, StanzaId};
 use frontdesk::desk::moment::Entropy;
 use frontdesk::desk::record::{ChatRecord, Heard, LineKind, LineRecord, Outcome, Record, Speaker, StageName};
-use frontdesk::store::{ERASED_GUEST, Eraser, Erasure, Findings, Reader, Store, StoreError, Whose};
+use frontdesk::store::{ERASED_GUEST, Eraser, Erasure, Findings, Pass, Reader, Store, StoreError, Whose};
 use place::Place;
 use records::{at, chat, chat_record, line, line_record, owed};
 
@@ -489,6 +489,10 @@ async fn a_purge_takes_what_is_old_and_closed_in_small_steps() {
         }
         commit(&store, vec![chat_record(chat(53))]).await;
         steps.extend(gone.iter().map(|chat| chat.0));
+    }
+    let mut pass = Pass::First;
+    while housekeeper.merge_index(pass).await.unwrap() {
+        pass = Pass::Next;
     }
     housekeeper.fold().await.unwrap();
     assert_eq!(steps, (1..=50).collect::<Vec<_>>());

@@ -55,13 +55,12 @@ ALTER TABLE chat ADD COLUMN head  BLOB;
 -- When its words were erased.
 ALTER TABLE chat ADD COLUMN erased_at INTEGER;
 
--- What was said, for searching. The words stay in `line`; triggers keep the index in step.
+-- What was said, for searching. The words stay in `line`; triggers keep the index in step. What is taken out of the index
+-- is only marked as gone until src/store/erase.rs merges its segments ('secure-delete' would hold up a turn for seconds).
 CREATE VIEW said AS SELECT id, body FROM line WHERE kind = 'said';
 CREATE VIRTUAL TABLE words USING fts5 (
     body, content = 'said', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
 );
--- What is taken out of the index is overwritten, not only marked as gone.
-INSERT INTO words (words, rank) VALUES ('secure-delete', 1);
 INSERT INTO words (words) VALUES ('rebuild');
 
 CREATE TRIGGER line_added AFTER INSERT ON line WHEN new.kind = 'said' BEGIN

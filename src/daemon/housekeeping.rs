@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use crate::clock::Clock;
 use crate::desk::ids::ChatId;
-use crate::store::{Housekeeper, StoreError};
+use crate::store::{Housekeeper, Pass, StoreError};
 
 /// When: at a quiet hour of the desk's time zone.
 const HOUR: NaiveTime = match NaiveTime::from_hms_opt(3, 30, 0) {
@@ -34,8 +34,10 @@ pub(super) struct Housekeeping {
 impl Housekeeping {
     /// Goes on for ever.
     pub(super) async fn day_after_day(self) {
+        // The last life may have ended between erasing and tidying up.
+        let mut untidy = true;
         loop {
-            match self.purge().await {
+            match self.purge(&mut untidy).await {
                 Ok(0) => {}
                 Ok(chats) => tracing::info!(chats, "erased what was older than [store] retention_days"),
                 Err(error) => {
@@ -48,7 +50,7 @@ impl Housekeeping {
         }
     }
 
-    async fn purge(&self) -> Result<usize, StoreError> {
+    async fn purge(&self, untidy: &mut bool) -> Result<usize, StoreError> {
         let now = self.clock.now().wall;
         let mut chats = 0;
         loop {
@@ -57,15 +59,26 @@ impl Housekeeping {
                 break;
             }
             chats += gone.len();
+            *untidy = true;
             if let Some(logs) = &self.logs {
                 // Where the thread has ended, the next start removes them.
                 drop(logs.send(gone.into_iter().collect()).await);
             }
         }
-        if chats > 0 {
-            self.store.fold().await?;
+        if *untidy {
+            self.tidy_up().await?;
+            *untidy = false;
         }
         Ok(chats)
+    }
+
+    /// Erased words go from the index and from the write-ahead log.
+    async fn tidy_up(&self) -> Result<(), StoreError> {
+        let mut pass = Pass::First;
+        while self.store.merge_index(pass).await? {
+            pass = Pass::Next;
+        }
+        self.store.fold().await
     }
 
     async fn rest(&self) {

@@ -19,6 +19,9 @@ pub const ERASED_ROOM: &str = "erased@erased.invalid";
 /// How many chats one transaction erases, so that the desk never waits long.
 const CHATS_AT_ONCE: i64 = 20;
 
+/// How many pages of the index one transaction merges.
+const PAGES_AT_ONCE: i64 = 200;
+
 /// A writer beside the daemon's, for the shell: erases closed chats in short transactions.
 #[derive(Debug)]
 pub struct Eraser {
@@ -80,16 +83,41 @@ impl Eraser {
         purge(&mut self.connection, before, at)
     }
 
-    /// Rebuilds the database's file and empties its write-ahead log, so that nothing erased is left in either: SQLite
+    /// Rebuilds the index and the database's file and empties its write-ahead log, so that nothing erased is left in either: SQLite
     /// leaves copies of rows that it moved in the unused parts of pages. The desk's turns wait meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Busy`] where a reader stays for long, [`StoreError::Full`] where there is no room for a copy, or
     /// what the disk says. What was erased stays erased.
     pub fn rebuild(&self) -> Result<(), StoreError> {
+        let mut pass = Pass::First;
+        while merge_index(&self.connection, pass)? {
+            pass = Pass::Next;
+        }
         self.connection.execute_batch("VACUUM")?;
         sqlite::fold(&self.connection)
     }
+}
+
+/// How far the merging of the index has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// It begins: whatever is in the index now is to be merged.
+    First,
+    /// It goes on.
+    Next,
+}
+
+/// Some pages of merging the index's segments into one, which drops the words that were taken out of it. Says whether
+/// there is more to do (<https://sqlite.org/fts5.html>, 6.8).
+pub(super) fn merge_index(connection: &Connection, pass: Pass) -> Result<bool, StoreError> {
+    let pages = match pass {
+        Pass::First => -PAGES_AT_ONCE,
+        Pass::Next => PAGES_AT_ONCE,
+    };
+    let before = connection.total_changes();
+    connection.prepare_cached("INSERT INTO words (words, rank) VALUES ('merge', ?1)")?.execute([pages])?;
+    Ok(connection.total_changes() - before >= 2)
 }
 
 /// One short transaction of a purge.

@@ -19,7 +19,7 @@ mod watch;
 mod words;
 mod writer;
 
-pub use erase::{ERASED_GUEST, ERASED_ROOM, Eraser, Erasure};
+pub use erase::{ERASED_GUEST, ERASED_ROOM, Eraser, Erasure, Pass};
 pub use error::StoreError;
 pub use reader::{Count, Reader, Whose};
 pub use search::{Found, Piece, WORDS_MAX};
@@ -121,6 +121,14 @@ impl Housekeeper {
     /// As [`Store::commit`].
     pub async fn purge(&self, before: DateTime<Utc>, at: DateTime<Utc>) -> Result<Vec<ChatId>, StoreError> {
         ask(&self.requests, |reply| Request::Purge { before, at, reply }).await
+    }
+
+    /// Merges some of the search index, so that erased words go from it; whether there is more to do.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn merge_index(&self, pass: Pass) -> Result<bool, StoreError> {
+        ask(&self.requests, |reply| Request::MergeIndex { pass, reply }).await
     }
 
     /// Empties the write-ahead log, in which erased words may still stand.

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
+use super::erase::Pass;
 use super::lock::Lock;
 use super::watch::Watch;
 use super::{EntropySource, StoreError, chain, erase, rows, sqlite};
@@ -22,6 +23,8 @@ pub(super) enum Request {
     Commit { records: Arc<Vec<Record>>, day: NaiveDate, reply: Reply<()> },
     /// Erase some of the chats that were closed before then; which they were.
     Purge { before: DateTime<Utc>, at: DateTime<Utc>, reply: Reply<Vec<ChatId>> },
+    /// Merge some of the search index; whether there is more to do.
+    MergeIndex { pass: Pass, reply: Reply<bool> },
     /// Fold the write-ahead log into the file and empty it.
     Fold { reply: Reply<()> },
     /// Fold, close the database, end.
@@ -57,6 +60,9 @@ impl Writer {
                 Request::Commit { records, day, reply } => drop(reply.send(self.commit(&records, day))),
                 Request::Purge { before, at, reply } => {
                     drop(reply.send(self.try_with(|connection| erase::purge(connection, before, at))));
+                }
+                Request::MergeIndex { pass, reply } => {
+                    drop(reply.send(self.try_with(|connection| erase::merge_index(connection, pass))));
                 }
                 Request::Fold { reply } => drop(reply.send(self.try_with(|connection| sqlite::fold(connection)))),
                 Request::Close { reply } => {
