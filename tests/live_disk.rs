@@ -4,13 +4,19 @@
 
 mod support;
 
+#[path = "support/records.rs"]
+mod records;
 #[path = "support/small_disk.rs"]
 mod small_disk;
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use frontdesk::clock::entropy;
+use frontdesk::desk::record::{ChatRecord, Outcome, StageName};
+use frontdesk::store::Store;
 use serde_json::Value;
 use small_disk::SmallDisk;
 use support::client::Client;
@@ -24,6 +30,7 @@ on_both_servers!(
     while_the_disk_is_full_nothing_is_said_and_the_operators_know,
     while_another_program_locks_the_database_nothing_is_said_and_the_operators_know,
     the_log_files_are_as_the_transcript_and_come_back_by_themselves,
+    old_chats_lose_their_words_by_themselves,
 );
 
 const TROUBLE: &str = "I cannot keep my records";
@@ -145,6 +152,22 @@ async fn the_log_files_are_as_the_transcript_and_come_back_by_themselves(kind: K
     story.opened.desk.start_again();
     assert!(!logs.join("1.txt").exists());
     assert!(story.opened.desk.output_of(&["verify"]).ends_with(" 0 faults\n"));
+}
+
+async fn old_chats_lose_their_words_by_themselves(kind: Kind) {
+    let server = Server::start(Setup::usual(kind));
+    let mut desk = Desk::set_up(&Config::usual(&server, &["alice"]));
+    let (store, _) = Store::open(&desk.home().join("frontdesk.db"), entropy).unwrap();
+    let closed_at = Some("2020-01-01T00:00:00Z".parse().unwrap());
+    let old = ChatRecord { stage: StageName::Closed, closed_at, outcome: Some(Outcome::Answered), ..records::chat(1) };
+    let lines = [records::chat_record(old), records::line_record(records::line(1, 1, "xylophone"))];
+    store.commit(Arc::new(lines.to_vec()), records::at(0)).await.unwrap();
+    store.close().await.unwrap();
+    desk.start_again();
+    desk.wait_for_log(|line| line.contains("erased what was older"));
+    assert_eq!(desk.transcript(&desk.only_chat())[0]["body"], "");
+    assert_eq!(desk.output_of(&["search", "xylophone"]), "");
+    assert!(desk.output_of(&["verify"]).ends_with("(1 erased), 1 lines, 1 links: 0 faults\n"));
 }
 
 fn said_in(json_lines: &str) -> Vec<String> {
