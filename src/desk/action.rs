@@ -23,6 +23,8 @@ pub enum Action {
     Search(Search),
     /// Send it when the turn is committed.
     Speak(Speech),
+    /// Send it at once, though nothing can be committed: the notice that the record fails, and nothing else.
+    Warn(Speech),
     /// Write it to the log, or to standard output where it says so.
     Report(Notice),
 }

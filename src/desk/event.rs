@@ -90,12 +90,35 @@ pub enum Event {
         reply: FaqReply,
     },
 
+    /// A turn could not be written, and is tried again: nothing of it is said until it is written. Comes once; then
+    /// comes [`Event::RecordRestored`] or nothing.
+    RecordFailed(RecordTrouble),
+    /// The turn was written after all.
+    RecordRestored,
+
     /// A deadline was reached: `Desk::next_deadline` had asked for this.
     TimePassed,
     /// The configuration was read again.
     SettingsChanged(Box<Settings>),
     /// The desk is given up: close all chats, destroy their rooms.
     RetirementAsked,
+}
+
+/// Why a turn could not be written, as far as it matters to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordTrouble {
+    /// The disk or a quota is full.
+    Full,
+    /// The database may not be written.
+    ReadOnly,
+    /// Another program keeps it locked.
+    Locked,
+    /// It was removed or replaced.
+    Gone,
+    /// It is damaged.
+    Damaged,
+    /// Anything else: mostly the disk fails.
+    Failing,
 }
 
 /// An invitation, mediated (XEP-0045, 7.8.2) or direct (XEP-0249).

@@ -14,6 +14,7 @@ mod office;
 pub mod operators;
 mod queue;
 pub mod record;
+mod recording;
 pub mod routing;
 pub mod settings;
 pub mod snapshot;
@@ -60,6 +61,7 @@ impl Desk {
                 link: LinkState::Never,
                 routing_due: false,
                 retiring: false,
+                recording: recording::Recording::default(),
                 strangers: BTreeMap::new(),
             },
             chats: BTreeMap::new(),
@@ -129,6 +131,8 @@ impl Desk {
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
             Event::MessageBounced { .. } | Event::InvitationDeclined { .. } => out.count(Counter::StanzaIgnored),
+            Event::RecordFailed(why) => self.record_failed(why, out),
+            Event::RecordRestored => self.record_restored(out),
             Event::TimePassed => self.time_passed(out),
             Event::SettingsChanged(settings) => self.settings_changed(*settings, out),
             Event::RetirementAsked => self.retire(out),
@@ -142,6 +146,7 @@ impl Desk {
         self.office.operators.forget_presence();
         out.ask(Question::Roster);
         out.speak(Speech::Available);
+        self.warn_of_failing_record(out);
         self.each_chat(out, |chat, office, out| {
             chat.thrown_out();
             chat.enter(office, out);
@@ -156,6 +161,7 @@ impl Desk {
     fn resumed(&mut self, out: &mut Out) {
         self.office.link = LinkState::Up;
         self.office.routing_due = true;
+        self.warn_of_failing_record(out);
         self.each_chat(out, |chat, _, out| chat.resumed(out));
     }
 

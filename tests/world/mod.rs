@@ -391,7 +391,7 @@ impl World {
                 Action::Speak(_) | Action::Ask(_) if !self.linked => self.keep_unsent(action),
                 Action::Ask(question) => self.ask(question),
                 Action::Speak(speech) if self.turn.gathers() => self.turn.keep(speech),
-                Action::Speak(speech) => self.speak(speech),
+                Action::Speak(speech) | Action::Warn(speech) => self.speak(speech),
                 Action::Report(notice) => self.notices.push(notice),
             }
         }

@@ -35,6 +35,7 @@ fn told(action: &Action) -> String {
             Asker::Person(who, _) => format!("search {:?} for {who}", search.words),
         },
         Action::Speak(speech) => spoken(speech),
+        Action::Warn(speech) => format!("uncommitted: {}", spoken(speech)),
         Action::Report(notice) => format!("report {notice:?}"),
     }
 }
