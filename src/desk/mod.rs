@@ -128,7 +128,9 @@ impl Desk {
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
-            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } => out.count(Counter::StanzaIgnored),
+            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
+                out.count(Counter::StanzaIgnored);
+            }
             Event::TimePassed => self.time_passed(out),
             Event::SettingsChanged(settings) => self.settings_changed(*settings, out),
             Event::RetirementAsked => self.retire(out),
