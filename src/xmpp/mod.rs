@@ -8,7 +8,7 @@
 mod account;
 mod backoff;
 mod connector;
-pub mod guard;
+mod guard;
 mod inbound;
 mod iq;
 mod jitter;
