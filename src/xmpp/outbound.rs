@@ -69,7 +69,7 @@ pub(super) fn ask(question: &Question) -> Option<Inquiry> {
         }
         Question::Affiliate { room, jid, affiliation } => Some(Inquiry::set(room, affiliate(jid, *affiliation))),
         Question::Destroy { room, reason } => Some(Inquiry::set(room, destroy(reason))),
-        Question::Roster => Some(Inquiry { whom: None, sets: false, payload: Tag::new("query", names::ROSTER).into() }),
+        Question::Roster => Some(Inquiry::of_our_account(Tag::new("query", names::ROSTER))),
     }
 }
 
@@ -90,8 +90,18 @@ impl Inquiry {
         iq.into()
     }
 
+    /// A question to anybody.
+    pub(super) fn of(whom: Jid, payload: Tag) -> Self {
+        Self { whom: Some(whom), sets: false, payload: payload.into() }
+    }
+
+    /// A question to our own account.
+    pub(super) fn of_our_account(payload: Tag) -> Self {
+        Self { whom: None, sets: false, payload: payload.into() }
+    }
+
     fn get(room: &RoomJid, payload: Tag) -> Self {
-        Self { whom: Some(room.bare().clone().into()), sets: false, payload: payload.into() }
+        Self::of(room.bare().clone().into(), payload)
     }
 
     fn set(room: &RoomJid, payload: Tag) -> Self {
@@ -144,7 +154,8 @@ fn decline(room: &RoomJid, to: &Jid, reason: &str) -> Stanza {
     message(MessageType::Normal, room.bare().clone().into(), None).with_payloads(vec![user.into()]).into()
 }
 
-fn leave(room: &RoomJid, nick: &Nick) -> Option<Stanza> {
+/// Leaving a room (XEP-0045, 7.14); `None` where the nick is no resource part.
+pub(super) fn leave(room: &RoomJid, nick: &Nick) -> Option<Stanza> {
     Some(Presence::unavailable().with_to(room.occupant(nick)?).into())
 }
 

@@ -22,6 +22,22 @@ pub(super) enum Socket {
     Tls(Box<TlsStream<TcpStream>>),
 }
 
+impl Socket {
+    /// COMPAT: Prosody sends with Nagle's algorithm unless told otherwise, so each further small write of its waits for
+    /// our acknowledgement, which Linux delays by 40 ms where nothing is to be sent along with it. Linux forgets this
+    /// wish by itself, hence at each read. Where it cannot be granted, things are slower and right.
+    fn acknowledge_at_once(&self) {
+        let tcp = match self {
+            Self::Plain(socket) => socket,
+            Self::Tls(socket) => socket.get_ref().0,
+        };
+        #[cfg(target_os = "linux")]
+        drop(tcp.set_quickack(true));
+        #[cfg(not(target_os = "linux"))]
+        let _ = tcp;
+    }
+}
+
 /// The socket and those who watch it.
 #[derive(Debug)]
 pub(super) struct Wire {
@@ -97,6 +113,7 @@ impl AsyncRead for Wire {
                 Socket::Plain(socket) => Pin::new(socket).poll_read(cx, &mut fresh),
                 Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_read(cx, &mut fresh),
             })?;
+            wire.socket.acknowledge_at_once();
             if fresh.filled().is_empty() {
                 break;
             }

@@ -67,6 +67,7 @@ fn post(site: &Site, path: &str, body: &str) {
     assert!(answer.lines().next().is_some_and(|line| line.contains(" 200 ")), "ejabberd refused {path}: {answer}");
 }
 
+/// Everything is in SQL: Mnesia's files on disk are written minutes later, and a crash would lose accounts and rooms.
 fn configuration(site: &Site) -> String {
     let home = site.home.display();
     let http = site.http.number();
@@ -80,6 +81,8 @@ fn configuration(site: &Site) -> String {
     };
     let admin = if site.setup.desk_is_admin { DESK } else { "nobody@chat.example" };
     let archive = site.setup.archive;
+    let (listed, persistent) = (site.setup.rooms_listed, site.setup.rooms_persistent);
+    let creators = if site.setup.rooms_by_admins_only { "desk" } else { "all" };
     format!(
         r#"hosts: [{CHAT}, {GUESTS}]
 listen:
@@ -92,11 +95,12 @@ api_permissions: {{loopback: {{who: {{ip: 127.0.0.1/8}}, what: "*"}}}}
 {certificates}
 sql_type: sqlite
 sql_database: {home}/ejabberd.sqlite
+default_db: sql
 auth_method: sql
 auth_password_format: scram
 host_config: {{{GUESTS}: {{auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: true}}}}
 acl: {{local: {{user_regexp: ""}}, desk: {{user: [{admin}]}}}}
-access_rules: {{c2s: {{allow: all}}, muc_admin: {{allow: desk}}, muc_create: {{allow: all}}}}
+access_rules: {{c2s: {{allow: all}}, muc_admin: {{allow: desk}}, muc_create: {{allow: {creators}}}}}
 modules:
   mod_adhoc: {{}}
   mod_admin_extra: {{}}
@@ -120,7 +124,7 @@ append_host_config:
         access_persistent: muc_create
         access_mam: all
         max_user_conferences: 5000
-        default_room_options: {{mam: {archive}, persistent: false, public: false}}
+        default_room_options: {{mam: {archive}, persistent: {persistent}, public: {listed}}}
 "#
     )
 }
