@@ -149,7 +149,7 @@ impl Story {
             "offline" => Show::Offline,
             other => return Err(format!("no such presence: {other}").into()),
         };
-        self.world.presence(who, show);
+        self.world.presence(&who, show);
         Ok(())
     }
 

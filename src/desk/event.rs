@@ -58,6 +58,11 @@ pub enum Event {
         /// The room.
         room: RoomJid,
     },
+    /// Something for us alone could not be read and comes to nothing: a direct or private message, a presence.
+    StanzaUnreadable {
+        /// From whom.
+        from: Jid,
+    },
     /// A message of ours came back (type error).
     MessageBounced {
         /// From where.
@@ -287,6 +292,9 @@ pub enum Body {
     Words(String),
     /// Encrypted for others (XEP-0384 and the like); the fallback text, if any.
     Encrypted(String),
+    /// Nobody here could read the stanza (too long, too deep, malformed, ambiguous); as much of its words as was safe,
+    /// perhaps none.
+    Unreadable(String),
 }
 
 /// A delay stamp (XEP-0203).

@@ -130,7 +130,9 @@ impl Desk {
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
-            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } => out.count(Counter::StanzaIgnored),
+            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
+                out.count(Counter::StanzaIgnored);
+            }
             Event::RecordFailed(why) => self.record_failed(why, out),
             Event::RecordRestored => self.record_restored(out),
             Event::TimePassed => self.time_passed(out),

@@ -63,7 +63,7 @@ fn occurrence(line: &LineRecord) -> Option<String> {
 /// What people must know about a line before they read its words.
 fn remarks(line: &LineRecord) -> Vec<&'static str> {
     let owed = (line.kind == LineKind::Owed).then_some("not heard in the room yet");
-    let unreadable = (line.kind == LineKind::Unreadable).then_some("encrypted, cannot be read");
+    let unreadable = (line.kind == LineKind::Unreadable).then_some("cannot be read");
     let corrects = line.corrects.is_some().then_some("corrects an earlier line");
     let retracts = line.retracts.is_some().then_some("retracts an earlier line");
     [owed, unreadable, corrects, retracts].into_iter().flatten().collect()

@@ -7,10 +7,9 @@ use xmpp::minidom::Element;
 use xmpp::parsers::iq::Iq;
 
 use crate::desk::action::Question;
-use crate::desk::event::{Answer, Event};
+use crate::desk::event::{Answer, Condition, Event};
 
-use super::inbound::answer;
-use super::inbound::condition;
+use super::inbound::{self, answer, condition};
 
 /// No more questions are open at a time.
 const OPEN_MAX: usize = 1_024;
@@ -61,6 +60,11 @@ impl Questions {
         }
         let Open { question, .. } = self.open.remove(iq.id())?;
         let answer = match iq {
+            Iq::Result { payload: Some(payload), .. }
+                if inbound::unreadable(std::slice::from_ref(&payload)).is_some() =>
+            {
+                Answer::Refused(Condition::Other)
+            }
             Iq::Result { payload, .. } => answer::read(&question, payload.as_ref()),
             Iq::Error { error, .. } => Answer::Refused(condition::of_error(&Element::from(error))),
             Iq::Get { .. } | Iq::Set { .. } => return None,
@@ -107,7 +111,6 @@ pub(super) fn is_own_account(jid: &Jid, account: &BareJid) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::desk::event::Condition;
 
     fn describe() -> Question {
         Question::Describe { room: "a@rooms.example".parse().unwrap() }
@@ -137,6 +140,17 @@ mod tests {
         let answered = Event::QuestionAnswered { question: describe(), answer };
         assert_eq!(questions.settle(error("a@rooms.example"), &account()), Some(answered));
         assert_eq!(questions.settle(error("a@rooms.example"), &account()), None);
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_a_refusal() {
+        let mut questions = Questions::new(1);
+        let id = questions.note(&describe(), Some("a@rooms.example".parse().unwrap())).unwrap();
+        let unreadable = "<unreadable xmlns='urn:frontdesk:guard:0' reason='grammar'/>";
+        let result =
+            iq(&format!("<iq xmlns='jabber:client' type='result' from='a@rooms.example' id='{id}'>{unreadable}</iq>"));
+        let answered = Event::QuestionAnswered { question: describe(), answer: Answer::Refused(Condition::Other) };
+        assert_eq!(questions.settle(result, &account()), Some(answered));
     }
 
     #[test]

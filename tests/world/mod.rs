@@ -330,9 +330,9 @@ impl World {
 
     // People
 
-    pub fn presence(&mut self, client: FullJid, show: Show) {
+    pub fn presence(&mut self, client: &FullJid, show: Show) {
         self.presences.insert(client.clone(), show);
-        if let Some(event) = self.shown(&client, show).filter(|_| self.session) {
+        if let Some(event) = self.shown(client, show).filter(|_| self.session) {
             self.receive(event);
         }
     }

@@ -374,9 +374,10 @@ impl Room {
     }
 
     fn message(&self, line: &Line, delay: Option<Delay>) -> RoomMessage {
-        let body = match line.body.strip_prefix("encrypted:") {
-            Some(fallback) => Body::Encrypted(fallback.to_owned()),
-            None => Body::Words(line.body.clone()),
+        let body = match line.body.split_once(':') {
+            Some(("encrypted", fallback)) => Body::Encrypted(fallback.to_owned()),
+            Some(("unreadable", saved)) => Body::Unreadable(saved.to_owned()),
+            _ => Body::Words(line.body.clone()),
         };
         RoomMessage {
             room: self.jid.clone(),

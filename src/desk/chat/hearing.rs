@@ -97,6 +97,7 @@ impl Chat {
         let (command, encrypted, tag) = match &message.body {
             Body::Words(words) => (Command::parse(words), false, message.language.clone()),
             Body::Encrypted(_) => (None, true, None),
+            Body::Unreadable(_) => (None, false, None),
         };
         self.record_words(message, vouched, true, out);
         let Some(occupant) = who else { return };
@@ -126,7 +127,7 @@ impl Chat {
             _ => Speaker::Desk,
         };
         let kind = match (&message.body, &message.nick) {
-            (Body::Encrypted(_), _) => LineKind::Unreadable,
+            (Body::Encrypted(_) | Body::Unreadable(_), _) => LineKind::Unreadable,
             (Body::Words(_), Some(_)) => LineKind::Said,
             (Body::Words(_), None) => LineKind::System,
         };
@@ -135,7 +136,7 @@ impl Chat {
         self.remember_first_words(speaker, &message.body);
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone());
-        let (Body::Words(body) | Body::Encrypted(body)) = message.body;
+        let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
         self.line(
             LineDraft {
                 at,
@@ -252,6 +253,6 @@ impl Inside {
 
 fn words(body: &Body) -> &str {
     match body {
-        Body::Words(words) | Body::Encrypted(words) => words,
+        Body::Words(words) | Body::Encrypted(words) | Body::Unreadable(words) => words,
     }
 }
