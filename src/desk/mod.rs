@@ -220,6 +220,8 @@ impl Desk {
                 | Question::Configure { room, .. }
                 | Question::ListAffiliated { room, .. }
                 | Question::Affiliate { room, .. }
+                | Question::Archive { room, .. }
+                | Question::Silence { room, .. }
                 | Question::Destroy { room, .. },
                 answer,
             ) => self.in_room(room, out, |chat, office, out| chat.question_answered(question, answer, office, out)),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::stage::{Entry, Guard, Inside, Occupant, Person, Stage, Visit};
+use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::event::{Condition, OccupantPresent};
@@ -59,6 +59,7 @@ impl Chat {
     /// The session is gone, and with it our place in the room.
     pub fn thrown_out(&mut self) {
         self.visit = Visit::Outside;
+        self.owed.iter_mut().for_each(|owed| owed.before_visit = true);
         self.guest_gone = None;
         if let Stage::Serving(service) = &mut self.stage {
             service.gone = None;
@@ -151,6 +152,7 @@ impl Chat {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
         let returned = self.marks.entered;
+        let since = self.last_line_at;
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
             affiliation: presence.affiliation,
@@ -159,17 +161,19 @@ impl Chat {
             live: false,
             features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
-            returned,
+            absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
             encrypted_told: false,
         }));
         if presence.codes.contains(&STATUS_CREATED) {
             return self.room_was_not_there(office, out);
         }
         self.marks.entered = true;
-        self.gap_since_last_visit(returned, out);
         self.record_earlier_arrivals(out);
         if self.unwelcome_guest(office) {
             return self.end(self.outcome_by_talk(Outcome::Refused), "its guest is nobody whom we serve", office, out);
+        }
+        if features.is_some() {
+            self.fill_absence(office, out);
         }
         match &self.stage {
             Stage::Closing(_) => return self.last_words_heard(office, out),
@@ -186,14 +190,6 @@ impl Chat {
         self.visit = Visit::Outside;
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
-    }
-
-    /// After an absence something may be missing: a visible line, with its bounds (I1).
-    fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
-        let Some(from) = self.last_line_at.filter(|_| returned) else { return };
-        let bound = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let body = wording::gap(&bound(from), &bound(out.stamp.at.wall));
-        self.line(LineDraft::new(LineKind::Gap, Speaker::Desk, body), out);
     }
 
     fn record_earlier_arrivals(&mut self, out: &mut Out) {
