@@ -5,7 +5,7 @@ use jid::{FullJid, Jid};
 use super::Desk;
 use super::action::Speech;
 use super::chat::Chat;
-use super::event::{Invitation, InvitationForm};
+use super::event::Invitation;
 use super::ids::ChatId;
 use super::office::Out;
 use super::record::{ChatRecord, Counter, Marks, Outcome, Record, StageName};
@@ -82,7 +82,8 @@ impl Desk {
             marks: Marks::default(),
         })));
         let to = Jid::from(guest);
-        if invitation.form == InvitationForm::Mediated {
+        // Through the room only where it hides who they are: ejabberd passes on no decline of somebody outside.
+        if invitation.from.to_bare() == *invitation.room.bare() {
             out.speak(Speech::Decline { room: invitation.room.clone(), to, reason: sentence });
         } else {
             let message = out.fresh_id();

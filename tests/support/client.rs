@@ -53,7 +53,11 @@ impl Client {
     /// The same with a resource of one's choice.
     pub async fn login_as(server: &Server, name: &str, resource: &str) -> Self {
         let account = Account { name, password: server.password(name), resource };
-        Self::connect(server, name, Some(account)).await.expect("a login")
+        let mut client = Self::connect(server, name, Some(account)).await.expect("a login");
+        // Whoever has not asked for their roster is not told of what becomes of subscriptions (RFC 6121, 2.1.6).
+        let own = client.bare_jid().to_string();
+        client.ask("get", &own, "<query xmlns='jabber:iq:roster'/>").await.expect("a roster");
+        client
     }
 
     async fn connect(server: &Server, name: &str, account: Option<Account<'_>>) -> Result<Self, String> {

@@ -168,10 +168,20 @@ impl Desk {
 
     /// Starts it (again), and comes back when it says that it is ready.
     pub fn start_again(&mut self) {
+        self.launch();
+        self.wait_until_ready();
+    }
+
+    /// Starts it (again), and comes back at once.
+    pub fn launch(&mut self) {
         self.process = None;
-        let mut process = self.spawn();
+        self.process = Some(self.spawn());
+    }
+
+    /// Waits until it says that it is ready.
+    pub fn wait_until_ready(&mut self) {
+        let process = self.process.as_mut().expect("a running desk");
         process.wait_for_line(PATIENCE, |stream, line| stream == Stream::Out && line == "ready");
-        self.process = Some(process);
     }
 
     /// Starts another daemon on the same folder and waits for its end: its exit code and what it said.

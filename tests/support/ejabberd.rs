@@ -67,6 +67,7 @@ fn post(site: &Site, path: &str, body: &str) {
     assert!(answer.lines().next().is_some_and(|line| line.contains(" 200 ")), "ejabberd refused {path}: {answer}");
 }
 
+/// Everything is in SQL: Mnesia's files on disk are written minutes later, and a crash would lose accounts and rooms.
 fn configuration(site: &Site) -> String {
     let home = site.home.display();
     let http = site.http.number();

@@ -35,11 +35,17 @@ fn from_room(room: RoomJid, from: &Jid, presence: &Presence, rooms: &mut Rooms) 
             rooms.forget(&room);
             Some(Event::EntryRefused { room, condition: condition::of_payloads(&presence.payloads) })
         }
-        Type::None => present(room, from, presence).map(Event::OccupantPresent),
+        Type::None => {
+            let present = present(room, from, presence)?;
+            if present.own {
+                rooms.entered(&present.room);
+            }
+            Some(Event::OccupantPresent(present))
+        }
         Type::Unavailable => {
             let gone = gone(room, from, presence)?;
             if gone.own && !gone.codes.contains(&RENAMED) {
-                rooms.forget(&gone.room);
+                rooms.left(&gone.room);
             }
             Some(Event::OccupantGone(gone))
         }

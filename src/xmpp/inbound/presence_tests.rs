@@ -11,6 +11,14 @@ impl Ear {
     fn new() -> Self {
         let mut rooms = Rooms::default();
         rooms.ask(&room());
+        rooms.entered(&room());
+        Self(rooms)
+    }
+
+    /// At the door of the room `help`.
+    fn outside() -> Self {
+        let mut rooms = Rooms::default();
+        rooms.ask(&room());
         Self(rooms)
     }
 
@@ -85,6 +93,18 @@ fn leaving_renaming_and_destruction() {
     let destroyed = ear.hear(&format!("type='unavailable' {DESK}"), &user("<item/><destroy/><status code='110'/>"));
     let Some(Event::OccupantGone(destroyed)) = destroyed else { panic!("{destroyed:?}") };
     assert!(destroyed.own && destroyed.destroyed);
+    assert!(!ear.is_in("help@rooms.chat.example"));
+}
+
+#[test]
+fn the_exit_of_the_session_before_is_not_ours() {
+    let mut ear = Ear::outside();
+    let own = user("<item affiliation='owner' role='none'/><status code='110'/>");
+    assert!(ear.hear(&format!("type='unavailable' {DESK}"), &own).is_some());
+    assert!(ear.is_in("help@rooms.chat.example"), "we still wait to be let in");
+    let heard = ear.hear(DESK, &user("<item affiliation='owner' role='moderator'/><status code='110'/>"));
+    assert!(matches!(heard, Some(Event::OccupantPresent(present)) if present.own));
+    assert!(ear.hear(&format!("type='unavailable' {DESK}"), &own).is_some());
     assert!(!ear.is_in("help@rooms.chat.example"));
 }
 
