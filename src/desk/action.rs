@@ -85,6 +85,14 @@ pub enum Question {
         /// Only what came after this line; from the beginning where there is none.
         after: Option<StanzaId>,
     },
+    /// Ask the room whether we are still in it (XEP-0410). Comes back as `Answer::Done`, or a refusal that says how
+    /// it is.
+    SelfPing {
+        /// The room.
+        room: RoomJid,
+        /// Our nick there.
+        nick: Nick,
+    },
     /// Let nobody but us speak any more: whoever is no moderator becomes a visitor (XEP-0045, 8.4). Comes back as
     /// `Answer::Done`.
     Silence {

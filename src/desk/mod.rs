@@ -221,6 +221,7 @@ impl Desk {
                 | Question::ListAffiliated { room, .. }
                 | Question::Affiliate { room, .. }
                 | Question::Archive { room, .. }
+                | Question::SelfPing { room, .. }
                 | Question::Silence { room, .. }
                 | Question::Destroy { room, .. },
                 answer,
@@ -334,7 +335,10 @@ impl Desk {
         if !self.rooms.contains_key(room) {
             out.count(Counter::StanzaIgnored);
         }
-        self.in_room(room, out, act);
+        self.in_room(room, out, |chat, office, out| {
+            chat.room_lives(out);
+            act(chat, office, out);
+        });
     }
 
     fn each_chat(&mut self, out: &mut Out, act: impl Fn(&mut Chat, &mut Office, &mut Out)) {

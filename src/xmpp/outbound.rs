@@ -70,6 +70,10 @@ pub(super) fn ask(question: &Question) -> Option<Inquiry> {
         Question::Affiliate { room, jid, affiliation } => Some(Inquiry::set(room, affiliate(jid, *affiliation))),
         Question::Destroy { room, reason } => Some(Inquiry::set(room, destroy(reason))),
         Question::Archive { room, after } => Some(Inquiry::set(room, page(after.as_ref()))),
+        Question::SelfPing { room, nick } => {
+            let whom = Some(room.occupant(nick)?.into());
+            Some(Inquiry { whom, sets: false, payload: Tag::new("ping", names::PING) })
+        }
         Question::Silence { room, nick } => {
             let item = Tag::new("item", names::MUC_ADMIN).attribute("nick", &nick.0).attribute("role", "visitor");
             Some(Inquiry::set(room, Tag::new("query", names::MUC_ADMIN).child(item)))

@@ -36,7 +36,12 @@ impl Chat {
     }
 
     /// Goes through the archive from where the record is known to be complete.
-    pub(super) fn ask_archive(&mut self, since: Option<DateTime<Utc>>, limit: crate::desk::moment::Mono, out: &mut Out) {
+    pub(super) fn ask_archive(
+        &mut self,
+        since: Option<DateTime<Utc>>,
+        limit: crate::desk::moment::Mono,
+        out: &mut Out,
+    ) {
         let after = self.anchor.clone();
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
         let Visit::Inside(inside) = &mut self.visit else { return };
@@ -89,7 +94,8 @@ impl Chat {
         if let Some(known) = self.known_ids.place(&id) {
             return self.filled_up_to(known);
         }
-        let before_chat = self.anchor.is_none() && line.delay.as_ref().is_some_and(|delay| delay.stamp < self.opened_at);
+        let before_chat =
+            self.anchor.is_none() && line.delay.as_ref().is_some_and(|delay| delay.stamp < self.opened_at);
         if before_chat || self.heard(line.id.as_ref(), words(&line.body), Some(id.clone()), Some(place), out) {
             return;
         }

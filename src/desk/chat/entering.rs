@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, Stage, Visit};
+use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::event::{Condition, OccupantPresent};
@@ -162,6 +162,7 @@ impl Chat {
             features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
             absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
+            sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));
         if presence.codes.contains(&STATUS_CREATED) {

@@ -32,6 +32,7 @@ impl Chat {
             Question::Affiliate { jid, affiliation: Affiliation::Member, .. } => {
                 self.lowered(jid, &answer, office, out);
             }
+            Question::SelfPing { .. } => self.self_ping_answered(&answer, office, out),
             Question::Archive { after, .. } => self.archived(after.as_ref(), answer, office, out),
             Question::Destroy { .. } => self.destroyed(office, out),
             Question::Affiliate { .. } | Question::Silence { .. } | Question::Enter { .. } | Question::Roster => {}

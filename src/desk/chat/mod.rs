@@ -8,6 +8,7 @@ mod hearing;
 mod occupants;
 mod offering;
 pub mod stage;
+mod staying;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -237,7 +238,7 @@ impl Chat {
             Visit::Entering(entry) => {
                 Some((entry.again.map_or(entry.limit, |again| again.min(entry.limit)), "the room has not let us in"))
             }
-            Visit::Inside(inside) => [inside.guard.deadline(), inside.absence.deadline()]
+            Visit::Inside(inside) => [inside.guard.deadline(), inside.absence.deadline(), self.silence_deadline()]
                 .into_iter()
                 .flatten()
                 .min()
@@ -252,11 +253,15 @@ impl Chat {
             Visit::Inside(inside) => {
                 let overdue = |deadline: Option<Mono>| deadline.is_some_and(|at| at <= out.mono());
                 let (guard, archive) = (overdue(inside.guard.deadline()), overdue(inside.absence.deadline()));
+                let silence = overdue(self.silence_deadline());
                 if guard {
                     self.guard_overdue(office, out);
                 }
                 if archive {
                     self.archive_failed(office, out);
+                }
+                if silence {
+                    self.silence_overdue(office, out);
                 }
             }
         }
@@ -324,7 +329,13 @@ impl Chat {
         if self.owed.len() >= OWED_MAX {
             self.owed.pop_front();
         }
-        self.owed.push_back(Owed { seq, id: id.clone(), body: body.clone(), at: out.stamp.at.wall, before_visit: false });
+        self.owed.push_back(Owed {
+            seq,
+            id: id.clone(),
+            body: body.clone(),
+            at: out.stamp.at.wall,
+            before_visit: false,
+        });
         if matches!(self.visit, Visit::Inside(_)) {
             out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
         }

@@ -177,8 +177,19 @@ pub struct Inside {
     pub guard: Guard,
     /// What was said while we were away.
     pub absence: Absence,
+    /// When the room last showed that we are in it, and whether it was asked since.
+    pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
     pub encrypted_told: bool,
+}
+
+/// The room's last sign that we are in it (XEP-0410: a restarted service forgets us without a word).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignOfLife {
+    /// Something came from the room.
+    Seen(Mono),
+    /// It was asked.
+    Asked(Mono),
 }
 
 /// What was said while the desk was not in the room: to be filled from the room's archive.

@@ -22,6 +22,7 @@ pub(in crate::xmpp) fn read(question: &Question, payload: Option<&Element>) -> A
         Question::Enter { .. }
         | Question::Configure { .. }
         | Question::Affiliate { .. }
+        | Question::SelfPing { .. }
         | Question::Silence { .. }
         | Question::Destroy { .. } => Answer::Done,
     }

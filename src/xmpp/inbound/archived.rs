@@ -34,7 +34,11 @@ pub(in crate::xmpp) fn line(room: &RoomJid, message: &Message) -> Option<RoomMes
 pub(super) fn end(fin: &Element) -> Page {
     let set = fin.get_child("set", names::PAGES);
     let last = set.and_then(|set| set.get_child("last", names::PAGES)).and_then(|last| short(&last.text()));
-    Page { lines: Vec::new(), complete: fin.attr("complete") == Some("true") || last.is_none(), last: last.map(StanzaId) }
+    Page {
+        lines: Vec::new(),
+        complete: fin.attr("complete") == Some("true") || last.is_none(),
+        last: last.map(StanzaId),
+    }
 }
 
 fn result_of(message: &Message) -> Option<&Element> {
