@@ -1,7 +1,14 @@
 //! A newcomer's first sight of the desk: a real server, the real daemon, and a short conversation, printed as each
 //! side sees it. Started by `scripts/demo`, which installs and builds what is needed.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::large_futures)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::large_futures
+)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -92,6 +92,7 @@ async fn the_words_from_before_the_desk_came_are_in_the_transcript(kind: Kind) {
     asked.guest.invite_mediated(&asked.room, DESK, "");
     asked.desk_comes().await;
     asked.guest.say(&asked.room, "There you are").await;
+    asked.guest.hear(&asked.room, "that nobody is free", |nick, words| nick == NICK && words.contains("free")).await;
     asked.guest.leave(&asked.room).await;
     all_is_recorded(&opened, &mut asked, "abandoned").await;
     let answers = asked.guest.lines(&asked.room).iter().filter(|(_, words)| words.contains("green button")).count();
@@ -239,9 +240,9 @@ async fn what_a_guest_forges_changes_nothing(kind: Kind) {
     let chat = opened.desk.wait_for_stage("serving").await;
     opened.desk.wait_for_words(&chat, &time).await;
     let said = opened.desk.said(&chat);
-    for number in 0..forgeries.len() {
+    for (number, forgery) in forgeries.iter().enumerate() {
         let times = said.iter().filter(|(nick, words)| nick == "Guest" && *words == format!("forged {number}")).count();
-        assert_eq!(times, 1, "forgery {number}: {}\n{said:#?}", forgeries[number]);
+        assert_eq!(times, 1, "forgery {number}: {forgery}\n{said:#?}");
     }
     assert!(said.iter().all(|(_, words)| words != "never said here"), "{said:#?}");
     let forged =
@@ -307,7 +308,8 @@ async fn talk(asked: &mut Asked, alice: &mut Client) {
     alice.hear_words(room, "Guest", "Thank you").await;
 }
 
-/// The transcript is what the guest heard, line by line, and then the desk's last words; all formats can be read.
+/// The transcript is what the guest heard, line by line, and then the desk's last words; all formats can be read. The
+/// guest must have heard all that the desk had to say before they left.
 async fn all_is_recorded(opened: &Opened, asked: &mut Asked, outcome: &str) {
     let chat = opened.desk.wait_for_stage("closed").await;
     assert_eq!(chat["outcome"], outcome, "{chat:#}");

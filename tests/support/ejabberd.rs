@@ -93,6 +93,7 @@ api_permissions: {{loopback: {{who: {{ip: 127.0.0.1/8}}, what: "*"}}}}
 {certificates}
 sql_type: sqlite
 sql_database: {home}/ejabberd.sqlite
+default_db: sql
 auth_method: sql
 auth_password_format: scram
 host_config: {{{GUESTS}: {{auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: true}}}}
