@@ -32,6 +32,8 @@ pub struct ChatView {
     pub operator: Option<BareJid>,
     /// The desk is in the room.
     pub inside: bool,
+    /// It waits in a room that is ready for an operator.
+    pub wants_operator: bool,
 }
 
 /// An operator.
@@ -65,6 +67,7 @@ impl Desk {
             stage: chat.stage.name(),
             operator: operator.map(|operator| operator.settings.jid.clone()),
             inside: matches!(chat.visit, Visit::Inside(_)),
+            wants_operator: chat.wants_operator(),
         }
     }
 

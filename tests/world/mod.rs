@@ -16,6 +16,7 @@ pub mod people;
 pub mod room;
 pub mod store;
 pub mod telling;
+pub mod turn;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -23,8 +24,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::Desk;
 use frontdesk::desk::action::{Action, Notice, Question, Search, Speech};
-use frontdesk::desk::event::{Answer, ContactPresence, Event, RosterItem, Show};
-use frontdesk::desk::ids::{Nick, RoomJid};
+use frontdesk::desk::event::{Answer, ContactPresence, DirectMessage, Event, RosterItem, Show};
+use frontdesk::desk::ids::{MessageId, Nick, RoomJid};
 use frontdesk::desk::moment::{Entropy, Moment, Mono, Stamp};
 use frontdesk::desk::settings::Settings;
 use jid::{BareJid, FullJid, Jid};
@@ -32,6 +33,7 @@ use jid::{BareJid, FullJid, Jid};
 use people::{account, me};
 use room::Room;
 use store::Store;
+use turn::{Tamper, Turn, Watcher};
 
 /// What a world is made of.
 pub struct World {
@@ -51,12 +53,29 @@ pub struct World {
     pub telling: bool,
     /// The rooms answer the desk's questions by themselves.
     pub answering: bool,
+    /// The daemon runs.
+    pub running: bool,
     /// The link stands.
     pub linked: bool,
+    /// There is a session, which can be resumed while the link is down.
+    pub session: bool,
+    /// What the server sends is on its way for long.
+    pub lagging: bool,
+    /// After a login presence comes before the rooms answer.
+    pub presence_first: bool,
     pub notices: Vec<Notice>,
-    /// Is called after each event that the desk has handled.
-    pub after_event: Option<fn(&World)>,
+    /// All that was ever said in a room of this name, by whomever.
+    pub said: BTreeMap<RoomJid, Vec<Said>>,
+    pub turn: Turn,
+    pub watcher: Option<Box<dyn Watcher>>,
+    pub tamper: Option<Tamper>,
     waiting: VecDeque<Event>,
+    /// What the server sent and the desk has not got yet.
+    late: VecDeque<Event>,
+    /// What the desk wanted done while the link was down.
+    unsent: Vec<Action>,
+    /// Questions that a room was asked and left unanswered.
+    unanswered: Vec<Question>,
     clock: Moment,
     entropy: u64,
 }
@@ -66,6 +85,18 @@ pub struct World {
 pub enum Mail {
     Words(String),
     Invitation { room: RoomJid, password: Option<String> },
+}
+
+/// Words in a room, as they were really said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    pub by: FullJid,
+    pub nick: Nick,
+    pub id: Option<MessageId>,
+    pub body: String,
+    /// The desk was in the room.
+    pub before_desk: bool,
+    pub at: Mono,
 }
 
 impl World {
@@ -82,10 +113,20 @@ impl World {
             told: Vec::new(),
             telling: true,
             answering: true,
+            running: true,
             linked: false,
+            session: false,
+            lagging: false,
+            presence_first: false,
             notices: Vec::new(),
-            after_event: None,
+            said: BTreeMap::new(),
+            turn: Turn::default(),
+            watcher: None,
+            tamper: None,
             waiting: VecDeque::new(),
+            late: VecDeque::new(),
+            unsent: Vec::new(),
+            unanswered: Vec::new(),
             clock,
             entropy: 0,
         }
@@ -101,31 +142,82 @@ impl World {
         self.settle();
     }
 
-    fn settle(&mut self) {
-        while let Some(event) = self.waiting.pop_front() {
-            self.entropy += 1;
-            let mut bytes = [0; 16];
-            bytes[8..].copy_from_slice(&self.entropy.to_be_bytes());
-            let actions = self.desk.handle(event, Stamp { at: self.clock, entropy: Entropy(bytes) });
-            self.perform(actions);
-            if let Some(check) = self.after_event {
-                check(self);
-            }
+    /// Something comes over the link: at once, later, or (a message) with the next session.
+    pub fn receive(&mut self, event: Event) {
+        self.deliver(vec![event]);
+        self.settle();
+    }
+
+    fn deliver(&mut self, events: Vec<Event>) {
+        if self.linked && !self.lagging {
+            self.waiting.extend(events);
+        } else {
+            self.late.extend(events);
         }
+    }
+
+    fn settle(&mut self) {
+        loop {
+            while let Some(event) = self.waiting.pop_front() {
+                self.decide(event);
+                if self.turn.crashes() {
+                    return self.crash();
+                }
+                if self.turn.full() {
+                    self.commit();
+                }
+            }
+            if self.turn.empty() {
+                return;
+            }
+            self.commit();
+        }
+    }
+
+    fn decide(&mut self, event: Event) {
+        if !self.running {
+            return;
+        }
+        self.entropy += 1;
+        let mut bytes = [0; 16];
+        bytes[8..].copy_from_slice(&self.entropy.to_be_bytes());
+        let stamp = Stamp { at: self.clock, entropy: Entropy(bytes) };
+        let mut watcher = self.watcher.take();
+        let seen = watcher.is_some().then(|| event.clone());
+        let mut actions = self.desk.handle(event, stamp);
+        if let Some(tamper) = &mut self.tamper {
+            actions = actions.into_iter().flat_map(tamper).collect();
+        }
+        if let (Some(watcher), Some(event)) = (&mut watcher, &seen) {
+            watcher.decided(event, &actions);
+        }
+        self.perform(actions);
+        if let Some(wrong) = watcher.as_mut().and_then(|watcher| watcher.performed(self)) {
+            self.note(|| wrong);
+        }
+        self.watcher = watcher;
     }
 
     /// Time passes; the desk is woken at each of its deadlines, as the daemon would.
     pub fn wait(&mut self, span: Duration) {
         let until = self.clock.mono + span;
-        while let Some(at) = self.desk.next_deadline().filter(|at| *at <= until) {
+        while let Some(at) = self.desk.next_deadline().filter(|at| self.running && *at <= until) {
             self.jump(at.max(self.clock.mono));
             self.happen(Event::TimePassed);
-            assert!(
-                self.desk.next_deadline() > Some(at) || self.desk.next_deadline().is_none(),
-                "a deadline stays due"
-            );
+            self.assert_nothing_due(at);
         }
         self.jump(until);
+    }
+
+    fn assert_nothing_due(&self, at: Mono) {
+        let next = self.desk.next_deadline().filter(|_| self.running);
+        let why = self.desk.next_reason();
+        assert!(next.is_none_or(|next| next > at), "a deadline stays due: {why:?}");
+    }
+
+    /// Somebody sets the wall clock.
+    pub fn set_wall_clock(&mut self, by: TimeDelta) {
+        self.clock.wall += by;
     }
 
     fn jump(&mut self, to: Mono) {
@@ -135,14 +227,22 @@ impl World {
 
     // The link
 
-    /// A fresh session: whoever had been in a room under our name is out of it.
+    /// A fresh session: whoever had been in a room under our name is out of it, and what we asked is unanswered.
     pub fn connect(&mut self) {
-        self.linked = true;
+        (self.linked, self.session, self.lagging) = (true, true, false);
         self.leave_all_rooms();
-        self.happen(Event::Connected);
-        let presences: Vec<(FullJid, Show)> = self.presences.iter().map(|(jid, show)| (jid.clone(), *show)).collect();
-        for (jid, show) in presences {
-            self.presence(jid, show);
+        let stored = self.stored_offline();
+        self.abandon_questions();
+        let presences: Vec<Event> = self.presences.iter().filter_map(|(jid, show)| self.shown(jid, *show)).collect();
+        self.waiting.push_back(Event::Connected);
+        if !self.presence_first {
+            self.settle();
+        }
+        for presence in presences {
+            self.receive(presence);
+        }
+        for message in stored {
+            self.receive(message);
         }
     }
 
@@ -151,17 +251,57 @@ impl World {
         self.happen(Event::Disconnected);
     }
 
+    /// The link is back and the session lives: nothing was lost on the way, in neither direction.
     pub fn resume(&mut self) {
-        self.linked = true;
-        self.happen(Event::Resumed);
-        self.deliver_missed();
+        (self.linked, self.lagging) = (true, false);
+        self.waiting.push_back(Event::Resumed);
+        self.waiting.append(&mut self.late);
+        let unsent = std::mem::take(&mut self.unsent);
+        self.perform_now(unsent);
+        self.settle();
+    }
+
+    /// What was long on its way arrives.
+    pub fn catch_up(&mut self) {
+        self.lagging = false;
+        if self.linked {
+            self.waiting.append(&mut self.late);
+            self.settle();
+        }
+    }
+
+    /// Rooms that left questions unanswered will never answer them.
+    pub fn abandon_questions(&mut self) {
+        let unsent = std::mem::take(&mut self.unsent).into_iter().filter_map(|action| match action {
+            Action::Ask(question) => Some(question),
+            _ => None,
+        });
+        let open: Vec<Question> = self.unanswered.drain(..).chain(unsent).collect();
+        for question in open {
+            self.waiting.push_back(Event::QuestionAnswered { question, answer: Answer::Unanswered });
+        }
     }
 
     /// The daemon dies and is started again: all that is left is the store.
     pub fn restart(&mut self) {
+        self.kill();
+        self.start();
+    }
+
+    pub fn kill(&mut self) {
+        self.turn.forget();
+        if let Some(watcher) = &mut self.watcher {
+            watcher.died();
+        }
+        (self.running, self.linked, self.session, self.lagging) = (false, false, false, false);
         self.waiting.clear();
-        self.linked = false;
+        self.unsent.clear();
+        self.unanswered.clear();
         self.leave_all_rooms();
+    }
+
+    pub fn start(&mut self) {
+        self.running = true;
         self.desk = Desk::new(self.settings.clone(), self.store.restored(), self.clock);
         self.connect();
     }
@@ -173,69 +313,126 @@ impl World {
         self.rooms.retain(|_, room| room.stays());
     }
 
-    /// What the rooms said while the link was down and the session lived.
-    fn deliver_missed(&mut self) {
-        let events: Vec<Event> = self.rooms.values_mut().flat_map(|room| std::mem::take(&mut room.missed)).collect();
-        for event in events {
-            self.happen(event);
-        }
+    /// Of what never reached us the server keeps messages for the account.
+    fn stored_offline(&mut self) -> Vec<Event> {
+        let keep = |event| match event {
+            Event::InvitationReceived(_) => Some(event),
+            Event::DirectMessageReceived(message) => {
+                Some(Event::DirectMessageReceived(DirectMessage { delayed: true, ..message }))
+            }
+            _ => None,
+        };
+        std::mem::take(&mut self.late).into_iter().filter_map(keep).collect()
     }
 
     // People
 
     pub fn presence(&mut self, client: FullJid, show: Show) {
         self.presences.insert(client.clone(), show);
-        if self.linked && !self.unsubscribed.contains(&client.to_bare()) {
-            self.happen(Event::PresenceReceived(ContactPresence { from: client.into(), show }));
+        if let Some(event) = self.shown(&client, show).filter(|_| self.session) {
+            self.receive(event);
         }
+    }
+
+    fn shown(&self, client: &FullJid, show: Show) -> Option<Event> {
+        let visible = !self.unsubscribed.contains(&client.to_bare());
+        visible.then(|| Event::PresenceReceived(ContactPresence { from: client.clone().into(), show }))
     }
 
     /// Somebody does something in a room that makes presence or words go around.
     pub fn in_room<T>(&mut self, room: &RoomJid, act: impl FnOnce(&mut Room) -> T) -> T {
-        let room = self.rooms.entry(room.clone()).or_insert_with(|| Room::new(room.clone(), account()));
-        let result = act(room);
-        let events = std::mem::take(&mut room.outbox);
-        if self.linked {
-            self.waiting.extend(events);
-        } else {
-            room.missed.extend(events);
-        }
+        let result = act(self.place(room));
+        self.go_around(room);
         self.settle();
         result
     }
 
+    /// The room of this name; there is one as soon as somebody looks for it.
+    fn place(&mut self, room: &RoomJid) -> &mut Room {
+        let said = self.said.get(room).map_or(0, Vec::len);
+        self.rooms.entry(room.clone()).or_insert_with(|| Room::again(room.clone(), account(), said))
+    }
+
+    /// What happened in a room reaches the desk, and the record of what was really said.
+    fn go_around(&mut self, name: &RoomJid) {
+        let Some(room) = self.rooms.get_mut(name) else { return };
+        let events = std::mem::take(&mut room.outbox);
+        let words = std::mem::take(&mut room.words);
+        if room.deserted() {
+            self.rooms.remove(name);
+        }
+        let at = self.clock.mono;
+        if !words.is_empty() {
+            let said = words.into_iter().map(|(by, line, before_desk)| Said {
+                by,
+                nick: line.nick,
+                id: line.id,
+                body: line.body,
+                before_desk,
+                at,
+            });
+            self.said.entry(name.clone()).or_default().extend(said);
+        }
+        self.deliver(events);
+    }
+
     // What the desk asks for
 
+    /// Questions are asked at once; what is remembered and said belongs to the turn.
     fn perform(&mut self, actions: Vec<Action>) {
         for action in actions {
             self.tell(&action);
             match action {
                 Action::Remember(record) => self.store.write(record),
-                Action::Ask(question) => self.ask(question),
                 Action::Search(search) => self.search(search),
+                Action::Speak(_) | Action::Ask(_) if !self.linked => self.keep_unsent(action),
+                Action::Ask(question) => self.ask(question),
+                Action::Speak(speech) if self.turn.gathers() => self.turn.keep(speech),
                 Action::Speak(speech) => self.speak(speech),
                 Action::Report(notice) => self.notices.push(notice),
+            }
+        }
+        self.turn.count();
+    }
+
+    fn keep_unsent(&mut self, action: Action) {
+        if self.session {
+            self.unsent.push(action);
+        }
+    }
+
+    fn perform_now(&mut self, actions: Vec<Action>) {
+        for action in actions {
+            match action {
+                Action::Ask(question) => self.ask(question),
+                Action::Speak(speech) => self.speak(speech),
+                _ => {}
             }
         }
     }
 
     fn ask(&mut self, question: Question) {
-        if !self.answering || !self.linked {
+        if !self.answering {
             return;
         }
         match &question {
             Question::Roster => {
                 let answer = Answer::Roster(self.roster());
-                self.waiting.push_back(Event::QuestionAnswered { question, answer });
+                self.deliver(vec![Event::QuestionAnswered { question, answer }]);
             }
             Question::Enter { room, nick, password, .. } => {
                 let (room, nick, password) = (room.clone(), nick.clone(), password.clone());
-                self.enter_as_desk(&room, &nick, password.as_deref());
+                self.place(&room).enter_desk(&me(), &nick, password.as_deref());
+                self.go_around(&room);
+                self.rooms.retain(|_, room| room.stays());
             }
             Question::Describe { room }
             | Question::Configure { room, .. }
             | Question::ListAffiliated { room, .. }
             | Question::Affiliate { room, .. }
+            | Question::Archive { room, .. }
+            | Question::SelfPing { room, .. }
+            | Question::Silence { room, .. }
             | Question::Destroy { room, .. } => {
                 let room = room.clone();
                 self.ask_room(&room, question);
@@ -243,24 +440,16 @@ impl World {
         }
     }
 
-    fn enter_as_desk(&mut self, room: &RoomJid, nick: &Nick, password: Option<&str>) {
-        let place = self.rooms.entry(room.clone()).or_insert_with(|| Room::new(room.clone(), account()));
-        place.enter_desk(&me(), nick, password);
-        let events = std::mem::take(&mut place.outbox);
-        self.waiting.extend(events);
-        self.rooms.retain(|_, room| room.stays());
-    }
-
     fn ask_room(&mut self, room: &RoomJid, question: Question) {
         let Some(place) = self.rooms.get_mut(room) else {
             let answer = Answer::Refused(frontdesk::desk::event::Condition::ItemNotFound);
-            return self.waiting.push_back(Event::QuestionAnswered { question, answer });
+            return self.deliver(vec![Event::QuestionAnswered { question, answer }]);
         };
         let answer = place.answer(&question);
-        let events = std::mem::take(&mut place.outbox);
-        self.waiting.extend(events);
-        if let Some(answer) = answer {
-            self.waiting.push_back(Event::QuestionAnswered { question, answer });
+        self.go_around(room);
+        match answer {
+            Some(answer) => self.deliver(vec![Event::QuestionAnswered { question, answer }]),
+            None => self.unanswered.push(question),
         }
         self.rooms.retain(|_, room| room.stays());
     }
@@ -271,23 +460,19 @@ impl World {
     }
 
     fn speak(&mut self, speech: Speech) {
-        if !self.linked {
-            return;
-        }
         match speech {
             Speech::Room { room, id, body, .. } => {
+                let wall = self.clock.wall;
                 if let Some(place) = self.rooms.get_mut(&room) {
-                    place.say_as_desk(Some(id), &body, self.clock.wall);
-                    let events = std::mem::take(&mut place.outbox);
-                    self.waiting.extend(events);
+                    place.say_as_desk(Some(id), &body, wall);
                 }
+                self.go_around(&room);
             }
             Speech::Leave { room, .. } => {
                 if let Some(place) = self.rooms.get_mut(&room) {
                     place.leave_desk();
-                    let events = std::mem::take(&mut place.outbox);
-                    self.waiting.extend(events);
                 }
+                self.go_around(&room);
                 self.rooms.retain(|_, room| room.stays());
             }
             Speech::Direct { to, body, .. } => self.mail.push((to, Mail::Words(body))),

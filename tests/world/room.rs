@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use frontdesk::desk::action::Question;
 use frontdesk::desk::event::{
-    Affiliation, Answer, Body, Condition, Delay, Event, OccupantGone, OccupantPresent, Role, RoomFeatures, RoomMessage,
+    Affiliation, Answer, Body, Condition, Delay, Event, OccupantGone, OccupantPresent, Page, Role, RoomFeatures,
+    RoomMessage,
 };
 use frontdesk::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use jid::{BareJid, FullJid};
+
+/// How many lines a page of the archive holds: few, so that stories turn pages.
+const PAGE_LINES: usize = 3;
 
 /// How a room treats the desk at its door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,13 +59,15 @@ pub struct Room {
     pub lines: Vec<Line>,
     /// Events for the desk.
     pub outbox: Vec<Event>,
-    /// Events that the desk gets after a resumption.
-    pub missed: Vec<Event>,
+    /// Words that were said since somebody asked: by whom, what, and whether before the desk.
+    pub words: Vec<(FullJid, Line, bool)>,
     /// The room answers no question.
     pub mute: bool,
     pub destroyed: bool,
+    /// How much had been said under this name before there was this room.
+    pub born: usize,
     account: BareJid,
-    count: u32,
+    count: usize,
     used: bool,
 }
 
@@ -80,13 +86,24 @@ impl Room {
             occupants: BTreeMap::new(),
             lines: Vec::new(),
             outbox: Vec::new(),
-            missed: Vec::new(),
+            words: Vec::new(),
             mute: false,
             destroyed: false,
+            born: 0,
             account,
             count: 0,
             used: false,
         }
+    }
+
+    /// A room of a name under which so much was said before: no id comes twice.
+    pub fn again(jid: RoomJid, account: BareJid, said: usize) -> Self {
+        Self { count: said, born: said, ..Self::new(jid, account) }
+    }
+
+    /// The last one has left a temporary room, or it was destroyed.
+    pub fn deserted(&self) -> bool {
+        self.destroyed || self.used && !self.persistent && self.occupants.is_empty()
     }
 
     /// A temporary room vanishes with its last occupant. A door that says no is kept for the story.
@@ -102,11 +119,16 @@ impl Room {
         self.affiliations.get(jid).copied().unwrap_or(Affiliation::None)
     }
 
-    fn desk_nick(&self) -> Option<Nick> {
+    pub fn desk_nick(&self) -> Option<Nick> {
         self.occupants.iter().find(|(_, one)| one.jid.to_bare() == self.account).map(|(nick, _)| nick.clone())
     }
 
-    fn desk_inside(&self) -> bool {
+    pub fn desk_sees_jids(&self) -> bool {
+        let role = self.desk_nick().and_then(|nick| self.occupants.get(&nick)).map(|desk| desk.role);
+        self.jids_for_all || role == Some(Role::Moderator)
+    }
+
+    pub fn desk_inside(&self) -> bool {
         self.desk_nick().is_some()
     }
 
@@ -125,17 +147,35 @@ impl Room {
         if self.password.is_some() && self.password.as_deref() != password {
             return self.refuse(Condition::NotAuthorized);
         }
+        if let Some(before) = self.desk_nick() {
+            return self.enter_desk_again(&before, nick);
+        }
         if self.occupants.contains_key(nick) {
             return self.refuse(Condition::Conflict);
         }
         let created = self.door == Door::Missing;
         self.door = Door::Open;
-        let others: Vec<Nick> = self.occupants.keys().cloned().collect();
         self.put(jid.clone(), nick.clone());
+        self.show_around(nick, if created { vec![110, 201] } else { vec![110] });
+    }
+
+    /// Whoever enters where they are is told everything anew; under another nick they are renamed.
+    fn enter_desk_again(&mut self, before: &Nick, nick: &Nick) {
+        if before == nick {
+            self.show_around(nick, vec![110]);
+        } else if self.occupants.contains_key(nick) {
+            self.refuse(Condition::Conflict);
+        } else {
+            self.rename_to(before, nick, true);
+        }
+    }
+
+    fn show_around(&mut self, nick: &Nick, codes: Vec<u16>) {
+        let others: Vec<Nick> = self.occupants.keys().filter(|other| *other != nick).cloned().collect();
         for other in others {
             self.announce(&other, Vec::new());
         }
-        self.announce(nick, if created { vec![110, 201] } else { vec![110] });
+        self.announce(nick, codes);
         self.replay();
         self.outbox.push(Event::SubjectReceived { room: self.jid.clone() });
     }
@@ -165,7 +205,6 @@ impl Room {
             self.occupants.remove(&nick);
         }
         self.outbox.clear();
-        self.missed.clear();
     }
 
     pub fn say_as_desk(&mut self, id: Option<MessageId>, body: &str, at: DateTime<Utc>) {
@@ -182,6 +221,13 @@ impl Room {
         }
     }
 
+    /// An owner destroys the room.
+    pub fn destroy(&mut self) {
+        self.occupants.retain(|_, one| one.jid.to_bare() == self.account);
+        self.destroyed = true;
+        self.throw_desk_out(vec![110], true);
+    }
+
     pub fn answer(&mut self, question: &Question) -> Option<Answer> {
         if self.mute {
             return None;
@@ -190,6 +236,10 @@ impl Room {
         let admin = owner || self.affiliation(&self.account.clone()) == Affiliation::Admin;
         Some(match question {
             Question::Describe { .. } => Answer::Described(self.features()),
+            Question::SelfPing { .. } if self.desk_inside() => Answer::Done,
+            Question::SelfPing { .. } => Answer::Refused(Condition::NotAcceptable),
+            Question::Archive { .. } if !self.vouches => Answer::Refused(Condition::FeatureNotImplemented),
+            Question::Archive { after, .. } => Answer::Archived(self.page(after.as_ref())),
             _ if !admin => Answer::Refused(Condition::Forbidden),
             Question::ListAffiliated { affiliation, .. } => Answer::Affiliated(self.with_affiliation(*affiliation)),
             Question::Affiliate { jid, affiliation, .. } => {
@@ -211,8 +261,34 @@ impl Room {
                 }
                 Answer::Done
             }
+            Question::Silence { nick, .. } => {
+                self.silence(nick);
+                Answer::Done
+            }
             Question::Enter { .. } | Question::Roster => return None,
         })
+    }
+
+    /// XEP-0313: the lines behind one, as many as a page holds.
+    fn page(&self, after: Option<&StanzaId>) -> Page {
+        let start = match after {
+            Some(id) => self.lines.iter().position(|line| line.stanza_id == *id).map_or(self.lines.len(), |at| at + 1),
+            None => 0,
+        };
+        let end = (start + PAGE_LINES).min(self.lines.len());
+        let lines = &self.lines[start..end];
+        Page {
+            lines: lines.iter().map(|line| self.message(line, Some(Delay { from: None, stamp: line.at }))).collect(),
+            last: lines.last().map(|line| line.stanza_id.clone()),
+            complete: end == self.lines.len(),
+        }
+    }
+
+    fn silence(&mut self, nick: &Nick) {
+        if let Some(occupant) = self.occupants.get_mut(nick) {
+            occupant.role = Role::Visitor;
+            self.announce(nick, Vec::new());
+        }
     }
 
     fn features(&self) -> RoomFeatures {
@@ -242,6 +318,9 @@ impl Room {
                 one.role = role;
             }
             let own = self.occupants[&nick].jid.to_bare() == self.account;
+            if !self.desk_inside() {
+                continue;
+            }
             self.announce(&nick, if own { vec![110] } else { Vec::new() });
         }
         if *jid == self.account && self.desk_inside() {
@@ -288,18 +367,24 @@ impl Room {
     }
 
     pub fn rename(&mut self, jid: &FullJid, to: &Nick) {
-        if let Some(nick) = self.nick_of(jid) {
-            let one = self.occupants.remove(&nick).unwrap();
-            self.occupants.insert(to.clone(), one);
+        if let Some(nick) = self.nick_of(jid).filter(|_| !self.occupants.contains_key(to)) {
+            self.rename_to(&nick, to, false);
+        }
+    }
+
+    fn rename_to(&mut self, nick: &Nick, to: &Nick, own: bool) {
+        let one = self.occupants.remove(nick).unwrap();
+        self.occupants.insert(to.clone(), one);
+        if self.desk_inside() {
             self.outbox.push(Event::OccupantGone(OccupantGone {
                 room: self.jid.clone(),
-                nick,
-                own: false,
-                codes: vec![303],
+                nick: nick.clone(),
+                own,
+                codes: if own { vec![303, 110] } else { vec![303] },
                 new_nick: Some(to.clone()),
                 destroyed: false,
             }));
-            self.announce(to, Vec::new());
+            self.announce(to, if own { vec![110] } else { Vec::new() });
         }
     }
 
@@ -308,6 +393,9 @@ impl Room {
         let stanza_id = StanzaId(format!("s{}", self.count));
         let line = Line { nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };
         self.lines.push(line.clone());
+        if let Some(by) = self.occupants.get(nick) {
+            self.words.push((by.jid.clone(), line.clone(), self.desk_inside()));
+        }
         if self.desk_inside() {
             let language = language.map(str::to_owned);
             self.outbox.push(Event::RoomMessageReceived(RoomMessage { language, ..self.message(&line, None) }));

@@ -10,28 +10,58 @@ pub struct Store {
     pub chats: BTreeMap<ChatId, ChatRecord>,
     pub lines: BTreeMap<(ChatId, i64), LineRecord>,
     pub counted: BTreeMap<&'static str, u64>,
+    /// What the rows written since the last commit were before, the latest last.
+    undo: Vec<Before>,
+}
+
+#[derive(Debug)]
+enum Before {
+    Chat(ChatId, Option<Box<ChatRecord>>),
+    Line((ChatId, i64), Option<Box<LineRecord>>),
 }
 
 impl Store {
     pub fn write(&mut self, record: Record) {
         match record {
             Record::Chat(chat) => {
-                self.chats.insert(chat.id, *chat);
+                let id = chat.id;
+                let before = self.chats.insert(id, *chat);
+                self.undo.push(Before::Chat(id, before.map(Box::new)));
             }
             Record::Line(line) => {
                 assert!(self.chats.contains_key(&line.chat), "a line before its chat: {line:?}");
-                let before = self.lines.insert((line.chat, line.seq), *line);
+                let key = (line.chat, line.seq);
+                let before = self.lines.insert(key, *line);
+                self.undo.push(Before::Line(key, None));
                 assert!(before.is_none(), "a line twice: {before:?}");
             }
             Record::Heard(heard) => {
                 let line = self.lines.get_mut(&(heard.chat, heard.seq)).expect("heard what is owed");
                 assert_eq!(line.kind, LineKind::Owed, "heard once");
+                self.undo.push(Before::Line((heard.chat, heard.seq), Some(Box::new(line.clone()))));
                 line.kind = LineKind::Said;
                 line.place = Some(heard.place);
                 line.at = heard.at;
                 line.stanza_id = heard.stanza_id;
             }
             Record::Counted(counter) => *self.counted.entry(counter.name()).or_default() += 1,
+        }
+    }
+
+    /// What was written stays.
+    pub fn commit(&mut self) {
+        self.undo.clear();
+    }
+
+    /// What was written since the last commit never was.
+    pub fn roll_back(&mut self) {
+        while let Some(before) = self.undo.pop() {
+            match before {
+                Before::Chat(id, Some(chat)) => drop(self.chats.insert(id, *chat)),
+                Before::Chat(id, None) => drop(self.chats.remove(&id)),
+                Before::Line(key, Some(line)) => drop(self.lines.insert(key, *line)),
+                Before::Line(key, None) => drop(self.lines.remove(&key)),
+            }
         }
     }
 
@@ -65,7 +95,10 @@ impl Store {
                 .map(|line| line.body.clone())
                 .take(3)
                 .collect(),
-            known_ids: lines.iter().filter_map(|line| line.stanza_id.clone()).collect(),
+            known_ids: lines
+                .iter()
+                .filter_map(|line| Some((line.stanza_id.clone()?, line.place.unwrap_or_default())))
+                .collect(),
         }
     }
 }

@@ -12,6 +12,14 @@ impl World {
         }
     }
 
+    /// Something that people did.
+    pub fn note(&mut self, what: impl FnOnce() -> String) {
+        if self.telling {
+            let line = format!("--- {} {}", self.now().wall.format("%H:%M:%S%.3f"), what());
+            self.told.push(line);
+        }
+    }
+
     /// What was told since the last time.
     pub fn take_told(&mut self) -> String {
         std::mem::take(&mut self.told).iter().map(|line| format!("{line}\n")).collect()
@@ -67,6 +75,11 @@ fn asked(question: &Question) -> String {
         Question::Affiliate { room, jid, affiliation } => {
             format!("make {jid} {affiliation:?} of {room}").to_lowercase()
         }
+        Question::Archive { room, after } => {
+            format!("archive of {room}{}", after.as_ref().map(|id| format!(" behind {}", id.0)).unwrap_or_default())
+        }
+        Question::SelfPing { room, .. } => format!("are we in {room}"),
+        Question::Silence { room, nick } => format!("silence {nick} in {room}"),
         Question::Destroy { room, .. } => format!("destroy {room}"),
         Question::Roster => "roster".to_owned(),
     }

@@ -129,6 +129,16 @@ impl Chat {
             Absence::Settled => return,
         };
         inside.absence = Absence::Settled;
+        self.gap_line(since, place, out);
+    }
+
+    /// The chat ends while we are not in its room: what was said there since is unknown.
+    pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
+        let since = self.last_line_at.filter(|_| returned);
+        self.gap_line(since, None, out);
+    }
+
+    fn gap_line(&mut self, since: Option<DateTime<Utc>>, place: Option<i64>, out: &mut Out) {
         let Some(since) = since else { return };
         let bound = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let body = wording::gap(&bound(since), &bound(out.stamp.at.wall));

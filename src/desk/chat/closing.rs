@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Chat;
 use super::stage::{Absence, Closing, ClosingStep, Stage, Visit};
 use crate::desk::action::{Notice, Question, Speech};
-use crate::desk::event::Role;
+use crate::desk::event::{Answer, Role};
 use crate::desk::ids::OperatorId;
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
@@ -109,11 +109,13 @@ impl Chat {
         }
     }
 
-    /// The room says that it is destroyed.
-    pub(super) fn destroyed(&mut self, office: &mut Office, out: &mut Out) {
+    /// The room says that it is destroyed, or that it will not be.
+    pub(super) fn destroyed(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
         let Stage::Closing(Closing { step: ClosingStep::Doors, outcome, .. }) = &self.stage else { return };
         let outcome = *outcome;
-        self.visit = Visit::Outside;
+        if *answer == Answer::Done {
+            self.visit = Visit::Outside;
+        }
         self.shut(outcome, office, out);
     }
 
@@ -129,7 +131,11 @@ impl Chat {
             }
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
             (_, Visit::Entering(_)) => {}
-            _ => self.shut(outcome, office, out),
+            (ClosingStep::LastWords | ClosingStep::Record, Visit::Outside) => {
+                self.gap_since_last_visit(self.marks.entered, out);
+                self.shut(outcome, office, out);
+            }
+            (ClosingStep::Doors, _) => self.shut(outcome, office, out),
         }
     }
 
@@ -144,15 +150,16 @@ impl Chat {
             let operator = service.operator;
             self.tell_operator(operator, wording::chat_over(self.id, why), office, out);
         }
-        if let Visit::Inside(inside) = &self.visit {
-            out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
-            self.visit = Visit::Outside;
-        }
         self.shut(outcome, office, out);
     }
 
-    /// The chat is over.
+    /// The chat is over. Nobody is left with a silent desk in their room.
     pub(super) fn shut(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
+        if let Visit::Inside(inside) = &self.visit {
+            out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
+        }
+        // An operator's words may have come while the last words were being said.
+        let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);

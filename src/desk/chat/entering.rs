@@ -69,6 +69,7 @@ impl Chat {
     /// The session is resumed: what ran while nobody could hear us runs anew.
     pub fn resumed(&mut self, out: &Out) {
         let now = out.mono();
+        self.room_lives(out);
         if let Some(gone) = &mut self.guest_gone {
             *gone = now;
         }
@@ -123,6 +124,7 @@ impl Chat {
         if let Some(sentence) = refusal.sentence(self, office).filter(|_| !self.marks.entered) {
             self.tell_guest(sentence, office, out);
         }
+        self.gap_since_last_visit(self.marks.entered, out);
         let outcome = match (self.marks.entered, refusal) {
             (true, _) => self.outcome_by_talk(Outcome::Lost),
             (false, Refusal::Gone) => Outcome::Missed,
@@ -189,6 +191,7 @@ impl Chat {
     fn room_was_not_there(&mut self, office: &mut Office, out: &mut Out) {
         out.ask(Question::Destroy { room: self.room.clone(), reason: String::new() });
         self.visit = Visit::Outside;
+        self.gap_since_last_visit(self.marks.entered, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
     }

@@ -34,7 +34,7 @@ impl Chat {
             }
             Question::SelfPing { .. } => self.self_ping_answered(&answer, office, out),
             Question::Archive { after, .. } => self.archived(after.as_ref(), answer, office, out),
-            Question::Destroy { .. } => self.destroyed(office, out),
+            Question::Destroy { .. } => self.destroyed(&answer, office, out),
             Question::Affiliate { .. } | Question::Silence { .. } | Question::Enter { .. } | Question::Roster => {}
         }
     }

@@ -92,6 +92,7 @@ impl Chat {
         let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
         let place = place.unwrap_or_else(|| self.next_place());
+        self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone(), place);
         out.remember(Record::Heard(Heard {
             chat: self.id,

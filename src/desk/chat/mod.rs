@@ -279,6 +279,8 @@ impl Chat {
             Stage::Serving(Service { gone: Some(gone), .. }) => {
                 Some((*gone + office.settings.operator_grace, "the operator has not come back"))
             }
+            // Whoever comes back from a lost link enters, and closes then; the way in has its own limit.
+            Stage::Closing(_) if matches!(self.visit, Visit::Entering(_)) => None,
             Stage::Closing(closing) => Some((closing.limit, "closing takes long")),
             Stage::Joining | Stage::Waiting | Stage::Serving(_) | Stage::Closed(_) => None,
         }

@@ -78,6 +78,8 @@ impl Chat {
         }
         if person != before.person || before.jid.is_none() {
             self.arrived(person, presence, office, out);
+            // Whom we took them for is not here.
+            self.departed(office, out);
         }
     }
 
@@ -221,6 +223,8 @@ impl Chat {
         if before != presence.affiliation {
             self.rights_changed(office, out);
         }
+        // Whoever could not be missed while we were blind can be now.
+        self.departed(office, out);
     }
 
     pub(super) fn record_arrival(&mut self, nick: &Nick, occupant: &Occupant, out: &mut Out) {
@@ -247,11 +251,8 @@ impl Chat {
     /// if there is just one.
     pub(super) fn vouch_for_newcomer(&mut self, operator: OperatorId) {
         let Visit::Inside(inside) = &mut self.visit else { return };
-        let mut unknown: Vec<&mut Occupant> = inside
-            .occupants
-            .values_mut()
-            .filter(|occupant| occupant.jid.is_none() && occupant.person == Person::Other)
-            .collect();
+        let mut unknown: Vec<&mut Occupant> =
+            inside.occupants.values_mut().filter(|occupant| occupant.unknown()).collect();
         if let [one] = unknown.as_mut_slice() {
             one.person = Person::Operator(operator);
         }
@@ -269,11 +270,18 @@ impl Person {
     }
 }
 
+impl Occupant {
+    /// Could be anybody: an operator too.
+    fn unknown(&self) -> bool {
+        self.jid.is_none() && self.person == Person::Other
+    }
+}
+
 impl Inside {
     /// Is the operator away? Where real JIDs are invisible, nobody can tell, and no is the answer.
     pub fn misses(&self, operator: OperatorId) -> bool {
         let telling = self.sees_jids() || self.occupants.values().any(|occupant| occupant.jid.is_some());
-        telling && !self.has(Person::Operator(operator))
+        telling && !self.has(Person::Operator(operator)) && !self.occupants.values().any(Occupant::unknown)
     }
 
     /// Who holds this nick now.

@@ -1,0 +1,134 @@
+//! A day at the desk: who is there, what happens, and how it ends.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use frontdesk::desk::action::Action;
+use frontdesk::desk::event::Event;
+
+use super::chance::Chance;
+use super::guest::Guest;
+use super::operator::Operator;
+use super::oracle::Oracle;
+use super::server;
+use crate::world::World;
+use crate::world::people::{OPERATORS, operator, settings};
+use crate::world::turn::{Tamper, Watcher};
+
+/// After the last guest has left, all is over within this time.
+const CLOSING_TIME: Duration = Duration::from_secs(240);
+
+pub struct Day {
+    pub world: World,
+    pub oracle: Rc<RefCell<Oracle>>,
+    chance: Chance,
+    guests: Vec<Guest>,
+    operators: Vec<Operator>,
+    /// How much of what happens is trouble, in percent.
+    trouble: u32,
+}
+
+/// The oracle, looking on.
+struct Onlooker(Rc<RefCell<Oracle>>);
+
+impl Watcher for Onlooker {
+    fn decided(&mut self, event: &Event, actions: &[Action]) {
+        self.0.borrow_mut().decided(event, actions);
+    }
+
+    fn performed(&mut self, world: &World) -> Option<String> {
+        self.0.borrow_mut().performed(world)
+    }
+
+    fn committed(&mut self) {
+        self.0.borrow_mut().committed();
+    }
+
+    fn died(&mut self) {
+        self.0.borrow_mut().died();
+    }
+}
+
+impl Day {
+    pub fn new(seed: u64, telling: bool, tamper: Option<Tamper>) -> Self {
+        let mut chance = Chance::new(seed);
+        let names = &OPERATORS[..chance.below(3) + 1];
+        let staff = names.iter().map(|name| operator(name, u32::try_from(chance.below(3)).unwrap() + 1)).collect();
+        let mut world = World::new(settings(staff));
+        let oracle = Rc::new(RefCell::new(Oracle::default()));
+        world.telling = telling;
+        world.watcher = Some(Box::new(Onlooker(Rc::clone(&oracle))));
+        world.tamper = tamper;
+        world.presence_first = chance.percent(50);
+        world.turn.events_max = *chance.pick(&[1, 1, 2, 5, 20]);
+        let guests = (1..=chance.below(5) + 2).map(Guest::new).collect();
+        let operators = OPERATORS[..4].iter().map(|name| Operator::new(name)).collect();
+        let trouble = *chance.pick(&[0, 0, 5, 10, 20]);
+        Self { world, oracle, chance, guests, operators, trouble }
+    }
+
+    /// Plays the day. Stops at the first thing that is wrong.
+    pub fn play(&mut self) -> Result<(), String> {
+        self.world.connect();
+        for operator in &mut self.operators {
+            if self.chance.percent(70) {
+                operator.show_up(&mut self.world);
+            }
+        }
+        for _ in 0..self.chance.below(120) + 60 {
+            self.something_happens(self.trouble);
+            let span = self.chance.span();
+            self.pass(span)?;
+        }
+        self.recover()?;
+        self.close()
+    }
+
+    fn something_happens(&mut self, trouble: u32) {
+        if self.chance.percent(trouble) {
+            server::act(&mut self.world, &mut self.chance);
+        } else if self.chance.percent(50) {
+            let one = self.chance.below(self.guests.len());
+            self.guests[one].act(&mut self.world, &mut self.chance);
+        } else {
+            let one = self.chance.below(self.operators.len());
+            self.operators[one].act(&mut self.world, &mut self.chance);
+        }
+    }
+
+    /// What was wrong is repaired, and for some minutes nothing else goes wrong.
+    fn recover(&mut self) -> Result<(), String> {
+        self.world.note(|| "all is repaired".to_owned());
+        server::heal(&mut self.world);
+        self.pass(Duration::from_secs(30))?;
+        for _ in 0..15 {
+            self.something_happens(0);
+            let span = self.chance.span();
+            self.pass(span)?;
+        }
+        self.pass(Duration::from_secs(120))
+    }
+
+    fn close(&mut self) -> Result<(), String> {
+        self.world.note(|| "the guests leave".to_owned());
+        for guest in &mut self.guests {
+            guest.leave_for_good(&mut self.world);
+        }
+        let all = self.chance.percent(50);
+        for operator in &mut self.operators {
+            operator.leave(&mut self.world, all);
+        }
+        self.pass(CLOSING_TIME)?;
+        self.oracle.borrow().all_closed(&self.world)
+    }
+
+    fn pass(&mut self, span: Duration) -> Result<(), String> {
+        self.world.wait(span);
+        let mut oracle = self.oracle.borrow_mut();
+        match oracle.violation.take() {
+            Some(violation) => Err(violation),
+            None => oracle.time(&self.world),
+        }
+    }
+}

@@ -1,0 +1,420 @@
+//! The reference model beside the desk, and what must hold (I1 to I4 of DESIGN.md) after every event.
+//!
+//! It knows what was really said in each room, which of it the desk was told, and who holds which chat according to
+//! the desk's own words. It never looks into the desk but through the snapshot.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use frontdesk::desk::action::{Action, Notice, Speech};
+use frontdesk::desk::event::Event;
+use frontdesk::desk::ids::{ChatId, RoomJid, StanzaId};
+use frontdesk::desk::moment::Mono;
+use frontdesk::desk::operators::Availability;
+use frontdesk::desk::record::{LineKind, LineRecord, Outcome, Record, Speaker, StageName};
+use frontdesk::desk::snapshot::{ChatView, Snapshot};
+use jid::BareJid;
+
+use super::holders::Holders;
+use super::patience::Patience;
+use crate::world::people::account;
+use crate::world::turn::Watcher;
+use crate::world::{Said, World};
+
+/// How much a room of the world tells of what was said before.
+const HISTORY_LINES: usize = 20;
+
+#[derive(Default)]
+pub struct Oracle {
+    /// The first thing that was wrong.
+    pub violation: Option<String>,
+    before: Option<Snapshot>,
+    entered: BTreeSet<ChatId>,
+    /// Rooms that the desk has just entered for the first time: their history belongs to the chat.
+    first_visits: BTreeSet<RoomJid>,
+    /// Of each room, the lines (by number) of which the desk was told and which it must remember.
+    heard: BTreeMap<RoomJid, BTreeSet<usize>>,
+    /// Of those, the ones that may yet be forgotten with the daemon.
+    uncommitted: Vec<(RoomJid, usize)>,
+    /// Up to which line of its room each gap line excuses what is missing.
+    gaps: BTreeMap<(ChatId, i64), usize>,
+    /// From which line of its room on each chat could know what had been said before.
+    history: BTreeMap<ChatId, usize>,
+    touched: BTreeSet<ChatId>,
+    new_gaps: Vec<(ChatId, i64)>,
+    offers: Vec<(ChatId, BareJid)>,
+    holders: Holders,
+    patience: Patience,
+    /// How many chats each operator had.
+    loads: BTreeMap<BareJid, usize>,
+    restarted: bool,
+}
+
+impl Watcher for Oracle {
+    fn decided(&mut self, event: &Event, actions: &[Action]) {
+        self.touched.clear();
+        self.offers.clear();
+        match event {
+            Event::OccupantPresent(presence) if presence.own => self.desk_entered(&presence.room),
+            Event::SubjectReceived { room } => drop(self.first_visits.remove(room)),
+            Event::RoomMessageReceived(message) => {
+                let live = message.delay.is_none() || self.first_visits.contains(&message.room);
+                if let (Some(chat), true) = (self.inside(&message.room), live) {
+                    self.touched.insert(chat);
+                    self.told(&message.room, message.stanza_id.as_ref());
+                }
+            }
+            _ => {}
+        }
+        for action in actions {
+            self.note(action);
+        }
+    }
+
+    fn performed(&mut self, world: &World) -> Option<String> {
+        if self.violation.is_none() {
+            self.violation = self.check(world).err();
+            return self.violation.clone();
+        }
+        None
+    }
+
+    fn committed(&mut self) {
+        self.uncommitted.clear();
+    }
+
+    fn died(&mut self) {
+        for (room, line) in std::mem::take(&mut self.uncommitted) {
+            self.heard.entry(room).or_default().remove(&line);
+        }
+        self.first_visits.clear();
+        self.before = None;
+        self.restarted = true;
+        self.loads.clear();
+    }
+}
+
+type Verdict = Result<(), String>;
+
+impl Oracle {
+    // What happens
+
+    fn inside(&self, room: &RoomJid) -> Option<ChatId> {
+        let chats = &self.before.as_ref()?.chats;
+        chats.iter().find(|chat| chat.room == *room && chat.inside).map(|chat| chat.id)
+    }
+
+    fn desk_entered(&mut self, room: &RoomJid) {
+        let Some(before) = &self.before else { return };
+        let chat = before.chats.iter().find(|chat| chat.room == *room && !chat.inside);
+        if chat.is_some_and(|chat| !self.entered.contains(&chat.id)) {
+            self.first_visits.insert(room.clone());
+        }
+    }
+
+    fn told(&mut self, room: &RoomJid, stanza: Option<&StanzaId>) {
+        let Some(line) = stanza.and_then(index) else { return };
+        if self.heard.entry(room.clone()).or_default().insert(line) {
+            self.uncommitted.push((room.clone(), line));
+        }
+    }
+
+    fn note(&mut self, action: &Action) {
+        self.holders.hear(action);
+        match action {
+            Action::Remember(Record::Line(line)) => {
+                self.touched.insert(line.chat);
+                if line.kind == LineKind::Gap {
+                    self.new_gaps.push((line.chat, line.seq));
+                }
+                self.patience.pass(line);
+            }
+            Action::Remember(Record::Heard(heard)) => drop(self.touched.insert(heard.chat)),
+            Action::Report(Notice::OfferMade { chat, operator }) => self.offers.push((*chat, operator.clone())),
+            Action::Speak(Speech::Room { .. }) | Action::Remember(_) => {}
+            _ => {}
+        }
+    }
+
+    // What must hold
+
+    fn check(&mut self, world: &World) -> Verdict {
+        let now = world.desk.snapshot();
+        self.agree(world, &now)?;
+        self.one_owner(world, &now)?;
+        self.nobody_overlooked(world, &now)?;
+        self.note_history(world, &now);
+        self.note_gaps(world);
+        for chat in std::mem::take(&mut self.touched) {
+            self.transcript(world, chat)?;
+        }
+        self.closings(world)?;
+        self.holders.agree(&now, self.restarted)?;
+        self.restarted = false;
+        self.entered = now.chats.iter().map(|chat| chat.id).filter(|id| world.store.chats[id].marks.entered).collect();
+        self.before = Some(now);
+        self.time(world)
+    }
+
+    /// I4, whenever time has passed.
+    pub fn time(&mut self, world: &World) -> Verdict {
+        self.patience.feel(world);
+        let Some(now) = &self.before else { return Ok(()) };
+        self.patience.check(world, now)
+    }
+
+    /// What is in memory is in the store, and the other way round.
+    fn agree(&self, world: &World, now: &Snapshot) -> Verdict {
+        let stored: Vec<_> = world.store.chats.values().filter(|chat| chat.stage != StageName::Closed).collect();
+        let ids = |views: &[ChatView]| views.iter().map(|chat| chat.id).collect::<Vec<_>>();
+        let stored_ids: Vec<ChatId> = stored.iter().map(|chat| chat.id).collect();
+        if ids(&now.chats) != stored_ids {
+            return Err(format!("open chats {:?}, stored as open {stored_ids:?}", ids(&now.chats)));
+        }
+        for (seen, kept) in now.chats.iter().zip(stored) {
+            let same = seen.stage == kept.stage && seen.room == kept.room && seen.guest == kept.guest;
+            let same_operator = !engaged(seen) || seen.operator == kept.operator;
+            if !same || !same_operator {
+                return Err(format!("the snapshot says {seen:?}, the store {kept:?}"));
+            }
+        }
+        Ok(())
+    }
+
+    /// I3: places are counted and not exceeded.
+    fn one_owner(&mut self, world: &World, now: &Snapshot) -> Verdict {
+        let mut loads: BTreeMap<BareJid, usize> = BTreeMap::new();
+        for chat in now.chats.iter().filter(|chat| engaged(chat)) {
+            let Some(operator) = &chat.operator else { return Err(format!("I3: nobody has {chat:?}")) };
+            *loads.entry(operator.clone()).or_default() += 1;
+        }
+        for operator in &now.operators {
+            let counted = loads.get(&operator.jid).copied().unwrap_or_default();
+            if counted != operator.chats {
+                return Err(format!("I3: {operator:?}, but {counted} chats are theirs"));
+            }
+        }
+        for operator in &world.settings.operators {
+            let counted = loads.get(&operator.jid).copied().unwrap_or_default();
+            let before = self.loads.get(&operator.jid).copied().unwrap_or_default();
+            if counted > operator.chats_max as usize && counted > before && !self.restarted {
+                return Err(format!("I3: {} has {counted} chats, more than {}", operator.jid, operator.chats_max));
+            }
+        }
+        self.loads = loads;
+        Ok(())
+    }
+
+    /// I3: nobody is free while somebody waits, and the oldest is served first.
+    fn nobody_overlooked(&self, world: &World, now: &Snapshot) -> Verdict {
+        // What is due is done as soon as time is said to have passed, and that is at once.
+        let due = world.desk.next_deadline().is_some_and(|at| at <= world.now().mono);
+        if !world.linked || due {
+            return Ok(());
+        }
+        let waiting = || now.chats.iter().filter(|chat| chat.wants_operator);
+        for operator in &now.operators {
+            let free = operator.availability == Availability::Available && operator.chats < operator.chats_max as usize;
+            let overlooked =
+                waiting().find(|chat| free && !self.patience.passed(chat.id, &operator.jid, world.now().mono));
+            if let Some(chat) = overlooked {
+                return Err(format!("I3: {} is free while chat {} waits", operator.jid, chat.id));
+            }
+        }
+        for (offered, operator) in &self.offers {
+            let older =
+                waiting().find(|chat| chat.id < *offered && !self.patience.passed(chat.id, operator, world.now().mono));
+            if let Some(chat) = older {
+                return Err(format!("I3: {operator} was offered chat {offered} before chat {}", chat.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// A room's history reaches so far back only; what was said earlier is no part of the chat.
+    fn note_history(&mut self, world: &World, now: &Snapshot) {
+        for chat in now.chats.iter().filter(|chat| self.first_visits.contains(&chat.room)) {
+            let said = world.said.get(&chat.room).map_or(0, Vec::len);
+            let born = world.rooms.get(&chat.room).map_or(said, |room| room.born);
+            self.history.entry(chat.id).or_insert(born.max(said.saturating_sub(HISTORY_LINES)));
+        }
+    }
+
+    fn note_gaps(&mut self, world: &World) {
+        for (chat, seq) in std::mem::take(&mut self.new_gaps) {
+            let said = world.store.chats.get(&chat).and_then(|chat| world.said.get(&chat.room)).map_or(0, Vec::len);
+            self.gaps.insert((chat, seq), said);
+        }
+    }
+
+    /// I1 and I2: what was said, once, in order, and nothing else.
+    fn transcript(&self, world: &World, id: ChatId) -> Verdict {
+        let Some(chat) = world.store.chats.get(&id) else { return Ok(()) };
+        let none = Vec::new();
+        let said = world.said.get(&chat.room).unwrap_or(&none);
+        let heard = self.heard.get(&chat.room);
+        let must = |line: usize| heard.is_some_and(|heard| heard.contains(&line));
+        let lines = world.store.transcript(id);
+        let (mut next, mut excused) = (0, self.history.get(&id).copied().unwrap_or_default());
+        let mut greetings = 0;
+        for line in lines {
+            owed_by_desk(line)?;
+            greetings += usize::from(is_greeting(line, &chat.tag));
+            match line.kind {
+                LineKind::Gap => excused = excused.max(self.gaps.get(&(id, line.seq)).copied().unwrap_or(0)),
+                LineKind::Said | LineKind::Unreadable => {
+                    let found = find(line, said, next, must)
+                        .ok_or_else(|| format!("I2: {line:?} was not said there, or not then, or is doubled"))?;
+                    said_by(line, &said[found], world)?;
+                    none_lost(next..found, excused, &must, said, id)?;
+                    next = found + 1;
+                }
+                _ => {}
+            }
+        }
+        if greetings > 1 {
+            return Err(format!("chat {id}: the guest was greeted {greetings} times"));
+        }
+        match (next..said.len()).find(|line| must(*line)) {
+            Some(line) => Err(format!("I1: chat {id} has lost {:?}", said[line])),
+            None if chat.stage == StageName::Closed => self.nothing_behind(world, id, next, excused),
+            None => Ok(()),
+        }
+    }
+
+    /// A chat that is closed after an absence says that something may be missing. What is said behind our back, when we
+    /// leave or are put out of the room for good, is no part of it.
+    fn nothing_behind(&self, world: &World, id: ChatId, next: usize, excused: usize) -> Verdict {
+        let chat = &world.store.chats[&id];
+        let before = self.before.iter().flat_map(|before| &before.chats).find(|before| before.id == id);
+        let (Some(before), Some(said)) = (before, world.said.get(&chat.room)) else { return Ok(()) };
+        if before.stage == StageName::Closing || !chat.marks.entered {
+            return Ok(());
+        }
+        match (next.max(excused)..said.len()).find(|line| !before.inside || said[*line].before_desk) {
+            Some(line) => Err(format!("I1: chat {id} was closed without a gap for {:?}", said[line])),
+            None => Ok(()),
+        }
+    }
+
+    fn closings(&mut self, world: &World) -> Verdict {
+        let Some(before) = &self.before else { return Ok(()) };
+        let over: Vec<ChatId> = before
+            .chats
+            .iter()
+            .map(|chat| chat.id)
+            .filter(|id| world.store.chats.get(id).is_some_and(|chat| chat.stage == StageName::Closed))
+            .collect();
+        for id in over {
+            self.transcript(world, id)?;
+            outcome(world, id)?;
+            self.heard.remove(&world.store.chats[&id].room);
+        }
+        Ok(())
+    }
+
+    /// At the end of the day.
+    pub fn all_closed(&self, world: &World) -> Verdict {
+        let left: Vec<_> = world.desk.snapshot().chats;
+        if !left.is_empty() {
+            return Err(format!("I4: all guests have gone, but {left:?} are open"));
+        }
+        let inside: Vec<_> = world.rooms.values().filter(|room| room.desk_inside()).map(|room| &room.jid).collect();
+        if !inside.is_empty() {
+            return Err(format!("I4: no chat is open, but the desk sits in {inside:?}"));
+        }
+        Ok(())
+    }
+}
+
+pub fn engaged(chat: &ChatView) -> bool {
+    matches!(chat.stage, StageName::Offered | StageName::Serving)
+}
+
+/// Rooms number their lines from 1.
+fn index(id: &StanzaId) -> Option<usize> {
+    id.0.strip_prefix('s')?.parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// Where a line of the transcript stands in the room.
+fn find(line: &LineRecord, said: &[Said], from: usize, must: impl Fn(usize) -> bool) -> Option<usize> {
+    let fits = |index: &usize| {
+        let said = &said[*index];
+        let nick = match line.speaker {
+            Speaker::Desk => said.by.to_bare() == account(),
+            _ => line.nick.as_ref().is_none_or(|nick| *nick == said.nick.0),
+        };
+        let body = said.body.strip_prefix("encrypted:").unwrap_or(&said.body);
+        nick && said.id == line.message_id && body == line.body
+    };
+    if let Some(index) = line.stanza_id.as_ref().and_then(index) {
+        return Some(index).filter(|index| (from..said.len()).contains(index) && fits(index));
+    }
+    let all = || (from..said.len()).filter(fits);
+    all().find(|index| must(*index)).or_else(|| all().next())
+}
+
+fn none_lost(
+    skipped: std::ops::Range<usize>,
+    excused: usize,
+    must: &impl Fn(usize) -> bool,
+    said: &[Said],
+    id: ChatId,
+) -> Verdict {
+    match skipped.into_iter().find(|line| must(*line) || *line >= excused) {
+        Some(line) => Err(format!("I1: chat {id} has lost {:?}", said[line])),
+        None => Ok(()),
+    }
+}
+
+fn owed_by_desk(line: &LineRecord) -> Verdict {
+    match (line.kind, line.speaker, line.place) {
+        (LineKind::Owed, Speaker::Desk, None) => Ok(()),
+        (LineKind::Owed, ..) => Err(format!("I2: owed by somebody else, or heard and owed: {line:?}")),
+        (_, _, None) => Err(format!("I1: no place in the room: {line:?}")),
+        _ => Ok(()),
+    }
+}
+
+/// Whoever is named by address said it.
+fn said_by(line: &LineRecord, said: &Said, world: &World) -> Verdict {
+    let operator = |jid: &BareJid| jid.domain().as_str() == "chat.example" && *jid != world.settings.account;
+    let by = said.by.to_bare();
+    let named = line.jid.as_ref().is_none_or(|jid| *jid == said.by.to_string());
+    let right = match line.speaker {
+        Speaker::Desk => by == world.settings.account,
+        Speaker::Operator => line.jid.is_none() || operator(&by),
+        Speaker::Guest => line.jid.is_none() || by.domain().as_str() == "guest.example",
+        Speaker::Other => true,
+    };
+    if named && right { Ok(()) } else { Err(format!("I2: {line:?} was said by {}", said.by)) }
+}
+
+/// A greeting of this chat, and not of an earlier one in the same room.
+fn is_greeting(line: &LineRecord, tag: &str) -> bool {
+    let greetings = ["Hello, and welcome!", "Hallo und willkommen!"];
+    let ours = line.message_id.as_ref().is_some_and(|id| id.0.starts_with(tag)) && line.speaker == Speaker::Desk;
+    ours && greetings.iter().any(|words| line.body.starts_with(words))
+}
+
+fn outcome(world: &World, id: ChatId) -> Verdict {
+    let outcome = world.store.chats[&id].outcome;
+    let lines = world.store.transcript(id);
+    let spoke = |line: &&&LineRecord| {
+        line.speaker == Speaker::Operator && matches!(line.kind, LineKind::Said | LineKind::Unreadable)
+    };
+    let answered = lines.iter().find(spoke).is_some();
+    let answered_live = lines.iter().find(|line| spoke(line) && line.jid.is_some()).is_some();
+    match outcome {
+        None => Err(format!("chat {id} is closed without an outcome")),
+        Some(Outcome::Answered) if !answered => Err(format!("chat {id}: answered by nobody")),
+        Some(other) if other != Outcome::Answered && answered_live => {
+            Err(format!("chat {id}: an operator spoke, and it counts as {other:?}"))
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// So long ago was `then`.
+pub fn since(now: Mono, then: Mono) -> u64 {
+    now.since(then).as_secs()
+}

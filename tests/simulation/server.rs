@@ -1,0 +1,179 @@
+//! What goes wrong: the link, the server, the rooms, the daemon, the clock, the configuration.
+
+use chrono::TimeDelta;
+use frontdesk::desk::event::{Condition, Event};
+use frontdesk::desk::ids::RoomJid;
+
+use super::chance::Chance;
+use crate::world::World;
+use crate::world::people::{OPERATORS, operator};
+use crate::world::room::Door;
+use crate::world::turn::CrashPoint;
+
+#[derive(Debug, Clone, Copy)]
+enum Fault {
+    LoseLink,
+    LoseSession,
+    Lag,
+    Kill,
+    ArmCrash,
+    KickDesk,
+    BanDesk,
+    DestroyRoom,
+    MuteRoom,
+    BarDoor,
+    Reload,
+    SetClock,
+}
+
+const FAULTS: [(u32, Fault); 12] = [
+    (14, Fault::LoseLink),
+    (10, Fault::LoseSession),
+    (12, Fault::Lag),
+    (10, Fault::Kill),
+    (16, Fault::ArmCrash),
+    (8, Fault::KickDesk),
+    (1, Fault::BanDesk),
+    (3, Fault::DestroyRoom),
+    (8, Fault::MuteRoom),
+    (6, Fault::BarDoor),
+    (6, Fault::Reload),
+    (6, Fault::SetClock),
+];
+
+/// Something goes wrong, or what was wrong is repaired.
+pub fn act(world: &mut World, chance: &mut Chance) {
+    if in_trouble(world) && chance.percent(60) {
+        return repair(world, chance);
+    }
+    let fault = chance.weigh(&FAULTS);
+    world.note(|| format!("fault: {fault:?}"));
+    match fault {
+        Fault::LoseLink if world.linked => world.disconnect(),
+        Fault::LoseSession if world.running => world.connect(),
+        Fault::Lag => world.lagging = world.linked,
+        Fault::Kill => world.kill(),
+        Fault::ArmCrash => arm(world, chance),
+        Fault::KickDesk => throw_out(world, chance, &[110, 307]),
+        Fault::BanDesk => throw_out(world, chance, &[110, 301]),
+        Fault::DestroyRoom => destroy(world, chance),
+        Fault::MuteRoom => with_room(world, chance, |room| room.mute = true),
+        Fault::BarDoor => bar_door(world, chance),
+        Fault::Reload => reload(world, chance),
+        Fault::SetClock => set_clock(world, chance),
+        Fault::LoseLink | Fault::LoseSession => {}
+    }
+}
+
+/// Is anything wrong that somebody has to repair?
+pub fn in_trouble(world: &World) -> bool {
+    let barred = |door: Door| !matches!(door, Door::Open | Door::Missing);
+    !world.linked || world.lagging || world.rooms.values().any(|room| room.mute || barred(room.door))
+}
+
+/// All that is wrong is repaired.
+pub fn heal(world: &mut World) {
+    world.turn.crash = None;
+    for room in world.rooms.values_mut() {
+        room.mute = false;
+        if !matches!(room.door, Door::Missing) {
+            room.door = Door::Open;
+        }
+    }
+    if !world.running {
+        world.start();
+    }
+    if !world.linked {
+        world.resume();
+    }
+    world.catch_up();
+    world.abandon_questions();
+    world.happen(Event::TimePassed);
+}
+
+fn repair(world: &mut World, chance: &mut Chance) {
+    world.note(|| "repair".to_owned());
+    match (world.running, world.linked, world.lagging) {
+        (false, ..) => world.start(),
+        (true, false, _) if chance.percent(60) => world.resume(),
+        (true, false, _) => world.connect(),
+        (true, true, true) => world.catch_up(),
+        (true, true, false) => heal(world),
+    }
+}
+
+fn arm(world: &mut World, chance: &mut Chance) {
+    let after = u32::try_from(chance.below(12)).unwrap() + 1;
+    let point = match chance.below(3) {
+        0 => CrashPoint::BeforeRemembering,
+        1 => CrashPoint::BeforeSpeaking(0),
+        _ => CrashPoint::BeforeSpeaking(chance.below(3)),
+    };
+    if world.running {
+        world.turn.crash = Some((after, point));
+    }
+}
+
+fn some_room(world: &World, chance: &mut Chance) -> Option<RoomJid> {
+    let open: Vec<RoomJid> = world.rooms.keys().cloned().collect();
+    if open.is_empty() { None } else { Some(chance.pick(&open).clone()) }
+}
+
+fn with_room(world: &mut World, chance: &mut Chance, act: impl FnOnce(&mut crate::world::room::Room)) {
+    if let Some(room) = some_room(world, chance) {
+        world.in_room(&room, act);
+    }
+}
+
+fn throw_out(world: &mut World, chance: &mut Chance, codes: &[u16]) {
+    let unexplained = chance.percent(40);
+    let codes = if unexplained { vec![110] } else { codes.to_vec() };
+    with_room(world, chance, |room| room.throw_desk_out(codes, false));
+}
+
+fn destroy(world: &mut World, chance: &mut Chance) {
+    with_room(world, chance, |room| room.destroy());
+}
+
+fn bar_door(world: &mut World, chance: &mut Chance) {
+    let door = match chance.below(4) {
+        0 => Door::NickTaken(1),
+        1 => Door::Silent,
+        2 => Door::Refusing(Condition::ResourceConstraint),
+        _ => Door::Refusing(Condition::ItemNotFound),
+    };
+    with_room(world, chance, |room| {
+        if room.door != Door::Missing {
+            room.door = door;
+        }
+    });
+}
+
+fn reload(world: &mut World, chance: &mut Chance) {
+    let mut settings = world.settings.clone();
+    match chance.below(3) {
+        0 if settings.operators.len() > 1 => {
+            let one = chance.below(settings.operators.len());
+            settings.operators.remove(one);
+        }
+        1 if !settings.operators.is_empty() => {
+            let one = chance.below(settings.operators.len());
+            settings.operators[one].chats_max = u32::try_from(chance.below(3)).unwrap() + 1;
+        }
+        _ => {
+            let known = |name: &&&str| !settings.operators.iter().any(|one| one.name.eq_ignore_ascii_case(name));
+            if let Some(name) = OPERATORS[..4].iter().find(known) {
+                settings.operators.push(operator(name, 2));
+            }
+        }
+    }
+    world.settings = settings.clone();
+    if world.running {
+        world.happen(Event::SettingsChanged(Box::new(settings)));
+    }
+}
+
+fn set_clock(world: &mut World, chance: &mut Chance) {
+    let hours = i64::try_from(chance.below(12)).unwrap() - 6;
+    world.set_wall_clock(TimeDelta::minutes(hours * 60 + 7));
+}
