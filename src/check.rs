@@ -1,106 +1,61 @@
-//! What `frontdesk check` looks at: one [`Finding`] for each thing, good or bad, with what to change where.
+//! What `frontdesk check` looks at: one finding for each thing, good or bad, with what to change where.
 //!
-//! [`offline`] needs no server. What asks the server is another list of findings, told by the same [`tell`].
+//! [`offline`] needs no server; [`online`] goes on with what can be asked only there.
+
+mod advice;
+mod online;
+mod report;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use crate::config::{Config, PasswordSources};
 use crate::desk::settings::{QueueSettings, Settings};
+use crate::exit::Exit;
 use crate::faq::Faq;
 use crate::store::{Reader, StoreError};
 
-/// What was found about one thing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How good it is.
-    pub grade: Grade,
-    /// What was looked at and how it is; for a bad thing also what to change.
-    pub words: String,
-}
+use report::{Finding, Report};
 
-/// How good a thing is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
-    /// As it should be.
-    Good,
-    /// The desk would run, but perhaps not as meant.
-    Doubtful,
-    /// The desk would not run, or not serve everybody.
-    Bad,
-}
-
-/// Exit code: nothing is bad.
-pub const EXIT_GOOD: u8 = 0;
-/// Exit code of sysexits for a bad configuration, which the FAQ and the password are part of.
-pub const EXIT_CONFIGURATION: u8 = 78;
-/// Exit code of sysexits for a database that cannot be used.
-pub const EXIT_DATABASE: u8 = 74;
-
-impl Finding {
-    /// As it should be.
-    pub fn good(words: impl Into<String>) -> Self {
-        Self { grade: Grade::Good, words: words.into() }
-    }
-
-    /// Worth a second look.
-    pub fn doubtful(words: impl Into<String>) -> Self {
-        Self { grade: Grade::Doubtful, words: words.into() }
-    }
-
-    /// To be changed.
-    pub fn bad(words: impl Into<String>) -> Self {
-        Self { grade: Grade::Bad, words: words.into() }
-    }
-}
-
-/// Looks at all that can be seen without a server, tells it, and says with which code to exit.
+/// Looks at all that can be seen without a server, tells it, and says how to exit.
 ///
 /// # Errors
 /// The output cannot be written to.
-pub fn offline(file: &Path, out: &mut impl Write) -> io::Result<u8> {
+pub fn offline(file: &Path, out: &mut impl Write) -> io::Result<Exit> {
+    let mut silent = |_: &str| {};
+    let mut report = Report::new(out, &mut silent);
+    look(file, &mut report)?;
+    Ok(report.exit())
+}
+
+/// Looks at the same and, where a login is possible at all, at the server. `progress` is told what is being done, and
+/// nothing (an empty text) before something is written to `out`.
+///
+/// # Errors
+/// The output cannot be written to.
+pub fn online(file: &Path, out: &mut impl Write, progress: &mut dyn FnMut(&str)) -> io::Result<Exit> {
+    let mut report = Report::new(out, progress);
+    if let Some(config) = look(file, &mut report)? {
+        online::look(&config, &mut report)?;
+    }
+    Ok(report.exit())
+}
+
+/// The configuration, where it is valid.
+fn look(file: &Path, report: &mut Report<'_>) -> io::Result<Option<Config>> {
     let config = match Config::load(file) {
         Ok(config) => config,
         Err(errors) => {
-            let bad = errors.to_string().lines().map(Finding::bad).collect::<Vec<_>>();
-            tell(&bad, out)?;
-            return Ok(EXIT_CONFIGURATION);
+            report.tell_all(errors.to_string().lines().map(|line| Finding::bad(Exit::Config, line)))?;
+            return Ok(None);
         }
     };
-    let mut findings = vec![Finding::good(format!("configuration: {} is valid", file.display()))];
-    findings.extend(service(&config.settings()));
-    findings.push(password(&PasswordSources::of_process(&config)));
-    findings.extend(faq(&config));
-    let configuration = worst(&findings);
-    let store = store(&config.database);
-    tell(&findings, out)?;
-    tell(std::slice::from_ref(&store), out)?;
-    Ok(match (configuration, store.grade) {
-        (Grade::Bad, _) => EXIT_CONFIGURATION,
-        (_, Grade::Bad) => EXIT_DATABASE,
-        _ => EXIT_GOOD,
-    })
-}
-
-/// Writes each finding on a line of its own, marked by its grade.
-///
-/// # Errors
-/// The output cannot be written to.
-pub fn tell(findings: &[Finding], out: &mut impl Write) -> io::Result<()> {
-    for finding in findings {
-        let mark = match finding.grade {
-            Grade::Good => "good    ",
-            Grade::Doubtful => "doubtful",
-            Grade::Bad => "bad     ",
-        };
-        writeln!(out, "{mark}  {}", finding.words)?;
-    }
-    Ok(())
-}
-
-/// The worst grade; good where nothing was looked at.
-pub fn worst(findings: &[Finding]) -> Grade {
-    findings.iter().map(|finding| finding.grade).max().unwrap_or(Grade::Good)
+    report.tell(&Finding::good(format!("configuration: {} is valid", file.display())))?;
+    report.tell_all(service(&config.settings()))?;
+    report.tell(&password(&PasswordSources::of_process(&config)))?;
+    report.tell_all(faq(&config))?;
+    report.tell(&store(&config.database))?;
+    Ok(Some(config))
 }
 
 /// Whether somebody serves each queue.
@@ -128,7 +83,7 @@ fn password(sources: &PasswordSources) -> Finding {
     match (sources.read(), sources.origin()) {
         (Ok(_), Some(origin)) => Finding::good(format!("password: found in {origin}")),
         (Ok(_), None) => Finding::good("password: found"),
-        (Err(error), _) => Finding::bad(format!("password: {error}")),
+        (Err(error), _) => Finding::bad(Exit::Config, format!("password: {error}")),
     }
 }
 
@@ -141,7 +96,7 @@ fn faq(config: &Config) -> Vec<Finding> {
     let number = faq.entries().len();
     let loaded = format!("FAQ: {number} entries in {}", folder.display());
     let count = if number == 0 { Finding::doubtful(loaded) } else { Finding::good(loaded) };
-    let problems = problems.iter().map(|problem| Finding::bad(format!("FAQ: {problem}")));
+    let problems = problems.iter().map(|problem| Finding::bad(Exit::Config, format!("FAQ: {problem}")));
     std::iter::once(count).chain(problems).collect()
 }
 
@@ -154,6 +109,6 @@ fn store(database: &Path) -> Finding {
             Finding::good(format!("store: {} will be made at the first start", database.display()))
         }
         Err(error @ StoreError::OlderSchema { .. }) => Finding::good(format!("store: {error}")),
-        Err(error) => Finding::bad(format!("store: {error}")),
+        Err(error) => Finding::bad(Exit::Io, format!("store: {error}")),
     }
 }

@@ -85,7 +85,11 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     })
 }
 
-fn account(config: &Config) -> Result<Account, Failure> {
+/// Who the desk logs in as: the configuration, the password, and a seed of chance.
+///
+/// # Errors
+/// There is no password that can be used.
+pub(crate) fn account(config: &Config) -> Result<Account, Failure> {
     let password = config.password().map_err(|error| Failure::new(Exit::Config, error))?;
     let server = config.xmpp.server.as_ref();
     let seed = entropy().0.iter().fold(0_u64, |seed, byte| seed.rotate_left(8) ^ u64::from(*byte));

@@ -4,8 +4,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
 
-use frontdesk::check::{EXIT_CONFIGURATION, EXIT_DATABASE, EXIT_GOOD, offline};
+use frontdesk::check::offline;
+use frontdesk::exit::Exit;
 use frontdesk::store::Store;
 use tempfile::TempDir;
 
@@ -37,7 +39,7 @@ fn desk() -> TempDir {
 }
 
 /// The exit code and what was told.
-fn check(desk: &TempDir) -> (u8, String) {
+fn check(desk: &TempDir) -> (Exit, String) {
     let mut out = Vec::new();
     let code = offline(&desk.path().join("frontdesk.toml"), &mut out).unwrap();
     let told = String::from_utf8(out).unwrap();
@@ -46,7 +48,7 @@ fn check(desk: &TempDir) -> (u8, String) {
 }
 
 #[track_caller]
-fn told(desk: &TempDir, code: u8, words: &[&str]) {
+fn told(desk: &TempDir, code: Exit, words: &[&str]) {
     let (exit, told) = check(desk);
     assert_eq!(exit, code, "{told}");
     for word in words {
@@ -64,7 +66,7 @@ fn everything_is_good() {
         "FAQ: 1 entries",
         "will be made at the first start",
     ];
-    told(&desk, EXIT_GOOD, &words);
+    told(&desk, Exit::Done, &words);
     let (_, told) = check(&desk);
     assert!(told.lines().all(|line| line.starts_with("good ")), "{told}");
 }
@@ -80,7 +82,7 @@ fn looking_makes_no_database() {
 fn a_database_in_use_is_good() {
     let desk = desk();
     let (_store, _) = Store::open(&desk.path().join("frontdesk.db")).unwrap();
-    told(&desk, EXIT_GOOD, &["can be read, 0 chats are open"]);
+    told(&desk, Exit::Done, &["can be read, 0 chats are open"]);
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn a_database_that_is_none() {
     let desk = desk();
     fs::write(desk.path().join("frontdesk.db"), "no database at all, but long enough to look like one ".repeat(50))
         .unwrap();
-    told(&desk, EXIT_DATABASE, &["bad       store: "]);
+    told(&desk, Exit::Io, &["bad       store: "]);
 }
 
 #[test]
@@ -96,7 +98,7 @@ fn a_mistake_in_the_configuration_is_all_that_is_told() {
     let desk = desk();
     fs::write(desk.path().join("frontdesk.toml"), CONFIG.replace("chats_max = 4", "chats_max = 0")).unwrap();
     let (code, told) = check(&desk);
-    assert_eq!((code, told.lines().count()), (EXIT_CONFIGURATION, 1), "{told}");
+    assert_eq!((code, told.lines().count()), (Exit::Config, 1), "{told}");
     assert!(told.contains("frontdesk.toml:13: `chats_max` cannot be 0; write a number from 1"), "{told}");
 }
 
@@ -104,14 +106,14 @@ fn a_mistake_in_the_configuration_is_all_that_is_told() {
 fn a_password_that_others_can_read() {
     let desk = desk();
     fs::set_permissions(desk.path().join("secret"), fs::Permissions::from_mode(0o644)).unwrap();
-    told(&desk, EXIT_CONFIGURATION, &["bad       password: ", "run `chmod 600 "]);
+    told(&desk, Exit::Config, &["bad       password: ", "run `chmod 600 "]);
 }
 
 #[test]
 fn a_bad_entry_of_the_faq() {
     let desk = desk();
     fs::write(desk.path().join("faq/flat.md"), "no heading").unwrap();
-    told(&desk, EXIT_CONFIGURATION, &["FAQ: 1 entries", "bad       FAQ: ", "flat.md: "]);
+    told(&desk, Exit::Config, &["FAQ: 1 entries", "bad       FAQ: ", "flat.md: "]);
 }
 
 #[test]
@@ -120,7 +122,7 @@ fn no_faq_and_no_operator_are_doubtful() {
     fs::remove_dir_all(desk.path().join("faq")).unwrap();
     let (config, _) = CONFIG.split_once("[[operator]]").unwrap();
     fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
-    told(&desk, EXIT_GOOD, &["doubtful  FAQ: there is none", "doubtful  operators: there is none"]);
+    told(&desk, Exit::Done, &["doubtful  FAQ: there is none", "doubtful  operators: there is none"]);
 }
 
 #[test]
@@ -128,5 +130,66 @@ fn a_queue_that_nobody_serves_is_doubtful() {
     let desk = desk();
     let config = format!("{CONFIG}\n[[queue]]\nname = \"sales\"\n");
     fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
-    told(&desk, EXIT_GOOD, &["doubtful  queue sales: nobody serves it; add \"sales\""]);
+    told(&desk, Exit::Done, &["doubtful  queue sales: nobody serves it; add \"sales\""]);
+}
+
+/// What is typed at the shell: the exit code, standard output, standard error.
+fn typed(desk: &TempDir, words: &[&str]) -> (Option<i32>, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
+    let output = command.args(words).current_dir(desk.path()).env_remove("FRONTDESK_XMPP_PASSWORD").output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn at_the_shell_all_is_told_on_standard_output() {
+    let desk = desk();
+    let (code, out, err) = typed(&desk, &["check"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    assert!(out.starts_with("good      configuration: frontdesk.toml is valid\n"), "{out}");
+    assert_eq!(out.lines().count(), check(&desk).1.lines().count(), "{out}");
+}
+
+#[test]
+fn doubts_are_no_failure() {
+    let desk = desk();
+    fs::remove_dir_all(desk.path().join("faq")).unwrap();
+    let (code, out, _) = typed(&desk, &["check"]);
+    assert_eq!(code, Some(0), "{out}");
+    assert!(out.contains("\ndoubtful  FAQ: "), "{out}");
+}
+
+#[test]
+fn the_exit_code_says_where_to_look() {
+    let desk = desk();
+    fs::write(desk.path().join("frontdesk.db"), "no database ".repeat(500)).unwrap();
+    assert_eq!(typed(&desk, &["check"]).0, Some(74));
+    fs::remove_file(desk.path().join("secret")).unwrap();
+    assert_eq!(typed(&desk, &["check"]).0, Some(78), "the configuration first");
+    let (code, out, err) = typed(&desk, &["check", "-c", "nowhere.toml"]);
+    assert_eq!((code, err.as_str()), (Some(78), ""));
+    assert!(out.starts_with("bad       nowhere.toml"), "{out}");
+}
+
+#[test]
+fn nobody_goes_online_without_a_configuration_or_a_password() {
+    let desk = desk();
+    fs::remove_file(desk.path().join("secret")).unwrap();
+    let (code, out, _) = typed(&desk, &["check", "--online"]);
+    assert_eq!(code, Some(78), "{out}");
+    assert!(!out.contains("login: "), "{out}");
+    fs::write(desk.path().join("frontdesk.toml"), "").unwrap();
+    let (code, out, _) = typed(&desk, &["check", "--online"]);
+    assert_eq!(code, Some(78), "{out}");
+    assert!(out.lines().all(|line| line.starts_with("bad ")), "{out}");
+}
+
+#[test]
+fn a_server_that_nobody_runs() {
+    let desk = desk();
+    let config = CONFIG.replace("password_file", "server = \"127.0.0.1:1\"\npassword_file");
+    fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
+    let (code, out, err) = typed(&desk, &["check", "--online"]);
+    assert_eq!((code, err.as_str()), (Some(69), ""), "{out}");
+    assert!(out.contains("\nbad       login: the server does not answer: 127.0.0.1:1: "), "{out}");
 }

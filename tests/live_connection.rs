@@ -16,7 +16,7 @@ use frontdesk::desk::event::{
 use frontdesk::desk::ids::{MessageId, Nick, RoomJid};
 use frontdesk::desk::wording::Language;
 use frontdesk::secret::Secret;
-use frontdesk::xmpp::{Account, Link, LinkFailure, Outgoing, SessionNumber, Tls, start, start_beside, try_login};
+use frontdesk::xmpp::{Account, Link, LinkFailure, Outgoing, SessionNumber, Survey, Tls, start};
 use tokio::sync::mpsc;
 use xmpp::jid::Jid;
 
@@ -206,7 +206,7 @@ async fn logs_in_by_direct_tls(kind: Kind) {
 async fn logs_in(account: Account) {
     let mut desk = Desk::started(account.clone()).await;
     desk.see(Event::Connected).await;
-    try_login(account).await.expect("a login beside the desk");
+    Survey::begin(account).await.expect("a login beside the desk").end().await;
     desk.link.close().await;
 }
 
@@ -220,7 +220,7 @@ async fn a_wrong_password_is_final(kind: Kind) {
 async fn an_unknown_authority_is_explained_and_retried(kind: Kind) {
     let server = Server::start(Setup::usual(kind).with_tls());
     let account = account_at(server.address(), server.password("support"), Tls::Required, None);
-    let failure = try_login(account.clone()).await.unwrap_err().to_string();
+    let failure = Survey::begin(account.clone()).await.err().expect("no login").to_string();
     assert!(failure.contains("certificate") && failure.contains("ca_file"), "{failure}");
     let (sender, _events) = mpsc::channel(1);
     assert!(tokio::time::timeout(Duration::from_secs(2), start(account, sender)).await.is_err(), "it gave up");
@@ -385,11 +385,10 @@ async fn a_copy_that_takes_our_place_ends_us(kind: Kind) {
 async fn a_visitor_does_not_disturb_the_desk(kind: Kind) {
     let server = Server::usual(kind);
     let mut desk = Desk::connected(&server).await;
-    try_login(account(&server)).await.unwrap();
-    let (sender, mut events) = mpsc::channel(8);
-    let visitor = start_beside(account(&server), sender).unwrap();
-    assert_eq!(events.recv().await, Some(Event::Connected));
-    visitor.close().await;
+    let mut visitor = Survey::begin(account(&server)).await.unwrap();
+    visitor.contacts().await.unwrap();
+    assert_eq!(visitor.try_room(ROOMS).await.left_behind, None);
+    visitor.end().await;
     assert!(matches!(desk.learn(Question::Roster).await, Answer::Roster(_)));
     assert_eq!(desk.heard, []);
 }

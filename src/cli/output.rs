@@ -24,6 +24,14 @@ pub(super) fn complain(words: &str) {
     }
 }
 
+/// What is being done just now, on a line that the next one replaces; an empty one wipes it away. Only for people.
+pub(super) fn progress(words: &str) {
+    let mut out = io::stderr();
+    if out.is_terminal() {
+        drop(write!(out, "\r\u{1b}[K{words}").and_then(|()| out.flush()));
+    }
+}
+
 /// How standard output is to look.
 pub(super) fn look() -> Look {
     if is_styled(&io::stdout()) { Look::Styled } else { Look::Plain }

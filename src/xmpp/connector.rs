@@ -20,7 +20,7 @@ use xmpp::tokio_xmpp::xmlstream::{
 
 use super::account::{Account, Server, Tls};
 use super::jitter::Jitter;
-use super::login::{self, LoginError, OurStream};
+use super::login::{self, Login, LoginError, OurStream};
 use super::wire::{Socket, Wire};
 use super::{srv, tls};
 
@@ -44,6 +44,7 @@ pub(super) struct Connector {
 pub(super) struct LoggedIn {
     pub(super) features: StreamFeatures,
     pub(super) stream: OurStream,
+    pub(super) login: Login,
 }
 
 impl Connector {
@@ -65,9 +66,11 @@ impl Connector {
     pub(super) async fn log_in(&self, jitter: &mut Jitter, conflict: Arc<AtomicBool>) -> Result<LoggedIn, LoginError> {
         let socket = self.connect(jitter).await?;
         let socket = within(TLS_LIMIT, "protecting the connection", self.protect(socket)).await?;
+        let tls = tls::version(&socket);
         let login = self.open_and_log_in(Wire::new(socket, conflict));
-        let (features, stream) = within(LOGIN_LIMIT, "the login", login.boxed()).await?;
-        Ok(LoggedIn { features, stream })
+        let (features, stream, mechanism) = within(LOGIN_LIMIT, "the login", login.boxed()).await?;
+        let login = Login { tls, mechanism, resumable: features.stream_management.is_some() };
+        Ok(LoggedIn { features, stream, login })
     }
 
     async fn connect(&self, jitter: &mut Jitter) -> Result<TcpStream, LoginError> {
@@ -128,7 +131,7 @@ impl Connector {
         Ok(stream.into_inner().into_inner())
     }
 
-    async fn open_and_log_in(&self, wire: Wire) -> Result<(StreamFeatures, OurStream), LoginError> {
+    async fn open_and_log_in(&self, wire: Wire) -> Result<(StreamFeatures, OurStream, &'static str), LoginError> {
         let opened = self.open(BufStream::new(wire)).await?;
         login::log_in(&self.account, opened).await
     }

@@ -15,8 +15,6 @@ use super::account::{Account, RESOURCE};
 use super::backoff;
 use super::connector::Connector;
 use super::jitter::Jitter;
-use super::login::LoginError;
-use super::probe;
 use super::reconnector::{Complaints, Refusal, ensure_alone};
 use super::session::Session;
 
@@ -121,48 +119,18 @@ impl Link {
 /// # Errors
 /// What no retry can mend.
 pub async fn start(account: Account, events: mpsc::Sender<Event>) -> Result<Link, LinkFailure> {
-    let resource = resource(&account, RESOURCE)?;
+    let resource = resource(&account)?;
     let connector = connector(account)?;
     Box::pin(wait_until_alone(&connector)).await?;
     Ok(run(connector, resource, events))
-}
-
-/// Starts a link beside a desk that may be running, under a resource of its own: for `check --online`.
-///
-/// # Errors
-/// What no retry can mend.
-pub fn start_beside(account: Account, events: mpsc::Sender<Event>) -> Result<Link, LinkFailure> {
-    let resource = resource(&account, &account.side_resource("check"))?;
-    Ok(run(connector(account)?, resource, events))
-}
-
-/// Logs in and out once, beside a desk that may be running.
-///
-/// # Errors
-/// Why it did not work, in words that say what to change; or that the account cannot be used at all.
-pub async fn try_login(account: Account) -> Result<(), TryLoginError> {
-    let connector = connector(account)?;
-    let mut jitter = Jitter::new(connector.account().seed);
-    Ok(Box::pin(probe::log_in_and_out(&connector, &mut jitter)).await?)
-}
-
-/// Why a login that was tried once did not work.
-#[derive(Debug, Error)]
-pub enum TryLoginError {
-    /// The account cannot be used.
-    #[error(transparent)]
-    Account(#[from] LinkFailure),
-    /// The login did not work.
-    #[error(transparent)]
-    Login(#[from] LoginError),
 }
 
 fn connector(account: Account) -> Result<Arc<Connector>, LinkFailure> {
     Connector::new(account).map(Arc::new).map_err(LinkFailure::Configuration)
 }
 
-fn resource(account: &Account, resource: &str) -> Result<FullJid, LinkFailure> {
-    let usable = account.jid.node().and_then(|_| account.with_resource(resource));
+fn resource(account: &Account) -> Result<FullJid, LinkFailure> {
+    let usable = account.jid.node().and_then(|_| account.with_resource(RESOURCE));
     usable.ok_or_else(|| LinkFailure::Configuration(format!("{} is no account's address", account.jid)))
 }
 

@@ -74,17 +74,31 @@ impl LoginError {
     }
 }
 
-/// Logs in on a stream whose header was exchanged, and opens it again (RFC 6120, 6). Nothing is bound yet.
+/// How we logged in, and what the server offers since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Login {
+    /// The version of TLS; `None` = the connection is not protected.
+    pub tls: Option<&'static str>,
+    /// The way in which the password was proven (RFC 6120, 6).
+    pub mechanism: &'static str,
+    /// A session can be taken up again on a new connection (XEP-0198).
+    pub resumable: bool,
+}
+
+/// Logs in on a stream whose header was exchanged, and opens it again (RFC 6120, 6). Nothing is bound yet. Says by which
+/// mechanism.
 pub(super) async fn log_in(
     account: &Account,
     opened: PendingFeaturesRecv<BufStream<Wire>>,
-) -> Result<(StreamFeatures, OurStream), LoginError> {
+) -> Result<(StreamFeatures, OurStream, &'static str), LoginError> {
     let (features, stream): (_, OurStream) = opened.recv_features().await.map_err(StreamFailure::from)?;
     let mechanisms = allowed(features.sasl_mechanisms, account.tls)?;
+    let mechanism = chosen(&mechanisms);
     let stream = client_login(stream, mechanisms, credentials(account)).await?;
     let header = StreamHeader { to: Some(Cow::Borrowed(account.domain())), from: None, id: None };
     let opened = stream.send_header(header).await.map_err(StreamFailure::from)?;
-    Ok(opened.recv_features().await.map_err(StreamFailure::from)?)
+    let (features, stream) = opened.recv_features().await.map_err(StreamFailure::from)?;
+    Ok((features, stream, mechanism))
 }
 
 /// COMPAT: the library would fall back to PLAIN, or even ANONYMOUS, in silence; it sees only what we pass on. And it
@@ -110,6 +124,11 @@ fn allowed(offered: BTreeSet<String>, tls: Tls) -> Result<BTreeSet<String>, Logi
         Tls::Off => "SCRAM-SHA-256, SCRAM-SHA-1",
         Tls::Required | Tls::Direct => "SCRAM-SHA-256, SCRAM-SHA-1, PLAIN",
     }))
+}
+
+/// The library takes the strongest, in this order.
+fn chosen(mechanisms: &BTreeSet<String>) -> &'static str {
+    ["SCRAM-SHA-256", "SCRAM-SHA-1"].into_iter().find(|name| mechanisms.contains(*name)).unwrap_or("PLAIN")
 }
 
 impl From<StreamFailure> for LoginError {

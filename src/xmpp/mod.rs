@@ -20,10 +20,14 @@ mod reconnector;
 mod rooms;
 mod session;
 mod srv;
+mod survey;
 mod tls;
+mod visit;
 mod wire;
 mod xml;
 
 pub use account::{Account, Server, Tls};
-pub use link::{Link, LinkFailure, Outgoing, SessionNumber, start, start_beside, try_login};
-pub use login::LoginError;
+pub use link::{Link, LinkFailure, Outgoing, SessionNumber, start};
+pub use login::{Login, LoginError};
+pub use survey::{Contact, Entity, Rights, RoomFound, Survey, SurveyFailure, Trial};
+pub use visit::Unanswered;

@@ -71,14 +71,13 @@ pub(super) fn ask(question: &Question) -> Option<Inquiry> {
         Question::Destroy { room, reason } => Some(Inquiry::set(room, destroy(reason))),
         Question::Archive { room, after } => Some(Inquiry::set(room, page(after.as_ref()))),
         Question::SelfPing { room, nick } => {
-            let whom = Some(room.occupant(nick)?.into());
-            Some(Inquiry { whom, sets: false, payload: Tag::new("ping", names::PING) })
+            Some(Inquiry::of(room.occupant(nick)?.into(), Tag::new("ping", names::PING)))
         }
         Question::Silence { room, nick } => {
             let item = Tag::new("item", names::MUC_ADMIN).attribute("nick", &nick.0).attribute("role", "visitor");
             Some(Inquiry::set(room, Tag::new("query", names::MUC_ADMIN).child(item)))
         }
-        Question::Roster => Some(Inquiry { whom: None, sets: false, payload: Tag::new("query", names::ROSTER) }),
+        Question::Roster => Some(Inquiry::of_our_account(Tag::new("query", names::ROSTER))),
     }
 }
 
@@ -102,8 +101,18 @@ impl Inquiry {
         iq.into()
     }
 
+    /// A question to anybody.
+    pub(super) fn of(whom: Jid, payload: Tag) -> Self {
+        Self { whom: Some(whom), sets: false, payload }
+    }
+
+    /// A question to our own account.
+    pub(super) fn of_our_account(payload: Tag) -> Self {
+        Self { whom: None, sets: false, payload }
+    }
+
     fn get(room: &RoomJid, payload: Tag) -> Self {
-        Self { whom: Some(room.bare().clone().into()), sets: false, payload }
+        Self::of(room.bare().clone().into(), payload)
     }
 
     fn set(room: &RoomJid, payload: Tag) -> Self {
@@ -156,7 +165,8 @@ fn decline(room: &RoomJid, to: &Jid, reason: &str) -> Stanza {
     message(MessageType::Normal, room.bare().clone().into(), None).with_payloads(vec![user.into()]).into()
 }
 
-fn leave(room: &RoomJid, nick: &Nick) -> Option<Stanza> {
+/// Leaving a room (XEP-0045, 7.14); `None` where the nick is no resource part.
+pub(super) fn leave(room: &RoomJid, nick: &Nick) -> Option<Stanza> {
     Some(Presence::unavailable().with_to(room.occupant(nick)?).into())
 }
 

@@ -112,8 +112,9 @@ pub(super) fn unanswered(question: Question) -> Event {
     Event::QuestionAnswered { question, answer: Answer::Unanswered }
 }
 
-/// Our own server answers for our account with no sender, or with our bare address (RFC 6120, 8.1.2.1).
-fn comes_from(from: Option<&Jid>, whom: Option<&Jid>, account: &BareJid) -> bool {
+/// Does the answer come from whom we asked (`None` = our own account)? Our own server answers for our account with no
+/// sender, or with our bare address (RFC 6120, 8.1.2.1).
+pub(super) fn comes_from(from: Option<&Jid>, whom: Option<&Jid>, account: &BareJid) -> bool {
     match (from, whom) {
         (Some(from), Some(whom)) => from == whom,
         (Some(from), None) => is_own_account(from, account),

@@ -62,7 +62,6 @@ impl Stream {
         let signs = Arc::new(Signs::default());
         let mut reconnector = Reconnector {
             jitter: Jitter::new(connector.account().seed),
-            probes: resource.resource().as_str() == RESOURCE,
             connector,
             resource,
             signs: signs.clone(),
@@ -96,7 +95,6 @@ impl Stream {
 struct Reconnector {
     connector: Arc<Connector>,
     resource: FullJid,
-    probes: bool,
     signs: Arc<Signs>,
     conflict: Arc<AtomicBool>,
     watching: watch::Receiver<()>,
@@ -114,7 +112,6 @@ impl Reconnector {
         let attempt = Attempt {
             connector: self.connector.clone(),
             resource: self.resource.clone(),
-            probes: self.probes,
             signs: self.signs.clone(),
             conflict: self.conflict.clone(),
             jitter: Jitter::new(self.jitter.draw()),
@@ -141,7 +138,6 @@ impl Reconnector {
 struct Attempt {
     connector: Arc<Connector>,
     resource: FullJid,
-    probes: bool,
     signs: Arc<Signs>,
     conflict: Arc<AtomicBool>,
     jitter: Jitter,
@@ -188,11 +184,12 @@ impl Attempt {
     }
 
     async fn try_once(&mut self) -> Result<Connection, Refusal> {
-        if self.probes && self.conflict.load(Ordering::Acquire) {
+        if self.conflict.load(Ordering::Acquire) {
             ensure_alone(&self.connector, &mut self.jitter).await?;
             self.conflict.store(false, Ordering::Release);
         }
-        let LoggedIn { mut features, stream } = self.connector.log_in(&mut self.jitter, self.conflict.clone()).await?;
+        let LoggedIn { mut features, stream, .. } =
+            self.connector.log_in(&mut self.jitter, self.conflict.clone()).await?;
         if self.signs.fresh.swap(false, Ordering::AcqRel) || !self.resumes {
             features.stream_management = None;
         }

@@ -8,11 +8,12 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, Error as TlsError, RootCertStore, crypto};
+use tokio_rustls::rustls::{ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore, crypto};
 
 use super::account::{Account, Tls};
 use super::login::LoginError;
 use super::srv;
+use super::wire::Socket;
 
 /// The name of our protocol in TLS (XEP-0368, 4).
 const ALPN: &[u8] = b"xmpp-client";
@@ -45,6 +46,16 @@ pub(super) async fn secure(
     let name = ServerName::try_from(srv::ascii(domain)?)
         .map_err(|error| LoginError::Tls(format!("{domain} is no name that a certificate could have: {error}")))?;
     TlsConnector::from(config).connect(name, socket).await.map_err(|error| explained(&error, domain))
+}
+
+/// The version in use; `None` where there is no TLS.
+pub(super) fn version(socket: &Socket) -> Option<&'static str> {
+    let Socket::Tls(stream) = socket else { return None };
+    Some(match stream.get_ref().1.protocol_version() {
+        Some(ProtocolVersion::TLSv1_2) => "TLS 1.2",
+        Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
+        _ => "TLS",
+    })
 }
 
 fn private_roots(file: &Path) -> Result<RootCertStore, String> {

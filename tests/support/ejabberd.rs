@@ -81,6 +81,8 @@ fn configuration(site: &Site) -> String {
     };
     let admin = if site.setup.desk_is_admin { DESK } else { "nobody@chat.example" };
     let archive = site.setup.archive;
+    let (listed, persistent) = (site.setup.rooms_listed, site.setup.rooms_persistent);
+    let creators = if site.setup.rooms_by_admins_only { "desk" } else { "all" };
     format!(
         r#"hosts: [{CHAT}, {GUESTS}]
 listen:
@@ -98,7 +100,7 @@ auth_method: sql
 auth_password_format: scram
 host_config: {{{GUESTS}: {{auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: true}}}}
 acl: {{local: {{user_regexp: ""}}, desk: {{user: [{admin}]}}}}
-access_rules: {{c2s: {{allow: all}}, muc_admin: {{allow: desk}}, muc_create: {{allow: all}}}}
+access_rules: {{c2s: {{allow: all}}, muc_admin: {{allow: desk}}, muc_create: {{allow: {creators}}}}}
 modules:
   mod_adhoc: {{}}
   mod_admin_extra: {{}}
@@ -122,7 +124,7 @@ append_host_config:
         access_persistent: muc_create
         access_mam: all
         max_user_conferences: 5000
-        default_room_options: {{mam: {archive}, persistent: false, public: false}}
+        default_room_options: {{mam: {archive}, persistent: {persistent}, public: {listed}}}
 "#
     )
 }

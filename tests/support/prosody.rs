@@ -43,6 +43,8 @@ fn write_account(folder: &Path, name: &str, password: &str) {
 fn configuration(site: &Site) -> String {
     let home = site.home.display();
     let (client, direct_tls, http) = (site.client.number(), site.direct_tls.number(), site.http.number());
+    let (restricted, listed) = (site.setup.rooms_by_admins_only, site.setup.rooms_listed);
+    let persistent = site.setup.rooms_persistent;
     let smacks = if site.setup.stream_management { "\"smacks\"," } else { "" };
     let archive =
         if site.setup.archive { "modules_enabled = { \"muc_mam\" }\n  muc_log_by_default = true" } else { "" };
@@ -78,8 +80,9 @@ VirtualHost "{GUESTS}"
 Component "{ROOMS}" "muc"
   {archive}
   {admins}
-  restrict_room_creation = false
-  muc_room_default_public = false
+  restrict_room_creation = {restricted}
+  muc_room_default_public = {listed}
+  muc_room_default_persistent = {persistent}
 "#
     )
 }

@@ -44,6 +44,12 @@ pub struct Setup {
     pub archive: bool,
     /// Clients may resume (XEP-0198).
     pub stream_management: bool,
+    /// Rooms are listed, so that anybody can see which there are.
+    pub rooms_listed: bool,
+    /// Rooms are persistent unless their maker says otherwise.
+    pub rooms_persistent: bool,
+    /// Nobody makes rooms but admins of the MUC service.
+    pub rooms_by_admins_only: bool,
     /// It has certificates by a CA of its own, offers STARTTLS, and listens for direct TLS.
     pub tls: bool,
 }
@@ -51,7 +57,16 @@ pub struct Setup {
 impl Setup {
     /// The recommended set-up, in plain text.
     pub fn usual(kind: Kind) -> Self {
-        Self { kind, desk_is_admin: true, archive: true, stream_management: true, tls: false }
+        Self {
+            kind,
+            desk_is_admin: true,
+            archive: true,
+            stream_management: true,
+            rooms_listed: false,
+            rooms_persistent: false,
+            rooms_by_admins_only: false,
+            tls: false,
+        }
     }
 
     /// The desk's account is an account like any other.
@@ -65,6 +80,18 @@ impl Setup {
 
     pub fn without_stream_management(self) -> Self {
         Self { stream_management: false, ..self }
+    }
+
+    pub fn with_rooms_listed(self) -> Self {
+        Self { rooms_listed: true, ..self }
+    }
+
+    pub fn with_rooms_persistent(self) -> Self {
+        Self { rooms_persistent: true, ..self }
+    }
+
+    pub fn with_rooms_by_admins_only(self) -> Self {
+        Self { rooms_by_admins_only: true, ..self }
     }
 
     pub fn with_tls(self) -> Self {
