@@ -110,7 +110,7 @@ pub struct LineRecord {
     pub chat: ChatId,
     /// The order of recording, from 1.
     pub seq: i64,
-    /// The order in the room, from 1; `None` for an owed line that was not heard yet.
+    /// The order in the room, with room for what is found later; `None` for an owed line that was not heard yet.
     pub place: Option<i64>,
     /// When it was said (the room's stamp for history, our clock otherwise).
     pub at: DateTime<Utc>,

@@ -2,8 +2,7 @@
 //! what cannot be proved complete gets a visible gap.
 //!
 //! The archive is asked from the last line up to which the record is known to be complete, never from the latest line
-//! that we have. A line that is new goes behind its predecessor in the archive: it gets the same place and a later
-//! number.
+//! that we have. A line that is new goes behind its predecessor in the archive: between its place and the next.
 
 use std::time::Duration;
 
@@ -26,13 +25,27 @@ impl Chat {
     /// The room has said what it is: fill what was said while we were away, or leave a gap where it keeps no archive.
     pub(super) fn fill_absence(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        let Absence::Unknown { since } = inside.absence else { return };
-        if inside.has_archive() {
+        let Absence::Unknown { since, .. } = inside.absence else { return };
+        if self.archive_helps() {
             self.ask_archive(since, out.mono() + PAGE, out);
         } else {
             self.leave_gap(out);
             self.absence_settled(office, out);
         }
+    }
+
+    /// Is what was said while we were away still being looked for?
+    pub fn catching_up(&self) -> bool {
+        match &self.visit {
+            Visit::Inside(inside) => inside.absence != Absence::Settled,
+            // Not back yet: what was said since is unknown.
+            Visit::Outside | Visit::Entering(_) => self.marks.entered && !self.closed(),
+        }
+    }
+
+    /// The archive can tell what is missing only if each line that we have is known by the room's id.
+    pub(super) fn archive_helps(&self) -> bool {
+        self.marks.vouched && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
     }
 
     /// Goes through the archive from where the record is known to be complete.
@@ -89,17 +102,20 @@ impl Chat {
 
     /// One line of the archive: known, owed, from before this chat, or missing so far.
     fn fill(&mut self, line: RoomMessage, out: &mut Out) {
-        let Some(place) = self.filling_place() else { return };
+        let Some(place) = self.filling_place().map(|place| place + 1) else { return };
         let Some(id) = line.stanza_id.clone() else { return };
         if let Some(known) = self.known_ids.place(&id) {
             return self.filled_up_to(known);
         }
         let before_chat =
             self.anchor.is_none() && line.delay.as_ref().is_some_and(|delay| delay.stamp < self.opened_at);
-        if before_chat || self.heard(line.id.as_ref(), words(&line.body), Some(id.clone()), Some(place), out) {
+        if before_chat {
             return;
         }
-        self.record_words(line, Some(id), Hearing::Archived(place), out);
+        self.filled_up_to(place);
+        if !self.heard(line.id.as_ref(), words(&line.body), Some(id.clone()), Some(place), out) {
+            self.record_words(line, Some(id), Hearing::Archived(place), out);
+        }
     }
 
     fn filling_place(&self) -> Option<i64> {
@@ -124,12 +140,12 @@ impl Chat {
     pub(super) fn leave_gap(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         let (since, place) = match &inside.absence {
-            Absence::Unknown { since } => (*since, None),
-            Absence::Filling(filling) => (filling.since, Some(filling.place).filter(|place| *place > 0)),
+            Absence::Unknown { since, place } => (*since, *place),
+            Absence::Filling(filling) => (filling.since, filling.place),
             Absence::Settled => return,
         };
         inside.absence = Absence::Settled;
-        self.gap_line(since, place, out);
+        self.gap_line(since, Some(place).filter(|place| *place > 0), out);
     }
 
     /// The chat ends while we are not in its room: what was said there since is unknown.

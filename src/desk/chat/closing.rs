@@ -73,9 +73,10 @@ impl Chat {
         }
         closing.step = ClosingStep::Record;
         closing.limit = limit;
+        let archive_helps = self.archive_helps();
         let Visit::Inside(inside) = &self.visit else { return };
         match &inside.absence {
-            Absence::Settled if inside.has_archive() => {
+            Absence::Settled if archive_helps => {
                 self.silence_all(out);
                 self.ask_archive(None, limit, out);
             }
@@ -158,6 +159,7 @@ impl Chat {
         if let Visit::Inside(inside) = &self.visit {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
         }
+        self.leave_the_door(out);
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);

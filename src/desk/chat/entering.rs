@@ -113,10 +113,18 @@ impl Chat {
         if entry.limit <= out.mono() {
             // Whoever kept saying "not now" is full; whoever said nothing is not there.
             let refusal = if entry.again.is_some() { Refusal::Full } else { Refusal::Gone };
+            self.leave_the_door(out);
             return self.turned_away(refusal, office, out);
         }
         let (nick, tried, limit) = (entry.nick.clone(), entry.nicks_tried, entry.limit);
         self.knock(nick, tried, limit, out);
+    }
+
+    /// We knocked and do not want to be let in any more: an answer may still be on its way.
+    pub(super) fn leave_the_door(&self, out: &mut Out) {
+        if let Visit::Entering(entry) = &self.visit {
+            out.speak(Speech::Leave { room: self.room.clone(), nick: entry.nick.clone() });
+        }
     }
 
     fn turned_away(&mut self, refusal: Refusal, office: &mut Office, out: &mut Out) {
@@ -154,7 +162,7 @@ impl Chat {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
         let returned = self.marks.entered;
-        let since = self.last_line_at;
+        let (since, place) = (self.last_line_at, self.last_place);
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
             affiliation: presence.affiliation,
@@ -163,7 +171,8 @@ impl Chat {
             live: false,
             features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
-            absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
+            returned,
+            absence: if returned { Absence::Unknown { since, place } } else { Absence::Settled },
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));
@@ -228,6 +237,10 @@ impl Chat {
         if !self.marks.greeted {
             self.marks.greeted = true;
             self.say(wording::greeting(self.language), out);
+        }
+        // Whoever waited while we were away has waited long enough.
+        if self.notice_deadline().is_some_and(|(at, _)| at <= out.mono()) {
+            self.tell_waiting(office, out);
         }
     }
 

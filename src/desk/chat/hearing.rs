@@ -57,14 +57,14 @@ impl Chat {
     /// it is a command.
     fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        let first_visit = inside.absence == Absence::Settled;
-        if inside.has_archive() && !first_visit {
+        let returned = inside.returned;
+        if returned && self.archive_helps() {
             return;
         }
         if own && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), None, out) {
             return;
         }
-        if first_visit || (self.marks.vouched && vouched.is_some()) {
+        if !returned || (self.marks.vouched && vouched.is_some()) {
             self.record_words(message, vouched, Hearing::History, out);
         }
     }

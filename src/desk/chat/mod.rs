@@ -27,6 +27,8 @@ use stage::{Offer, Service, Stage, Visit};
 /// How many of the room's last ids are remembered, to know a line again in the room's history and archive. The store
 /// knows them all and ignores what comes twice.
 const KNOWN_IDS_MAX: usize = 2_000;
+/// From one place in the room's order to the next, so that what the archive tells later finds room in between.
+const PLACE_STEP: i64 = 1 << 20;
 /// How many of the guest's first lines an offer shows.
 const FIRST_WORDS_MAX: usize = 3;
 /// How many owed lines a chat keeps to say again; the oldest are given up first.
@@ -387,7 +389,7 @@ impl Chat {
     }
 
     fn next_place(&mut self) -> i64 {
-        self.last_place += 1;
+        self.last_place += PLACE_STEP;
         self.last_place
     }
 

@@ -175,6 +175,8 @@ pub struct Inside {
     pub features: Option<RoomFeatures>,
     /// How far making the room safe has come.
     pub guard: Guard,
+    /// The desk was in this room before, on an earlier session or in an earlier life.
+    pub returned: bool,
     /// What was said while we were away.
     pub absence: Absence,
     /// When the room last showed that we are in it, and whether it was asked since.
@@ -199,6 +201,8 @@ pub enum Absence {
     Unknown {
         /// When we last knew all.
         since: Option<DateTime<Utc>>,
+        /// The place of the last line that we had.
+        place: i64,
     },
     /// Page by page.
     Filling(Filling),
