@@ -27,6 +27,8 @@ const HISTORY_LINES: usize = 20;
 pub struct Oracle {
     /// The first thing that was wrong.
     pub violation: Option<String>,
+    /// The desk believes that the link stands.
+    linked: bool,
     before: Option<Snapshot>,
     entered: BTreeSet<ChatId>,
     /// Rooms that the desk has just entered for the first time: their history belongs to the chat.
@@ -54,6 +56,8 @@ impl Watcher for Oracle {
         self.touched.clear();
         self.offers.clear();
         match event {
+            Event::Connected | Event::Resumed => self.linked = true,
+            Event::Disconnected => self.linked = false,
             Event::OccupantPresent(presence) if presence.own => self.desk_entered(&presence.room),
             Event::SubjectReceived { room } => drop(self.first_visits.remove(room)),
             Event::RoomMessageReceived(message) => {
@@ -87,6 +91,7 @@ impl Watcher for Oracle {
             self.heard.entry(room).or_default().remove(&line);
         }
         self.first_visits.clear();
+        self.linked = false;
         self.before = None;
         self.restarted = true;
         self.loads.clear();
@@ -209,7 +214,7 @@ impl Oracle {
     fn nobody_overlooked(&self, world: &World, now: &Snapshot) -> Verdict {
         // What is due is done as soon as time is said to have passed, and that is at once.
         let due = world.desk.next_deadline().is_some_and(|at| at <= world.now().mono);
-        if !world.linked || due {
+        if !self.linked || due {
             return Ok(());
         }
         let waiting = || now.chats.iter().filter(|chat| chat.wants_operator);

@@ -113,7 +113,9 @@ impl Chat {
             return;
         }
         self.filled_up_to(place);
-        if !self.heard(line.id.as_ref(), words(&line.body), Some(id.clone()), Some(place), out) {
+        let own = matches!(&self.visit, Visit::Inside(inside) if line.nick.as_ref() == Some(&inside.nick));
+        let ours = self.ours(&line, own);
+        if !ours || !self.heard(line.id.as_ref(), words(&line.body), Some(id.clone()), Some(place), out) {
             self.record_words(line, Some(id), Hearing::Archived(place), out);
         }
     }

@@ -61,12 +61,18 @@ impl Chat {
         if returned && self.archive_helps() {
             return;
         }
-        if own && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), None, out) {
+        if self.ours(&message, own) && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), None, out)
+        {
             return;
         }
         if !returned || (self.marks.vouched && vouched.is_some()) {
             self.record_words(message, vouched, Hearing::History, out);
         }
+    }
+
+    /// Did we say it? Under our present nick, or under the one that we had then.
+    pub(super) fn ours(&self, message: &RoomMessage, own: bool) -> bool {
+        own || self.owed.iter().any(|owed| owed.is(message))
     }
 
     /// The room repeats what we said.

@@ -16,8 +16,8 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
 
 use super::action::{Notice, Speech};
-use super::event::Invitation;
-use super::ids::{ChatId, MessageId, OperatorId, QueueName, RoomJid, StanzaId};
+use super::event::{Invitation, RoomMessage};
+use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
 use super::moment::Mono;
 use super::office::{Office, Out};
 use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName};
@@ -89,6 +89,8 @@ pub struct Chat {
 struct Owed {
     seq: i64,
     id: MessageId,
+    /// Under which nick it was said first.
+    nick: Option<Nick>,
     body: String,
     at: DateTime<Utc>,
     /// It was said, if at all, before the present visit to the room.
@@ -263,7 +265,7 @@ impl Chat {
                     self.archive_failed(office, out);
                 }
                 if silence {
-                    self.silence_overdue(office, out);
+                    self.silence_overdue(out);
                 }
             }
         }
@@ -328,18 +330,14 @@ impl Chat {
             Visit::Outside | Visit::Entering(_) => None,
         };
         let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
-        let seq = self.line(LineDraft { message_id: Some(id.clone()), joined_as: nick.clone(), nick, ..draft }, out);
+        let (message_id, joined_as) = (Some(id.clone()), nick.clone());
+        let seq = self.line(LineDraft { message_id, joined_as, nick: nick.clone(), ..draft }, out);
         self.told_at = out.mono();
         if self.owed.len() >= OWED_MAX {
             self.owed.pop_front();
         }
-        self.owed.push_back(Owed {
-            seq,
-            id: id.clone(),
-            body: body.clone(),
-            at: out.stamp.at.wall,
-            before_visit: false,
-        });
+        let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
+        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit: false });
         if matches!(self.visit, Visit::Inside(_)) {
             out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
         }
@@ -560,7 +558,19 @@ impl KnownIds {
 impl Owed {
     fn of(line: &LineRecord) -> Option<Self> {
         let id = line.message_id.clone()?;
-        Some(Self { seq: line.seq, id, body: line.body.clone(), at: line.at, before_visit: true })
+        Some(Self {
+            seq: line.seq,
+            id,
+            nick: line.nick.clone().map(Nick),
+            body: line.body.clone(),
+            at: line.at,
+            before_visit: true,
+        })
+    }
+
+    /// Is this what the room made of it? Our nick may have been another one.
+    fn is(&self, message: &RoomMessage) -> bool {
+        message.id.as_ref() == Some(&self.id) && message.nick == self.nick
     }
 
     fn still_true(&self, now: DateTime<Utc>) -> bool {

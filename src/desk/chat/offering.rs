@@ -107,7 +107,8 @@ impl Chat {
     /// The operator takes the chat: by entering its room, or by saying so.
     pub(super) fn accept(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) {
         let here = self.operator_is_inside(operator);
-        let gone = (!here).then(|| out.mono());
+        let missing = matches!(&self.visit, Visit::Inside(inside) if inside.misses(operator));
+        let gone = missing.then(|| out.mono());
         self.record_operator(LineKind::Accepted, operator, office, out);
         self.enter_stage(Stage::Serving(Service { operator, gone, came: here }), office, out);
         let Some(name) = office.operators.get(operator).map(|who| who.settings.name.clone()) else { return };
@@ -128,10 +129,6 @@ impl Chat {
         }
         self.vouch_for_newcomer(operator);
         self.accept(operator, office, out);
-        let blind = matches!(&self.visit, Visit::Inside(inside) if !inside.sees_jids());
-        if let (Stage::Serving(service), true) = (&mut self.stage, blind) {
-            service.gone = None;
-        }
         let sentence = wording::offer_accepted(self.id, &self.room);
         self.tell_operator(operator, sentence, office, out);
         true

@@ -30,17 +30,13 @@ impl Chat {
         })
     }
 
-    /// The room is silent: ask it. It stays silent: we are out.
-    pub(super) fn silence_overdue(&mut self, office: &mut Office, out: &mut Out) {
+    /// The room is silent: ask it, and ask again while it gives no answer. Silence alone does not say that we are out,
+    /// and whoever enters a room that they are in gets its history again, as if it were said now.
+    pub(super) fn silence_overdue(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
-        match inside.sign_of_life {
-            SignOfLife::Seen(_) => {
-                inside.sign_of_life = SignOfLife::Asked(out.mono());
-                let nick = inside.nick.clone();
-                out.ask(Question::SelfPing { room: self.room.clone(), nick });
-            }
-            SignOfLife::Asked(_) => self.fell_out(office, out),
-        }
+        inside.sign_of_life = SignOfLife::Asked(out.mono());
+        let nick = inside.nick.clone();
+        out.ask(Question::SelfPing { room: self.room.clone(), nick });
     }
 
     /// XEP-0410, 3.3: what the answer to a self-ping means.
