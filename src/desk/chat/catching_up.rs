@@ -43,9 +43,12 @@ impl Chat {
         }
     }
 
-    /// The archive can tell what is missing only if each line that we have is known by the room's id.
+    /// The archive can tell what is missing only if each line that we have is known by the room's id, and one of them is
+    /// where to begin.
     pub(super) fn archive_helps(&self) -> bool {
-        self.marks.vouched && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
+        self.marks.vouched
+            && self.anchor.is_some()
+            && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
     }
 
     /// Goes through the archive from where the record is known to be complete.
@@ -100,17 +103,12 @@ impl Chat {
         out.ask(Question::Archive { room: self.room.clone(), after: page.last });
     }
 
-    /// One line of the archive: known, owed, from before this chat, or missing so far.
+    /// One line of the archive: known, owed, or missing so far.
     fn fill(&mut self, line: RoomMessage, out: &mut Out) {
         let Some(place) = self.filling_place().map(|place| place + 1) else { return };
         let Some(id) = line.stanza_id.clone() else { return };
         if let Some(known) = self.known_ids.place(&id) {
             return self.filled_up_to(known);
-        }
-        let before_chat =
-            self.anchor.is_none() && line.delay.as_ref().is_some_and(|delay| delay.stamp < self.opened_at);
-        if before_chat {
-            return;
         }
         self.filled_up_to(place);
         let own = matches!(&self.visit, Visit::Inside(inside) if line.nick.as_ref() == Some(&inside.nick));
