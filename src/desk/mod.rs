@@ -228,6 +228,9 @@ impl Desk {
                 | Question::Configure { room, .. }
                 | Question::ListAffiliated { room, .. }
                 | Question::Affiliate { room, .. }
+                | Question::Archive { room, .. }
+                | Question::SelfPing { room, .. }
+                | Question::Silence { room, .. }
                 | Question::Destroy { room, .. },
                 answer,
             ) => self.in_room(room, out, |chat, office, out| chat.question_answered(question, answer, office, out)),
@@ -340,7 +343,10 @@ impl Desk {
         if !self.rooms.contains_key(room) {
             out.count(Counter::StanzaIgnored);
         }
-        self.in_room(room, out, act);
+        self.in_room(room, out, |chat, office, out| {
+            chat.room_lives(out);
+            act(chat, office, out);
+        });
     }
 
     fn each_chat(&mut self, out: &mut Out, act: impl Fn(&mut Chat, &mut Office, &mut Out)) {

@@ -17,13 +17,13 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
     connection
         .prepare_cached(
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
-                               password, language, tag, greeted, entered, came, answered, vouched, closed_door, sent)
+                               password, language, tag, anchor, greeted, entered, came, answered, vouched, closed_door, sent)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
-                     :password, :language, :tag, :greeted, :entered, :came, :answered, :vouched, :closed_door, :sent)
+                     :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched, :closed_door, :sent)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
-                password = :password, language = :language, tag = :tag, greeted = :greeted, entered = :entered,
+                password = :password, language = :language, tag = :tag, anchor = :anchor, greeted = :greeted, entered = :entered,
                 came = :came, answered = :answered, vouched = :vouched, closed_door = :closed_door, sent = :sent",
         )?
         .execute(named_params! {
@@ -40,6 +40,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":password": chat.password,
             ":language": chat.language.tag(),
             ":tag": chat.tag,
+            ":anchor": chat.anchor.as_ref().map(|id| id.0.as_str()),
             ":greeted": chat.marks.greeted,
             ":entered": chat.marks.entered,
             ":came": chat.marks.came,
@@ -135,6 +136,7 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         password: row.get("password")?,
         language: needed(row, "language", |text: String| Language::from_tag(&text))?,
         tag: row.get("tag")?,
+        anchor: row.get::<_, Option<String>>("anchor")?.map(StanzaId),
         marks: marks(row)?,
     })
 }

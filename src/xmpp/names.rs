@@ -36,6 +36,8 @@ pub(super) const FORWARD: &str = "urn:xmpp:forward:0";
 pub(super) const CORRECTION: &str = "urn:xmpp:message-correct:0";
 /// XEP-0313: archives.
 pub(super) const ARCHIVE: &str = "urn:xmpp:mam:2";
+/// XEP-0059: pages.
+pub(super) const PAGES: &str = "http://jabber.org/protocol/rsm";
 /// XEP-0359: ids that others gave to a message.
 pub(super) const STANZA_IDS: &str = "urn:xmpp:sid:0";
 /// XEP-0421: an occupant under any nick.

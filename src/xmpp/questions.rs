@@ -5,14 +5,19 @@ use std::collections::BTreeMap;
 use jid::{BareJid, Jid};
 use xmpp::minidom::Element;
 use xmpp::parsers::iq::Iq;
+use xmpp::parsers::message::Message;
 
 use crate::desk::action::Question;
-use crate::desk::event::{Answer, Condition, Event};
+use crate::desk::event::{Answer, Condition, Event, Page, RoomMessage};
 
-use super::inbound::{self, answer, condition};
+use super::inbound::{self, answer, archived, condition};
+use super::outbound::PAGE_LINES;
 
 /// No more questions are open at a time.
 const OPEN_MAX: usize = 1_024;
+
+/// A page has no more lines than this, whatever the archive sends.
+const LINES_MAX: usize = 4 * PAGE_LINES;
 
 /// So many ticks after it was asked a question counts as unanswered.
 const PATIENCE_TICKS: u32 = 12;
@@ -32,6 +37,8 @@ struct Open {
     /// Whom we asked; `None` = our own account.
     whom: Option<Jid>,
     ticks: u32,
+    /// Lines of an archive's page that came so far.
+    lines: Vec<RoomMessage>,
 }
 
 impl Questions {
@@ -48,8 +55,23 @@ impl Questions {
         }
         self.asked = self.asked.wrapping_add(1);
         let id = format!("fd-{:016x}-{}", self.mark, self.asked);
-        self.open.insert(id.clone(), Open { question: question.clone(), whom, ticks: 0 });
+        self.open.insert(id.clone(), Open { question: question.clone(), whom, ticks: 0, lines: Vec::new() });
         Some(id)
+    }
+
+    /// Keeps a line of a page that we asked for. Says whether the message is one: asked of whom it comes from, in a query
+    /// that is open (a guest can put a `<result/>` into any message).
+    pub(super) fn keep(&mut self, message: &Message) -> bool {
+        let Some(open) = archived::query_of(message).and_then(|query| self.open.get_mut(query)) else { return false };
+        let Question::Archive { room, .. } = &open.question else { return false };
+        if message.from != open.whom {
+            return false;
+        }
+        if open.lines.len() < LINES_MAX {
+            open.lines.extend(archived::line(room, message));
+        }
+        open.ticks = 0;
+        true
     }
 
     /// The event that a result or an error means, if it answers what we asked and comes from whom we asked.
@@ -58,7 +80,7 @@ impl Questions {
         if !comes_from(iq.from(), open.whom.as_ref(), account) {
             return None;
         }
-        let Open { question, .. } = self.open.remove(iq.id())?;
+        let Open { question, lines, .. } = self.open.remove(iq.id())?;
         let answer = match iq {
             Iq::Result { payload: Some(payload), .. }
                 if inbound::unreadable(std::slice::from_ref(&payload)).is_some() =>
@@ -68,6 +90,10 @@ impl Questions {
             Iq::Result { payload, .. } => answer::read(&question, payload.as_ref()),
             Iq::Error { error, .. } => Answer::Refused(condition::of_error(&Element::from(error))),
             Iq::Get { .. } | Iq::Set { .. } => return None,
+        };
+        let answer = match answer {
+            Answer::Archived(page) => Answer::Archived(Page { lines, ..page }),
+            other => other,
         };
         Some(Event::QuestionAnswered { question, answer })
     }

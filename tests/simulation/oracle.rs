@@ -150,7 +150,8 @@ impl Oracle {
         self.note_history(world, &now);
         self.note_gaps(world);
         for chat in std::mem::take(&mut self.touched) {
-            self.transcript(world, chat)?;
+            let catching_up = now.chats.iter().any(|view| view.id == chat && view.catching_up);
+            self.transcript(world, chat, catching_up)?;
         }
         self.closings(world)?;
         self.holders.agree(&now, self.restarted)?;
@@ -252,7 +253,7 @@ impl Oracle {
     }
 
     /// I1 and I2: what was said, once, in order, and nothing else.
-    fn transcript(&self, world: &World, id: ChatId) -> Verdict {
+    fn transcript(&self, world: &World, id: ChatId, catching_up: bool) -> Verdict {
         let Some(chat) = world.store.chats.get(&id) else { return Ok(()) };
         let none = Vec::new();
         let said = world.said.get(&chat.room).unwrap_or(&none);
@@ -260,6 +261,10 @@ impl Oracle {
         let must = |line: usize| heard.is_some_and(|heard| heard.contains(&line));
         let lines = world.store.transcript(id);
         let (mut next, mut excused) = (0, self.history.get(&id).copied().unwrap_or_default());
+        // What was said while the desk was away may still be on its way from the archive.
+        if catching_up {
+            excused = said.len();
+        }
         let mut greetings = 0;
         for line in lines {
             owed_by_desk(line)?;
@@ -310,7 +315,7 @@ impl Oracle {
             .filter(|id| world.store.chats.get(id).is_some_and(|chat| chat.stage == StageName::Closed))
             .collect();
         for id in over {
-            self.transcript(world, id)?;
+            self.transcript(world, id, false)?;
             outcome(world, id)?;
             self.heard.remove(&world.store.chats[&id].room);
         }

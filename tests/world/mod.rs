@@ -433,6 +433,9 @@ impl World {
             | Question::Configure { room, .. }
             | Question::ListAffiliated { room, .. }
             | Question::Affiliate { room, .. }
+            | Question::Archive { room, .. }
+            | Question::SelfPing { room, .. }
+            | Question::Silence { room, .. }
             | Question::Destroy { room, .. } => {
                 let room = room.clone();
                 self.ask_room(&room, question);

@@ -76,6 +76,11 @@ fn asked(question: &Question) -> String {
         Question::Affiliate { room, jid, affiliation } => {
             format!("make {jid} {affiliation:?} of {room}").to_lowercase()
         }
+        Question::Archive { room, after } => {
+            format!("archive of {room}{}", after.as_ref().map(|id| format!(" behind {}", id.0)).unwrap_or_default())
+        }
+        Question::SelfPing { room, .. } => format!("are we in {room}"),
+        Question::Silence { room, nick } => format!("silence {nick} in {room}"),
         Question::Destroy { room, .. } => format!("destroy {room}"),
         Question::Roster => "roster".to_owned(),
     }

@@ -4,6 +4,7 @@
 //! from elsewhere (archive results, forwarded copies) are never looked into.
 
 pub(super) mod answer;
+pub(super) mod archived;
 pub(super) mod condition;
 mod invitation;
 mod message;
