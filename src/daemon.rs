@@ -205,7 +205,10 @@ impl Daemon {
             for action in self.desk.handle(event, stamp) {
                 match action {
                     Action::Remember(record) => self.turns.remember(record, stamp.at.mono),
-                    Action::Speak(speech) => self.turns.speak(self.session, speech, stamp.at.mono),
+                    Action::Speak(speech) => self.turns.send(self.session, Outgoing::Speak(speech), stamp.at.mono),
+                    Action::AskForGood(question) => {
+                        self.turns.send(self.session, Outgoing::Ask(question), stamp.at.mono);
+                    }
                     Action::Warn(speech) => link.send(self.session, Outgoing::Speak(speech)).await?,
                     Action::Ask(question) => link.send(self.session, Outgoing::Ask(question)).await?,
                     Action::Search(search) => waiting.push_back(self.search(search)),
@@ -249,8 +252,8 @@ impl Daemon {
     }
 
     async fn say(&self, link: &Link, said: Vec<Said>) -> Result<(), LinkFailure> {
-        for (session, speech) in said {
-            link.send(session, Outgoing::Speak(speech)).await?;
+        for (session, outgoing) in said {
+            link.send(session, outgoing).await?;
         }
         Ok(())
     }

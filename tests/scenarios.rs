@@ -28,6 +28,7 @@ use world::World;
 use world::people::{self, person, room};
 use world::room::Door;
 use world::telling::line_told;
+use world::turn::CrashPoint;
 
 test_each_file::test_each_path! { in "./tests/scenarios" => play }
 
@@ -65,6 +66,7 @@ impl goldenscript::Runner for Story {
                 self.world.restart();
                 Ok(None)
             }
+            "die-after" => self.die_after(&mut args).map(|()| None),
             "lag" => {
                 self.world.lagging = true;
                 Ok(None)
@@ -299,6 +301,13 @@ impl Story {
     fn time_asked(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let from = a_person(args)?.into();
         self.world.happen(Event::TimeAsked { from, id: "t1".to_owned() });
+        Ok(())
+    }
+
+    /// `die-after 3` events from now, when what was decided is written and said.
+    fn die_after(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        self.world.turn.events_max = 1;
+        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(usize::MAX)));
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! Random guests, operators and faults over simulated days, and I1 to I4 of DESIGN.md checked after every event.
 //!
-//! `FRONTDESK_SEEDS=5000 cargo test --release --test simulation` plays more days, `FRONTDESK_SEED=17` one of them.
+//! `FRONTDESK_SEEDS=5000 cargo test --release --test simulation` plays more days, `FRONTDESK_SEED=17` one of them;
+//! `FRONTDESK_SEED_FIRST=5000` goes on where others stopped.
 
 #![allow(
     missing_docs,
@@ -43,7 +44,8 @@ fn days_at_the_desk() {
     if let Some(seed) = number("FRONTDESK_SEED") {
         return play(seed);
     }
-    for seed in 0..number("FRONTDESK_SEEDS").unwrap_or(SEEDS) {
+    let first = number("FRONTDESK_SEED_FIRST").unwrap_or(0);
+    for seed in first..first + number("FRONTDESK_SEEDS").unwrap_or(SEEDS) {
         play(seed);
     }
 }

@@ -8,16 +8,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use crate::desk::action::Speech;
 use crate::desk::event::RecordTrouble;
 use crate::desk::ids::ChatId;
 use crate::desk::moment::{Moment, Mono};
 use crate::desk::record::Record;
 use crate::store::{Housekeeper, Store, StoreError};
-use crate::xmpp::SessionNumber;
+use crate::xmpp::{Outgoing, SessionNumber};
 
-/// What is said, and for which session it was decided.
-pub(super) type Said = (SessionNumber, Speech);
+/// What is said (or asked for good), and for which session it was decided.
+pub(super) type Said = (SessionNumber, Outgoing);
 
 /// A turn in which nothing is said need not be written at once: the next one may come along. So long it waits.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -85,9 +84,9 @@ impl Turns {
         self.gathering.records.push(record);
     }
 
-    pub(super) fn speak(&mut self, session: SessionNumber, speech: Speech, now: Mono) {
+    pub(super) fn send(&mut self, session: SessionNumber, outgoing: Outgoing, now: Mono) {
         self.gathering.since.get_or_insert(now);
-        self.gathering.said.push((session, speech));
+        self.gathering.said.push((session, outgoing));
     }
 
     /// Is there room for more to remember and to say?

@@ -2,7 +2,8 @@
 //!
 //! Within one answer of the desk the order of actions is the order of performance. Across kinds the daemon keeps
 //! this law: [`Action::Remember`] of a turn is committed before any [`Action::Speak`] of that turn is performed.
-//! [`Action::Ask`] and [`Action::Search`] promise nothing to anybody and are performed at once.
+//! [`Action::Ask`] and [`Action::Search`] promise nothing to anybody and are performed at once;
+//! [`Action::AskForGood`] waits for the commit as words do.
 
 use chrono::{DateTime, FixedOffset};
 use jid::{BareJid, Jid};
@@ -19,6 +20,9 @@ pub enum Action {
     Remember(Record),
     /// Send it at once. Bring the answer back as `Event::QuestionAnswered`, or as the events that it says.
     Ask(Question),
+    /// As [`Action::Ask`], but not before the turn is committed: the room will keep to what we ask, so we must know it
+    /// for good. (A password that is set and forgotten locks us out.)
+    AskForGood(Question),
     /// Search the FAQ and bring back `Event::FaqAnswered`.
     Search(Search),
     /// Send it when the turn is committed.

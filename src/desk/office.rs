@@ -92,6 +92,11 @@ impl Out {
         self.actions.push(Action::Ask(question));
     }
 
+    /// To be asked once it is remembered.
+    pub fn ask_for_good(&mut self, question: Question) {
+        self.actions.push(Action::AskForGood(question));
+    }
+
     /// To be looked up.
     pub fn search(&mut self, search: Search) {
         self.actions.push(Action::Search(search));

@@ -317,9 +317,22 @@ impl Oracle {
         for id in over {
             self.transcript(world, id, false)?;
             outcome(world, id)?;
+            self.not_given_up(world, id)?;
             self.heard.remove(&world.store.chats[&id].room);
         }
         Ok(())
+    }
+
+    /// I4: a restart, a new session, a kick are no reasons to give up a chat whose guest is there.
+    fn not_given_up(&self, world: &World, id: ChatId) -> Verdict {
+        let before = self.before.iter().flat_map(|before| &before.chats).find(|before| before.id == id);
+        let Some(before) = before.filter(|before| !matches!(before.stage, StageName::Closing | StageName::Joining))
+        else {
+            return Ok(());
+        };
+        let Some(room) = world.rooms.get(&before.room).filter(|room| !room.harmed) else { return Ok(()) };
+        let there = room.nick_of(&before.guest).is_some();
+        if there { Err(format!("I4: chat {id} was given up, and its guest is there: {before:?}")) } else { Ok(()) }
     }
 
     /// At the end of the day.

@@ -128,7 +128,10 @@ fn with_room(world: &mut World, chance: &mut Chance, act: impl FnOnce(&mut crate
 fn throw_out(world: &mut World, chance: &mut Chance, codes: &[u16]) {
     let unexplained = chance.percent(40);
     let codes = if unexplained { vec![110] } else { codes.to_vec() };
-    with_room(world, chance, |room| room.throw_desk_out(codes, false));
+    with_room(world, chance, |room| {
+        room.harmed |= codes.contains(&301);
+        room.throw_desk_out(codes, false);
+    });
 }
 
 fn destroy(world: &mut World, chance: &mut Chance) {
@@ -145,6 +148,7 @@ fn bar_door(world: &mut World, chance: &mut Chance) {
     with_room(world, chance, |room| {
         if room.door != Door::Missing {
             room.door = door;
+            room.harmed = true;
         }
     });
 }

@@ -276,7 +276,7 @@ impl World {
     /// Rooms that left questions unanswered will never answer them.
     pub fn abandon_questions(&mut self) {
         let unsent = std::mem::take(&mut self.unsent).into_iter().filter_map(|action| match action {
-            Action::Ask(question) => Some(question),
+            Action::Ask(question) | Action::AskForGood(question) => Some(question),
             _ => None,
         });
         let open: Vec<Question> = self.unanswered.drain(..).chain(unsent).collect();
@@ -388,14 +388,22 @@ impl World {
             match action {
                 Action::Remember(record) => self.store.write(record),
                 Action::Search(search) => self.search(search),
-                Action::Speak(_) | Action::Ask(_) if !self.linked => self.keep_unsent(action),
-                Action::Ask(question) => self.ask(question),
-                Action::Speak(speech) if self.turn.gathers() => self.turn.keep(speech),
+                Action::Speak(_) | Action::AskForGood(_) if self.turn.gathers() => self.turn.keep(action),
+                Action::Speak(_) | Action::Ask(_) | Action::AskForGood(_) if !self.linked => self.keep_unsent(action),
+                Action::Ask(question) | Action::AskForGood(question) => self.ask(question),
                 Action::Speak(speech) | Action::Warn(speech) => self.speak(speech),
                 Action::Report(notice) => self.notices.push(notice),
             }
         }
         self.turn.count();
+    }
+
+    pub(crate) fn send(&mut self, actions: Vec<Action>) {
+        if self.linked {
+            self.perform_now(actions);
+        } else {
+            actions.into_iter().for_each(|action| self.keep_unsent(action));
+        }
     }
 
     fn keep_unsent(&mut self, action: Action) {
@@ -407,7 +415,7 @@ impl World {
     fn perform_now(&mut self, actions: Vec<Action>) {
         for action in actions {
             match action {
-                Action::Ask(question) => self.ask(question),
+                Action::Ask(question) | Action::AskForGood(question) => self.ask(question),
                 Action::Speak(speech) => self.speak(speech),
                 _ => {}
             }

@@ -64,6 +64,8 @@ pub struct Room {
     /// The room answers no question.
     pub mute: bool,
     pub destroyed: bool,
+    /// Somebody did something to it after which the desk may give it up.
+    pub harmed: bool,
     /// How much had been said under this name before there was this room.
     pub born: usize,
     account: BareJid,
@@ -89,6 +91,7 @@ impl Room {
             words: Vec::new(),
             mute: false,
             destroyed: false,
+            harmed: false,
             born: 0,
             account,
             count: 0,

@@ -29,7 +29,7 @@ impl World {
 fn told(action: &Action) -> String {
     match action {
         Action::Remember(record) => remembered(record),
-        Action::Ask(question) => format!("ask {}", asked(question)),
+        Action::Ask(question) | Action::AskForGood(question) => format!("ask {}", asked(question)),
         Action::Search(search) => match &search.asker {
             Asker::Room(chat) => format!("search {:?} for chat {chat}", search.words),
             Asker::Person(who, _) => format!("search {:?} for {who}", search.words),

@@ -1,6 +1,6 @@
 //! Turns: what is decided on several events is written at once, then said; and the daemon may die in between.
 
-use frontdesk::desk::action::{Action, Speech};
+use frontdesk::desk::action::Action;
 use frontdesk::desk::event::Event;
 
 use super::World;
@@ -37,7 +37,7 @@ pub struct Turn {
     /// After so many more events the daemon dies there.
     pub crash: Option<(u32, CrashPoint)>,
     events: u32,
-    unsaid: Vec<Speech>,
+    unsaid: Vec<Action>,
 }
 
 impl Turn {
@@ -45,8 +45,8 @@ impl Turn {
         self.events_max > 0
     }
 
-    pub(super) fn keep(&mut self, speech: Speech) {
-        self.unsaid.push(speech);
+    pub(super) fn keep(&mut self, action: Action) {
+        self.unsaid.push(action);
     }
 
     pub(super) fn count(&mut self) {
@@ -83,13 +83,8 @@ impl World {
         if let Some(watcher) = &mut self.watcher {
             watcher.committed();
         }
-        for speech in std::mem::take(&mut self.turn.unsaid) {
-            if self.linked {
-                self.speak(speech);
-            } else {
-                self.keep_unsent(Action::Speak(speech));
-            }
-        }
+        let unsaid = std::mem::take(&mut self.turn.unsaid);
+        self.send(unsaid);
     }
 
     pub(super) fn crash(&mut self) {

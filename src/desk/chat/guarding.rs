@@ -84,7 +84,10 @@ impl Chat {
     fn arrange(&mut self, office: &Office, out: &mut Out) {
         let account = &office.settings.account;
         let description = wording::room_description(account.as_str(), self.id);
-        let password = self.wants_password().then(|| out.stamp.entropy.hex());
+        let password = self.wants_password().then(|| self.password.clone().unwrap_or_else(|| out.stamp.entropy.hex()));
+        if let Some(password) = &password {
+            self.password = Some(password.clone());
+        }
         let Visit::Inside(inside) = &mut self.visit else { return };
         let setup = RoomSetup {
             persistent: Some(true),
@@ -92,7 +95,7 @@ impl Chat {
             password: password.clone(),
             description: Some(description),
         };
-        out.ask(Question::Configure { room: self.room.clone(), setup });
+        out.ask_for_good(Question::Configure { room: self.room.clone(), setup });
         for affiliation in [Affiliation::Owner, Affiliation::Admin] {
             out.ask(Question::ListAffiliated { room: self.room.clone(), affiliation });
         }
@@ -117,6 +120,9 @@ impl Chat {
                 self.password_set(password, out);
             }
         } else {
+            if matches!(answer, Answer::Refused(_)) && !self.marks.closed_door {
+                self.password = None;
+            }
             out.report(Notice::RightsMissing { chat: self.id, what: "configure the room" });
         }
         self.arranged(office, out);
