@@ -79,7 +79,7 @@ pub(super) struct Measure {
 }
 
 impl Measure {
-    /// Goes on by one byte. What closes an element must be told after it was asked whether it is the last.
+    /// Goes on by one byte.
     pub(super) fn note(&mut self, sign: Sign) {
         match sign {
             Sign::ValueEnd => self.attributes += 1,

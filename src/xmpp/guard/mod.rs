@@ -3,7 +3,7 @@
 //! Any guest can send stanzas that overflow the library's stack, that make its parser fail for ever, or that it drops
 //! while other clients show them. The guard stands between the socket and the library, cuts the bytes into elements
 //! (`scanner`), measures them (`limits`), and tries each that is complete with the library's own parsers (`shadow`).
-//! What passes is passed on byte for byte. In the place of any other stanza comes one [marker](`marker`) of the same
+//! What passes is passed on byte for byte. In the place of any other stanza comes one `marker` of the same
 //! kind with the same addresses, type and id, so that the counts of stream management (XEP-0198) stay right; it carries
 //! `<unreadable xmlns='urn:frontdesk:guard:0'/>` with the words that could be saved (`salvage`, `keep`).
 //!
