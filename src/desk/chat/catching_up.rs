@@ -62,6 +62,7 @@ impl Chat {
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
         let Visit::Inside(inside) = &mut self.visit else { return };
         out.ask(Question::Archive { room: self.room.clone(), after: after.clone() });
+        inside.from_archive = true;
         inside.absence = Absence::Filling(Filling { after, place, since, limit });
     }
 

@@ -172,6 +172,7 @@ impl Chat {
             features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
             returned,
+            from_archive: false,
             absence: if returned { Absence::Unknown { since, place } } else { Absence::Settled },
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,

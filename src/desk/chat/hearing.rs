@@ -58,7 +58,7 @@ impl Chat {
     fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         let returned = inside.returned;
-        if returned && self.archive_helps() {
+        if returned && inside.from_archive {
             return;
         }
         if self.ours(&message, own) && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), None, out)

@@ -177,6 +177,8 @@ pub struct Inside {
     pub guard: Guard,
     /// The desk was in this room before, on an earlier session or in an earlier life.
     pub returned: bool,
+    /// What was said while we were away comes from the archive, not from the room's history.
+    pub from_archive: bool,
     /// What was said while we were away.
     pub absence: Absence,
     /// When the room last showed that we are in it, and whether it was asked since.
