@@ -260,10 +260,13 @@ impl Oracle {
         let must = |line: usize| heard.is_some_and(|heard| heard.contains(&line));
         let lines = world.store.transcript(id);
         let (mut next, mut excused) = (0, self.history.get(&id).copied().unwrap_or_default());
-        let mut greetings = 0;
+        // Said again under the same id is said again because nobody knew that it had been heard.
+        let mut greetings = BTreeSet::new();
         for line in lines {
             owed_by_desk(line)?;
-            greetings += usize::from(is_greeting(line, &chat.tag));
+            if is_greeting(line, &chat.tag) {
+                greetings.insert(line.message_id.clone());
+            }
             match line.kind {
                 LineKind::Gap => excused = excused.max(self.gaps.get(&(id, line.seq)).copied().unwrap_or(0)),
                 LineKind::Said | LineKind::Unreadable => {
@@ -276,8 +279,8 @@ impl Oracle {
                 _ => {}
             }
         }
-        if greetings > 1 {
-            return Err(format!("chat {id}: the guest was greeted {greetings} times"));
+        if greetings.len() > 1 {
+            return Err(format!("chat {id}: the guest was greeted {} times", greetings.len()));
         }
         match (next..said.len()).find(|line| must(*line)) {
             Some(line) => Err(format!("I1: chat {id} has lost {:?}", said[line])),

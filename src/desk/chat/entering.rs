@@ -111,6 +111,8 @@ impl Chat {
         if entry.limit <= out.mono() {
             // Whoever kept saying "not now" is full; whoever said nothing is not there.
             let refusal = if entry.again.is_some() { Refusal::Full } else { Refusal::Gone };
+            // It may yet let us in, when nobody waits for that any more.
+            out.speak(Speech::Leave { room: self.room.clone(), nick: entry.nick.clone() });
             return self.turned_away(refusal, office, out);
         }
         let (nick, tried, limit) = (entry.nick.clone(), entry.nicks_tried, entry.limit);
