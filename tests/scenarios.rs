@@ -71,6 +71,10 @@ impl goldenscript::Runner for Story {
                 self.world.lagging = true;
                 Ok(None)
             }
+            "slow-rooms" => {
+                self.world.rooms_slow = true;
+                Ok(None)
+            }
             "catch-up" => {
                 self.world.catch_up();
                 Ok(None)

@@ -26,6 +26,7 @@ mod simulation {
     pub mod server;
 }
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use frontdesk::desk::action::{Action, Question, Speech};
@@ -79,6 +80,31 @@ fn verdict(day: &mut Day) -> Result<(), String> {
 fn noticed(tamper: impl Fn() -> Tamper) -> String {
     let day = |seed| verdict(&mut Day::new(seed, false, Some(tamper()))).err();
     (0..40).find_map(day).expect("nobody notices")
+}
+
+/// Whatever can become of a chat becomes of one.
+#[test]
+fn days_are_full() {
+    let (mut outcomes, mut kinds) = (BTreeMap::new(), BTreeMap::new());
+    for seed in 0..100 {
+        let mut day = Day::new(seed, false, None);
+        day.play().unwrap();
+        for chat in day.world.store.chats.values() {
+            *outcomes.entry(chat.outcome.map(|outcome| format!("{outcome:?}"))).or_insert(0) += 1;
+        }
+        for line in day.world.store.lines.values() {
+            *kinds.entry((line.speaker, line.kind)).or_insert(0) += 1;
+        }
+    }
+    for outcome in ["Answered", "Abandoned", "Missed", "Refused", "Lost"] {
+        assert!(outcomes.contains_key(&Some(outcome.to_owned())), "{outcome} never: {outcomes:?}");
+    }
+    for kind in [LineKind::Accepted, LineKind::Declined, LineKind::Lapsed, LineKind::Revoked, LineKind::Said] {
+        assert!(kinds.contains_key(&(Speaker::Operator, kind)), "{kind:?} never: {kinds:?}");
+    }
+    for kind in [LineKind::Gap, LineKind::Said, LineKind::Owed] {
+        assert!(kinds.contains_key(&(Speaker::Desk, kind)), "{kind:?} never: {kinds:?}");
+    }
 }
 
 /// Does something else with each remembered line.

@@ -265,10 +265,13 @@ impl Oracle {
         if catching_up {
             excused = said.len();
         }
-        let mut greetings = 0;
+        // Said again under the same id is said again because nobody knew that it had been heard.
+        let mut greetings = BTreeSet::new();
         for line in lines {
             owed_by_desk(line)?;
-            greetings += usize::from(is_greeting(line, &chat.tag));
+            if is_greeting(line, &chat.tag) {
+                greetings.insert(line.message_id.clone());
+            }
             match line.kind {
                 LineKind::Gap => excused = excused.max(self.gaps.get(&(id, line.seq)).copied().unwrap_or(0)),
                 LineKind::Said | LineKind::Unreadable => {
@@ -281,8 +284,8 @@ impl Oracle {
                 _ => {}
             }
         }
-        if greetings > 1 {
-            return Err(format!("chat {id}: the guest was greeted {greetings} times"));
+        if greetings.len() > 1 {
+            return Err(format!("chat {id}: the guest was greeted {} times", greetings.len()));
         }
         match (next..said.len()).find(|line| must(*line)) {
             Some(line) => Err(format!("I1: chat {id} has lost {:?}", said[line])),

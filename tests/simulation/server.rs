@@ -15,6 +15,7 @@ enum Fault {
     LoseLink,
     LoseSession,
     Lag,
+    SlowRooms,
     Kill,
     ArmCrash,
     KickDesk,
@@ -26,10 +27,11 @@ enum Fault {
     SetClock,
 }
 
-const FAULTS: [(u32, Fault); 12] = [
+const FAULTS: [(u32, Fault); 13] = [
     (14, Fault::LoseLink),
     (10, Fault::LoseSession),
     (12, Fault::Lag),
+    (6, Fault::SlowRooms),
     (10, Fault::Kill),
     (16, Fault::ArmCrash),
     (8, Fault::KickDesk),
@@ -52,6 +54,7 @@ pub fn act(world: &mut World, chance: &mut Chance) {
         Fault::LoseLink if world.linked => world.disconnect(),
         Fault::LoseSession if world.running => world.connect(),
         Fault::Lag => world.lagging = world.linked,
+        Fault::SlowRooms => slow_down(world),
         Fault::Kill => world.kill(),
         Fault::ArmCrash => arm(world, chance),
         Fault::KickDesk => throw_out(world, chance, &[110, 307]),
@@ -68,7 +71,10 @@ pub fn act(world: &mut World, chance: &mut Chance) {
 /// Is anything wrong that somebody has to repair?
 pub fn in_trouble(world: &World) -> bool {
     let barred = |door: Door| !matches!(door, Door::Open | Door::Missing);
-    !world.linked || world.lagging || world.rooms.values().any(|room| room.mute || barred(room.door))
+    !world.linked
+        || world.lagging
+        || world.rooms_slow
+        || world.rooms.values().any(|room| room.mute || barred(room.door))
 }
 
 /// All that is wrong is repaired.
@@ -93,7 +99,7 @@ pub fn heal(world: &mut World) {
 
 fn repair(world: &mut World, chance: &mut Chance) {
     world.note(|| "repair".to_owned());
-    match (world.running, world.linked, world.lagging) {
+    match (world.running, world.linked, world.lagging || world.rooms_slow) {
         (false, ..) => world.start(),
         (true, false, _) if chance.percent(60) => world.resume(),
         (true, false, _) => world.connect(),
@@ -136,6 +142,14 @@ fn throw_out(world: &mut World, chance: &mut Chance, codes: &[u16]) {
 
 fn destroy(world: &mut World, chance: &mut Chance) {
     with_room(world, chance, |room| room.destroy());
+}
+
+/// A room that does not let us in for ten seconds may be given up.
+fn slow_down(world: &mut World) {
+    world.rooms_slow = true;
+    for room in world.rooms.values_mut() {
+        room.harmed = true;
+    }
 }
 
 fn bar_door(world: &mut World, chance: &mut Chance) {

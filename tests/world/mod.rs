@@ -61,6 +61,8 @@ pub struct World {
     pub session: bool,
     /// What the server sends is on its way for long.
     pub lagging: bool,
+    /// What rooms send is on its way for long; all else comes at once.
+    pub rooms_slow: bool,
     /// After a login presence comes before the rooms answer.
     pub presence_first: bool,
     pub notices: Vec<Notice>,
@@ -117,6 +119,7 @@ impl World {
             linked: false,
             session: false,
             lagging: false,
+            rooms_slow: false,
             presence_first: false,
             notices: Vec::new(),
             said: BTreeMap::new(),
@@ -153,6 +156,14 @@ impl World {
             self.waiting.extend(events);
         } else {
             self.late.extend(events);
+        }
+    }
+
+    fn deliver_from_room(&mut self, events: Vec<Event>) {
+        if self.rooms_slow {
+            self.late.extend(events);
+        } else {
+            self.deliver(events);
         }
     }
 
@@ -256,7 +267,7 @@ impl World {
 
     /// The link is back and the session lives: nothing was lost on the way, in neither direction.
     pub fn resume(&mut self) {
-        (self.linked, self.lagging) = (true, false);
+        (self.linked, self.lagging, self.rooms_slow) = (true, false, false);
         self.waiting.push_back(Event::Resumed);
         self.waiting.append(&mut self.late);
         let unsent = std::mem::take(&mut self.unsent);
@@ -266,7 +277,7 @@ impl World {
 
     /// What was long on its way arrives.
     pub fn catch_up(&mut self) {
-        self.lagging = false;
+        (self.lagging, self.rooms_slow) = (false, false);
         if self.linked {
             self.waiting.append(&mut self.late);
             self.settle();
@@ -376,7 +387,7 @@ impl World {
             });
             self.said.entry(name.clone()).or_default().extend(said);
         }
-        self.deliver(events);
+        self.deliver_from_room(events);
     }
 
     // What the desk asks for
@@ -454,12 +465,12 @@ impl World {
     fn ask_room(&mut self, room: &RoomJid, question: Question) {
         let Some(place) = self.rooms.get_mut(room) else {
             let answer = Answer::Refused(frontdesk::desk::event::Condition::ItemNotFound);
-            return self.deliver(vec![Event::QuestionAnswered { question, answer }]);
+            return self.deliver_from_room(vec![Event::QuestionAnswered { question, answer }]);
         };
         let answer = place.answer(&question);
         self.go_around(room);
         match answer {
-            Some(answer) => self.deliver(vec![Event::QuestionAnswered { question, answer }]),
+            Some(answer) => self.deliver_from_room(vec![Event::QuestionAnswered { question, answer }]),
             None => self.unanswered.push(question),
         }
         self.rooms.retain(|_, room| room.stays());
@@ -484,6 +495,7 @@ impl World {
                     place.leave_desk();
                 }
                 self.go_around(&room);
+                self.late.retain(|event| room_of(event) != Some(&room));
                 self.rooms.retain(|_, room| room.stays());
             }
             Speech::Direct { to, body, .. } => self.mail.push((to, Mail::Words(body))),
@@ -499,6 +511,17 @@ impl World {
             .iter()
             .map(|operator| RosterItem { jid: operator.jid.clone(), to: seen(&operator.jid), from: true })
             .collect()
+    }
+}
+
+/// The room whose sending this is. Of a room that we left we hear nothing more.
+fn room_of(event: &Event) -> Option<&RoomJid> {
+    match event {
+        Event::OccupantPresent(presence) => Some(&presence.room),
+        Event::OccupantGone(gone) => Some(&gone.room),
+        Event::RoomMessageReceived(message) => Some(&message.room),
+        Event::SubjectReceived { room } | Event::EntryRefused { room, .. } => Some(room),
+        _ => None,
     }
 }
 

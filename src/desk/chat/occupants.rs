@@ -280,7 +280,8 @@ impl Occupant {
 impl Inside {
     /// Is the operator away? Where real JIDs are invisible, nobody can tell, and no is the answer.
     pub fn misses(&self, operator: OperatorId) -> bool {
-        let telling = self.sees_jids() || self.occupants.values().any(|occupant| occupant.jid.is_some());
+        let empty = self.occupants.is_empty();
+        let telling = empty || self.sees_jids() || self.occupants.values().any(|occupant| occupant.jid.is_some());
         telling && !self.has(Person::Operator(operator)) && !self.occupants.values().any(Occupant::unknown)
     }
 

@@ -41,6 +41,11 @@ impl Chat {
 
     /// XEP-0410, 3.3: what the answer to a self-ping means.
     pub(super) fn self_ping_answered(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
+        // An answer about an earlier visit says nothing about this one.
+        let asked = matches!(&self.visit, Visit::Inside(inside) if matches!(inside.sign_of_life, SignOfLife::Asked(_)));
+        if !asked {
+            return;
+        }
         match answer {
             Answer::Refused(Condition::NotAcceptable | Condition::NotAllowed) => self.fell_out(office, out),
             // The service is away; the next one will tell.
