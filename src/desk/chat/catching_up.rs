@@ -14,6 +14,7 @@ use super::{Chat, LineDraft};
 use crate::desk::action::Question;
 use crate::desk::event::{Answer, Page, RoomMessage};
 use crate::desk::ids::StanzaId;
+use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{LineKind, Speaker};
 use crate::desk::wording;
@@ -52,12 +53,7 @@ impl Chat {
     }
 
     /// Goes through the archive from where the record is known to be complete.
-    pub(super) fn ask_archive(
-        &mut self,
-        since: Option<DateTime<Utc>>,
-        limit: crate::desk::moment::Mono,
-        out: &mut Out,
-    ) {
+    pub(super) fn ask_archive(&mut self, since: Option<DateTime<Utc>>, limit: Mono, out: &mut Out) {
         let after = self.anchor.clone();
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
         let Visit::Inside(inside) = &mut self.visit else { return };

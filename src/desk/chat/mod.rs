@@ -5,6 +5,7 @@ mod closing;
 mod entering;
 mod guarding;
 mod hearing;
+mod known_ids;
 mod occupants;
 mod offering;
 pub mod stage;
@@ -22,11 +23,9 @@ use super::moment::Mono;
 use super::office::{Office, Out};
 use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName};
 use super::wording::{self, Language};
+use known_ids::KnownIds;
 use stage::{Offer, Service, Stage, Visit};
 
-/// How many of the room's last ids are remembered, to know a line again in the room's history and archive. The store
-/// knows them all and ignores what comes twice.
-const KNOWN_IDS_MAX: usize = 2_000;
 /// From one place in the room's order to the next, so that what the archive tells later finds room in between.
 const PLACE_STEP: i64 = 1 << 20;
 /// How many of the guest's first lines an offer shows.
@@ -95,13 +94,6 @@ struct Owed {
     at: DateTime<Utc>,
     /// It was said, if at all, before the present visit to the room.
     before_visit: bool,
-}
-
-/// Ids that the room gave to lines of the record, and the lines' places.
-#[derive(Debug, Default)]
-struct KnownIds {
-    places: BTreeMap<StanzaId, i64>,
-    order: VecDeque<StanzaId>,
 }
 
 impl Chat {
@@ -254,20 +246,23 @@ impl Chat {
         match &self.visit {
             Visit::Outside => {}
             Visit::Entering(_) => self.entry_overdue(office, out),
-            Visit::Inside(inside) => {
-                let overdue = |deadline: Option<Mono>| deadline.is_some_and(|at| at <= out.mono());
-                let (guard, archive) = (overdue(inside.guard.deadline()), overdue(inside.absence.deadline()));
-                let silence = overdue(self.silence_deadline());
-                if guard {
-                    self.guard_overdue(office, out);
-                }
-                if archive {
-                    self.archive_failed(office, out);
-                }
-                if silence {
-                    self.silence_overdue(out);
-                }
-            }
+            Visit::Inside(_) => self.inside_overdue(office, out),
+        }
+    }
+
+    fn inside_overdue(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let overdue = |deadline: Option<Mono>| deadline.is_some_and(|at| at <= out.mono());
+        let (guard, archive) = (overdue(inside.guard.deadline()), overdue(inside.absence.deadline()));
+        let silence = overdue(self.silence_deadline());
+        if guard {
+            self.guard_overdue(office, out);
+        }
+        if archive {
+            self.archive_failed(office, out);
+        }
+        if silence {
+            self.silence_overdue(out);
         }
     }
 
@@ -528,30 +523,6 @@ impl LineDraft {
             corrects: None,
             retracts: None,
         }
-    }
-}
-
-impl KnownIds {
-    fn restored(ids: Vec<(StanzaId, i64)>) -> Self {
-        let mut known = Self::default();
-        for (id, place) in ids {
-            known.add(id, place);
-        }
-        known
-    }
-
-    fn place(&self, id: &StanzaId) -> Option<i64> {
-        self.places.get(id).copied()
-    }
-
-    fn add(&mut self, id: StanzaId, place: i64) {
-        if self.order.len() >= KNOWN_IDS_MAX
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.places.remove(&oldest);
-        }
-        self.places.insert(id.clone(), place);
-        self.order.push_back(id);
     }
 }
 
