@@ -54,6 +54,7 @@ fn open() -> Opened {
     config.tls = "required";
     config.ca_file = Some(server.ca_file());
     config.guest_grace_seconds = 3;
+    config.faq_dir = concat!(env!("CARGO_MANIFEST_DIR"), "/faq").into();
     let desk = Desk::start(&config);
     tell("desk", "ready");
     Opened { desk, server }

@@ -51,6 +51,8 @@ pub struct Config {
     pub chats_open_max: u32,
     pub offer_seconds: u32,
     pub zone: String,
+    /// Where the FAQ is; a small one of our own where nothing else is said.
+    pub faq_dir: PathBuf,
     pub operators: Vec<Operator>,
 }
 
@@ -70,6 +72,7 @@ impl Config {
             chats_open_max: 500,
             offer_seconds: 60,
             zone: "Europe/Berlin".into(),
+            faq_dir: "faq".into(),
             operators: operators.iter().map(|account| Operator::of(account)).collect(),
         }
     }
@@ -102,7 +105,7 @@ chats_open_max = {}
 url = "sqlite:frontdesk.db"
 
 [faq]
-dir = "faq"
+dir = {:?}
 
 [time]
 zone = "{}"
@@ -120,6 +123,7 @@ offer_seconds = {}
             self.operator_grace_seconds,
             self.hide_operators,
             self.chats_open_max,
+            self.faq_dir,
             self.zone,
             self.offer_seconds
         );
