@@ -2,7 +2,7 @@
 
 use frontdesk::desk::event::{Affiliation, DirectMessage, Event, Invitation, InvitationForm};
 use frontdesk::desk::ids::{MessageId, Nick, RoomJid};
-use jid::{FullJid, Jid};
+use jid::FullJid;
 
 use super::chance::Chance;
 use crate::world::people::{account, person, room};
@@ -123,7 +123,7 @@ impl Guest {
         for (to, mail) in &world.mail[self.mail_read..] {
             if let Mail::Invitation { room, password } = mail
                 && *room == self.room
-                && *to == Jid::from(self.jid.clone())
+                && to.as_str() == self.jid.as_str()
             {
                 self.password.clone_from(password);
             }

@@ -342,8 +342,9 @@ impl World {
     // People
 
     pub fn presence(&mut self, client: FullJid, show: Show) {
-        self.presences.insert(client.clone(), show);
-        if let Some(event) = self.shown(&client, show).filter(|_| self.session) {
+        let seen = self.shown(&client, show).filter(|_| self.session);
+        self.presences.insert(client, show);
+        if let Some(event) = seen {
             self.receive(event);
         }
     }
