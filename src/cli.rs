@@ -1,6 +1,8 @@
 //! What can be typed at the shell.
 
 mod answer;
+mod finding;
+mod keeping;
 mod log;
 mod output;
 
@@ -17,6 +19,7 @@ use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
 use crate::store::Reader;
 use crate::transcript;
+use keeping::Keeping;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,12 +28,14 @@ Examples:
   frontdesk chats --open                   who is waiting, who is served, by whom?
   frontdesk transcript 17                  what was said in chat 17?
   frontdesk faq ask \"printer offline\"      what would the desk answer?
+  frontdesk search printer offline         who said that, and when?
+  frontdesk verify                         is the record whole?
 
 `frontdesk COMMAND --help` tells more about each.
 
 Exit codes:
    0  done
-  64  what was typed makes no sense, or there is no such chat
+  64  what was typed makes no sense, there is no such chat, or a file would be overwritten
   69  unavailable: the server or the database; or another frontdesk is running
   74  the disk failed or is full, or the database is damaged
   77  the server does not accept the password
@@ -129,6 +134,8 @@ enum Command {
     /// Ask the FAQ
     #[command(subcommand)]
     Faq(FaqCommand),
+    #[command(flatten)]
+    Keeping(Keeping),
     /// Give the desk up: close all chats and destroy their rooms
     #[command(after_help = RETIRE)]
     Retire,
@@ -205,6 +212,7 @@ impl Shell {
             Command::Chats { open, output } => chats(&config()?, open, output.format),
             Command::Transcript { chat, format } => transcript(&config()?, ChatId(chat), format),
             Command::Faq(FaqCommand::Ask { words, output }) => ask(&config()?, &words.join(" "), output.format),
+            Command::Keeping(keeping) => keeping.carry_out(&config()?),
             Command::Retire => daemon::retire(config()?),
         }
         .map(|()| Exit::Done)

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use chrono::Utc;
+use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
+use chrono_tz::Tz;
 use rand::TryRng;
 use rand::rngs::SysRng;
 
@@ -30,6 +31,12 @@ impl Clock {
         Stamp { at: self.now(), entropy: entropy() }
     }
 
+    /// When it is `time` in `zone` for the next time. Where the clocks are set that night and that time is left out, a
+    /// day later.
+    pub fn next(&self, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
+        next(self.now().wall, time, zone)
+    }
+
     /// The point of the runtime's timer that a point on the monotonic clock is.
     pub fn instant(&self, mono: Mono) -> Instant {
         self.start + std::time::Duration::from_millis(mono.0)
@@ -38,6 +45,13 @@ impl Clock {
     fn mono(&self) -> Mono {
         Mono(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX))
     }
+}
+
+fn next(now: DateTime<Utc>, time: NaiveTime, zone: Tz) -> DateTime<Utc> {
+    let today = now.with_timezone(&zone).date_naive();
+    let days = (0..=2).filter_map(|days| today.checked_add_days(Days::new(days)));
+    let times = days.filter_map(|day| zone.from_local_datetime(&day.and_time(time)).earliest());
+    times.map(|time| time.to_utc()).find(|time| *time > now).unwrap_or(now + chrono::TimeDelta::days(1))
 }
 
 /// Sixteen bytes from the operating system. Where it has none to give (it never happens on a system that has
@@ -49,4 +63,23 @@ pub fn entropy() -> Entropy {
         std::process::abort();
     }
     Entropy(bytes)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_next_half_past_three_is_found_whatever_the_clocks_do() {
+        let half_past_three = NaiveTime::from_hms_opt(3, 30, 0).unwrap();
+        let half_past_two = NaiveTime::from_hms_opt(2, 30, 0).unwrap();
+        let next = |now: &str, time, zone| next(now.parse().unwrap(), time, zone).to_rfc3339();
+        let berlin = Tz::Europe__Berlin;
+        assert_eq!(next("2026-11-30T02:29:59Z", half_past_three, berlin), "2026-11-30T02:30:00+00:00");
+        assert_eq!(next("2026-11-30T02:30:00Z", half_past_three, berlin), "2026-12-01T02:30:00+00:00");
+        assert_eq!(next("2026-03-28T12:00:00Z", half_past_three, berlin), "2026-03-29T01:30:00+00:00");
+        assert_eq!(next("2026-03-28T12:00:00Z", half_past_two, berlin), "2026-03-30T00:30:00+00:00", "left out");
+        assert_eq!(next("2026-10-25T00:31:00Z", half_past_two, berlin), "2026-10-26T01:30:00+00:00", "once, not twice");
+    }
 }

@@ -4,6 +4,8 @@
 //! said what is to be said. While a commit is under way the next turn is gathered, so that under load turns grow and
 //! commits per message shrink. Questions promise nothing to anybody and are asked at once.
 
+mod housekeeping;
+mod logs;
 mod reload;
 mod report;
 mod turn;
@@ -24,7 +26,9 @@ use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
 use crate::store::Store;
 use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
-use turn::{Said, Turns};
+use housekeeping::Housekeeping;
+use logs::Logs;
+use turn::{Progress, Said, Turns};
 
 /// How many events may wait for the daemon. When they are more, the stream is not read until some were decided.
 const EVENTS_MAX: usize = 4_096;
@@ -69,7 +73,8 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     let account = account(&config)?;
     let (faq, problems) = reload::faq(&config);
     report::faq_problems(&problems);
-    let (store, restored) = Store::open(&config.database)?;
+    let (store, restored) = Store::open(&config.database, entropy)?;
+    let logs = config.log_dir.as_ref().map(|folder| Logs::start(&config.database, folder)).transpose()?;
     let clock = Clock::start();
     let desk = Desk::new(config.settings(), restored, clock.now());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -79,8 +84,8 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
         .build()?;
     runtime.block_on(async move {
         let signals = Signals::new()?;
-        let daemon =
-            Daemon { config, purpose, desk, faq, clock, turns: Turns::new(store), session: Default::default() };
+        let turns = Turns::new(store);
+        let daemon = Daemon { config, purpose, desk, faq, clock, turns, logs, session: Default::default() };
         Box::pin(daemon.serve(account, signals)).await
     })
 }
@@ -114,6 +119,7 @@ struct Daemon {
     faq: Faq,
     clock: Clock,
     turns: Turns,
+    logs: Option<Logs>,
     session: SessionNumber,
 }
 
@@ -124,11 +130,26 @@ impl Daemon {
             link = xmpp::start(account, inbox) => link?,
             () = signals.stop() => return Ok(self.turns.close().await?),
         };
+        let housekeeping = tokio::spawn(self.housekeeping().day_after_day());
         let ended = self.turn_after_turn(&link, events, &mut signals).await;
+        housekeeping.abort();
         self.finish(&link).await;
         link.close().await;
+        if let Some(logs) = self.logs.take() {
+            logs.close().await;
+        }
         self.turns.close().await?;
         ended.map(|end| tracing::info!(?end, "stopped"))
+    }
+
+    fn housekeeping(&self) -> Housekeeping {
+        Housekeeping {
+            store: self.turns.housekeeper(),
+            clock: self.clock.clone(),
+            retention: self.config.retention,
+            zone: self.config.zone,
+            logs: self.logs.as_ref().map(Logs::inbox),
+        }
     }
 
     async fn turn_after_turn(
@@ -146,8 +167,8 @@ impl Daemon {
                         return Err(link.failed().await.into());
                     }
                 }
-                said = self.turns.committed() => self.say(link, said).await?,
-                () = Self::wake(due) => batch.push(Event::TimePassed),
+                progress = self.turns.progress() => batch.extend(self.after_commit(link, progress).await?),
+                () = Self::wake(due), if self.turns.has_room() => batch.push(Event::TimePassed),
                 failure = link.failed() => return Err(failure.into()),
                 told = signals.next() => match told {
                     Told::Stop => return Ok(End::Asked),
@@ -188,6 +209,7 @@ impl Daemon {
                     Action::AskForGood(question) => {
                         self.turns.send(self.session, Outgoing::Ask(question), stamp.at.mono);
                     }
+                    Action::Warn(speech) => link.send(self.session, Outgoing::Speak(speech)).await?,
                     Action::Ask(question) => link.send(self.session, Outgoing::Ask(question)).await?,
                     Action::Search(search) => waiting.push_back(self.search(search)),
                     Action::Report(notice) => {
@@ -215,6 +237,20 @@ impl Daemon {
         None
     }
 
+    /// Says what may be said now, and tells the desk whether it can go on.
+    async fn after_commit(&mut self, link: &Link, progress: Progress) -> Result<Option<Event>, LinkFailure> {
+        match progress {
+            Progress::Failing(why) => Ok(Some(Event::RecordFailed(why))),
+            Progress::Written(written) => {
+                if let Some(logs) = &mut self.logs {
+                    logs.committed(written.chats);
+                }
+                self.say(link, written.said).await?;
+                Ok(written.restored.then_some(Event::RecordRestored))
+            }
+        }
+    }
+
     async fn say(&self, link: &Link, said: Vec<Said>) -> Result<(), LinkFailure> {
         for (session, outgoing) in said {
             link.send(session, outgoing).await?;
@@ -227,8 +263,8 @@ impl Daemon {
         let last = async {
             while self.turns.unfinished() {
                 self.turns.begin_commit_now(self.clock.now().wall);
-                let said = self.turns.committed().await;
-                if self.say(link, said).await.is_err() {
+                let progress = self.turns.progress().await;
+                if self.after_commit(link, progress).await.is_err() {
                     tracing::debug!("the link is gone; what was owed is said after the next start");
                 }
             }

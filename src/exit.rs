@@ -57,13 +57,16 @@ impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         let exit = match error {
             StoreError::Foreign { .. } => Exit::Config,
+            StoreError::Exists { .. } => Exit::Usage,
             StoreError::Locked { .. }
             | StoreError::NotFound { .. }
             | StoreError::NewerSchema { .. }
             | StoreError::OlderSchema { .. }
             | StoreError::Busy
             | StoreError::Ended => Exit::Unavailable,
-            StoreError::Full
+            StoreError::Missing { .. }
+            | StoreError::Gone { .. }
+            | StoreError::Full
             | StoreError::ReadOnly(_)
             | StoreError::Io(_)
             | StoreError::Corrupt(_)

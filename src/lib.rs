@@ -17,7 +17,8 @@
 //! | [`xmpp`] | SPEAKS XMPP; the only place that knows stanzas | `xmpp/link.rs` |
 //! | [`store`] | REMEMBERS; the only place that knows SQL | `store/mod.rs` |
 //! | [`faq`] | ANSWERS `?? words` from Markdown files | `faq/mod.rs` |
-//! | [`transcript`] | shows a stored chat as text, JSON, HTML | `transcript/mod.rs` |
+//! | [`logs`] | copies the record into files, where `[store] log_dir` wants them | `logs.rs`, `daemon/logs.rs` |
+//! | [`transcript`] | shows a stored chat as text, JSON, HTML, CSV | `transcript/mod.rs` |
 //! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
 //! | [`cli`], [`check`], [`exit`] | what can be typed at the shell, and how it ends | `cli.rs` |
 //! | [`clock`] | the only file that asks what time it is and draws random bytes | `clock.rs` |
@@ -37,6 +38,7 @@ pub mod daemon;
 pub mod desk;
 pub mod exit;
 pub mod faq;
+pub mod logs;
 pub mod secret;
 pub mod store;
 pub mod transcript;

@@ -88,6 +88,12 @@ const RULES: &[Rule] = &[
         why: "transcript/ renders records and nothing else",
     },
     Rule {
+        places: &["logs.rs"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|store|xmpp)\b|\btokio\b|\basync\b",
+        why: "logs.rs writes files, and knows no adapter",
+    },
+    Rule {
         places: &["config", "secret.rs"],
         but: &[],
         forbidden: r"crate::(check|cli|clock|daemon|exit|faq|store|transcript|xmpp)\b|\btokio\b|\basync\b",

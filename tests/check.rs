@@ -7,6 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
 use frontdesk::check::offline;
+use frontdesk::clock::entropy;
 use frontdesk::exit::Exit;
 use frontdesk::store::Store;
 use tempfile::TempDir;
@@ -81,7 +82,7 @@ fn looking_makes_no_database() {
 #[test]
 fn a_database_in_use_is_good() {
     let desk = desk();
-    let (_store, _) = Store::open(&desk.path().join("frontdesk.db")).unwrap();
+    let (_store, _) = Store::open(&desk.path().join("frontdesk.db"), entropy).unwrap();
     told(&desk, Exit::Done, &["can be read, 0 chats are open"]);
 }
 

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
+use frontdesk::clock::entropy;
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Record, Speaker, StageName};
 use frontdesk::store::Store;
@@ -54,7 +55,7 @@ impl Desk {
     }
 
     async fn remember(&self, records: Vec<Record>) -> Store {
-        let (store, _) = Store::open(&self.file("desk.db")).unwrap();
+        let (store, _) = Store::open(&self.file("desk.db"), entropy).unwrap();
         store.commit(Arc::new(records), at(0)).await.unwrap();
         store
     }

@@ -682,8 +682,6 @@ fn a_room_as_an_operator() {
 #[test]
 fn keys_that_are_not_built_yet() {
     for (place, line) in [
-        ("[store]", "retention_days = 180"),
-        ("[store]", "log_dir = \"logs\""),
         (SUPPORT, "supervisors = [\"boss@example.org\"]"),
         (SUPPORT, "hours = \"Mo-Fr 09:00-17:00\""),
         (SUPPORT, "holidays = [\"2026-12-25\"]"),
@@ -697,6 +695,35 @@ fn keys_that_are_not_built_yet() {
 fn rules_are_not_built_yet() {
     let toml = format!("{GOOD}\n[[rule]]\nwhen = 'true'\nqueue = \"support\"\n");
     refused(&toml, "[[rule]]", &["`[[rule]]` is not built yet in this version; remove it"]);
+}
+
+// How long, and in which files else.
+
+#[test]
+fn words_are_kept_for_half_a_year_unless_told_otherwise() {
+    const DAY: Duration = Duration::from_secs(86_400);
+    assert_eq!((accepted(GOOD).retention, accepted(GOOD).log_dir), (180 * DAY, None));
+    let config = accepted(&under("[store]", "retention_days = 7\nlog_dir = \"logs\""));
+    assert_eq!((config.retention, config.log_dir), (7 * DAY, Some(config.file.with_file_name("logs"))));
+}
+
+#[test]
+fn a_retention_that_is_no_number_of_days() {
+    for (value, words) in [("0", "cannot be 0"), ("-1", "cannot be -1"), ("99999", "from 1 to 36500")] {
+        refused(&under("[store]", &format!("retention_days = {value}")), "retention_days", &[words]);
+    }
+    refused(&under("[store]", "retention_days = \"for ever\""), "retention_days", &["cannot be of type string"]);
+}
+
+#[test]
+fn a_log_folder_that_cannot_be_made() {
+    refused(
+        &under("[store]", "log_dir = \"no/such/logs\""),
+        "log_dir",
+        &["there is no folder in which", "make its parent"],
+    );
+    refused(&under("[store]", "log_dir = \"\""), "log_dir", &["cannot be a folder", "\"logs\""]);
+    refused(&under("[store]", "log_dir = \"frontdesk.toml\""), "log_dir", &["cannot be a folder"]);
 }
 
 // The password.

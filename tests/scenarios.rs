@@ -19,7 +19,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use frontdesk::desk::event::{
-    Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RosterItem, Show,
+    Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RecordTrouble, RosterItem, Show,
 };
 use frontdesk::desk::ids::{ChatId, MessageId, Nick, RoomJid};
 use goldenscript::{ArgumentConsumer, Command, Context};
@@ -79,6 +79,7 @@ impl goldenscript::Runner for Story {
                 self.world.catch_up();
                 Ok(None)
             }
+            "record" => self.record(&mut args).map(|()| None),
             "retire" => {
                 self.world.happen(Event::RetirementAsked);
                 Ok(None)
@@ -130,6 +131,18 @@ impl Story {
         Ok(())
     }
 
+    /// `record full`, `record works`
+    fn record(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let event = match word(args)? {
+            "works" => Event::RecordRestored,
+            "full" => Event::RecordFailed(RecordTrouble::Full),
+            "gone" => Event::RecordFailed(RecordTrouble::Gone),
+            other => return Err(format!("no such trouble: {other}").into()),
+        };
+        self.world.happen(event);
+        Ok(())
+    }
+
     /// `presence alice online`
     fn presence(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (who, show) = (a_person(args)?, word(args)?);
@@ -142,7 +155,7 @@ impl Story {
             "offline" => Show::Offline,
             other => return Err(format!("no such presence: {other}").into()),
         };
-        self.world.presence(who, show);
+        self.world.presence(&who, show);
         Ok(())
     }
 

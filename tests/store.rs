@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[path = "support/place.rs"]
+mod place;
 #[path = "support/records.rs"]
 mod records;
 
@@ -10,48 +12,13 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
+use frontdesk::clock::entropy;
 use frontdesk::desk::ids::{ChatId, StanzaId};
 use frontdesk::desk::record::{Counter, Heard, LineKind, LineRecord, Marks, Outcome, Record, Speaker, StageName};
 use frontdesk::desk::wording::Language;
 use frontdesk::store::{Count, Reader, Store, StoreError};
+use place::Place;
 use records::{at, chat, chat_record, line, line_record, owed};
-use tempfile::TempDir;
-
-/// A folder with room for one database.
-struct Place {
-    folder: TempDir,
-}
-
-impl Place {
-    fn new() -> Self {
-        Self { folder: TempDir::new().unwrap() }
-    }
-
-    fn database(&self) -> std::path::PathBuf {
-        self.file("desk.db")
-    }
-
-    fn file(&self, name: &str) -> std::path::PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn open(&self) -> Store {
-        Store::open(&self.database()).unwrap().0
-    }
-
-    fn reader(&self) -> Reader {
-        Reader::open(&self.database()).unwrap()
-    }
-
-    /// The database as any other program sees it.
-    fn foreign(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.database()).unwrap()
-    }
-
-    fn lines(&self) -> Vec<LineRecord> {
-        self.reader().lines(ChatId(1)).unwrap()
-    }
-}
 
 async fn commit(store: &Store, records: Vec<Record>) {
     store.commit(Arc::new(records), at(0)).await.unwrap();
@@ -311,12 +278,12 @@ async fn a_database_locked_by_another_program_is_busy_until_it_is_free() {
 async fn a_second_desk_is_refused_until_the_first_is_gone() {
     let place = Place::new();
     let store = place.open();
-    let error = Store::open(&place.database()).unwrap_err();
+    let error = Store::open(&place.database(), entropy).unwrap_err();
     assert_eq!(error, StoreError::Locked { lock: place.file("desk.db.lock").canonicalize().unwrap() });
     assert!(error.to_string().contains("desk.db.lock"), "{error}");
 
     std::os::unix::fs::symlink(place.file("desk.db"), place.file("alias.db")).unwrap();
-    assert!(matches!(Store::open(&place.file("alias.db")), Err(StoreError::Locked { .. })), "by another name");
+    assert!(matches!(Store::open(&place.file("alias.db"), entropy), Err(StoreError::Locked { .. })), "by another name");
 
     store.close().await.unwrap();
     place.open();
@@ -336,11 +303,11 @@ async fn closing_leaves_one_file_with_everything_in_it() {
 async fn an_empty_file_becomes_a_database_and_stays_one() {
     let place = Place::new();
     fs::write(place.file("desk.db"), "").unwrap();
-    let (store, restored) = Store::open(&place.database()).unwrap();
+    let (store, restored) = Store::open(&place.database(), entropy).unwrap();
     assert_eq!((restored.chats.len(), restored.last_chat), (0, 0));
     commit(&store, vec![chat_record(chat(1))]).await;
     store.close().await.unwrap();
-    let (_store, restored) = Store::open(&place.database()).unwrap();
+    let (_store, restored) = Store::open(&place.database(), entropy).unwrap();
     assert_eq!(restored.last_chat, 1);
 }
 
@@ -373,7 +340,7 @@ fn a_schema_of_the_future_is_refused_and_left_alone() {
 fn reopen(place: &Place) -> Result<Store, StoreError> {
     let give_up = std::time::Instant::now() + std::time::Duration::from_secs(10);
     loop {
-        match Store::open(&place.database()) {
+        match Store::open(&place.database(), entropy) {
             Err(StoreError::Locked { .. }) if std::time::Instant::now() < give_up => std::thread::yield_now(),
             other => return other.map(|(store, _)| store),
         }
@@ -385,7 +352,7 @@ fn another_programs_database_is_refused_and_left_alone() {
     let place = Place::new();
     place.foreign().execute_batch("CREATE TABLE recipe (title TEXT)").unwrap();
     let before = fs::read(place.file("desk.db")).unwrap();
-    assert!(matches!(Store::open(&place.database()), Err(StoreError::Foreign { .. })));
+    assert!(matches!(Store::open(&place.database(), entropy), Err(StoreError::Foreign { .. })));
     assert!(matches!(Reader::open(&place.database()), Err(StoreError::Foreign { .. })));
     assert_eq!(fs::read(place.file("desk.db")).unwrap(), before);
 }
@@ -394,7 +361,7 @@ fn another_programs_database_is_refused_and_left_alone() {
 fn a_file_that_is_no_database_is_refused_without_quoting_it() {
     let place = Place::new();
     fs::write(place.file("desk.db"), "Dear diary, ".repeat(200)).unwrap();
-    let error = Store::open(&place.database()).unwrap_err();
+    let error = Store::open(&place.database(), entropy).unwrap_err();
     assert!(matches!(error, StoreError::Corrupt(_)), "{error:?}");
     assert!(!error.to_string().contains("diary"), "{error}");
 }
@@ -424,7 +391,7 @@ fn a_reader_creates_nothing() {
     let place = Place::new();
     let error = Reader::open(&place.database()).unwrap_err();
     assert_eq!(error, StoreError::NotFound { path: place.file("desk.db") });
-    assert_eq!(fs::read_dir(place.folder.path()).unwrap().count(), 0);
+    assert_eq!(fs::read_dir(place.folder()).unwrap().count(), 0);
 
     fs::write(place.file("desk.db"), "").unwrap();
     let error = Reader::open(&place.database()).unwrap_err();
@@ -465,7 +432,7 @@ async fn a_restart_finds_the_open_chats_with_what_is_owed_said_and_known() {
     commit(&store, turn).await;
     store.close().await.unwrap();
 
-    let (_store, restored) = Store::open(&place.database()).unwrap();
+    let (_store, restored) = Store::open(&place.database(), entropy).unwrap();
     assert_eq!(restored.last_chat, 3);
     assert_eq!(restored.chats.len(), 2);
     let first = &restored.chats[0];
@@ -473,7 +440,7 @@ async fn a_restart_finds_the_open_chats_with_what_is_owed_said_and_known() {
     assert_eq!((first.last_seq, first.last_place, first.last_line_at), (7, 9, Some(at(7))));
     assert_eq!(first.owed, [owed(1, 2, "Please wait"), owed(1, 7, "Still waiting")]);
     assert_eq!(first.first_words, ["first", "second", "third"]);
-    let ids: Vec<&str> = first.known_ids.iter().map(|id| id.0.as_str()).collect();
+    let ids: Vec<&str> = first.known_ids.iter().map(|id| id.0.0.as_str()).collect();
     assert_eq!(ids, ["s-3", "s-4", "s-5", "s-1"]);
     let second = &restored.chats[1];
     assert_eq!(second.chat, closing);
@@ -488,9 +455,9 @@ async fn a_restart_knows_the_last_two_hundred_ids() {
     let lines = (1..=250).map(|seq| line_record(line(1, seq, "words")));
     commit(&store, [chat_record(chat(1))].into_iter().chain(lines).collect()).await;
     store.close().await.unwrap();
-    let (_store, restored) = Store::open(&place.database()).unwrap();
+    let (_store, restored) = Store::open(&place.database(), entropy).unwrap();
     let known = &restored.chats[0].known_ids;
-    assert_eq!((known.len(), known[0].0.as_str(), known[199].0.as_str()), (200, "s-51", "s-250"));
+    assert_eq!((known.len(), known[0].0.0.as_str(), known[249].0.0.as_str()), (250, "s-1", "s-250"));
 }
 
 #[tokio::test]
@@ -500,7 +467,7 @@ async fn a_chats_number_is_not_used_again_after_it_was_erased() {
     commit(&store, vec![chat_record(chat(41)), line_record(line(41, 1, "Hello"))]).await;
     store.close().await.unwrap();
     place.foreign().execute_batch("PRAGMA foreign_keys = ON; DELETE FROM chat").unwrap();
-    let (_store, restored) = Store::open(&place.database()).unwrap();
+    let (_store, restored) = Store::open(&place.database(), entropy).unwrap();
     assert_eq!((restored.chats.len(), restored.last_chat), (0, 41));
     assert_eq!(place.reader().lines(ChatId(41)).unwrap(), []);
 }

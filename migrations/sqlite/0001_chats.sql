@@ -20,6 +20,7 @@ CREATE TABLE chat (
     password    TEXT,
     language    TEXT    NOT NULL,
     tag         TEXT    NOT NULL,
+    anchor      TEXT,
     -- What was promised or done once.
     greeted     INTEGER NOT NULL,
     entered     INTEGER NOT NULL,

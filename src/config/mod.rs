@@ -39,6 +39,10 @@ pub struct Config {
     pub rooms: Rooms,
     /// `[store]`, `url`: the SQLite database file.
     pub database: PathBuf,
+    /// `[store]`, `retention_days`: how long a closed chat's words are kept.
+    pub retention: Duration,
+    /// `[store]`, `log_dir`: the folder for a text and a JSON-lines file a chat; its parent exists.
+    pub log_dir: Option<PathBuf>,
     /// `[faq]`, `dir`: the folder with the entries; `None` where none was named and there is no folder `faq`.
     pub faq_dir: Option<PathBuf>,
     /// `[time]`, `zone`: what `!time` says without an argument.
@@ -151,6 +155,8 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let xmpp = address::xmpp(&raw.xmpp, source, mistakes);
     let rooms = places::rooms(&raw.rooms, xmpp.as_ref(), mistakes);
     let database = places::database(&raw.store, source, mistakes);
+    let retention = places::retention(&raw.store, mistakes);
+    let log_dir = places::log_dir(&raw.store, source, mistakes);
     let faq_dir = places::faq_dir(&raw.faq, source, mistakes);
     let zone = places::zone(&raw.time, mistakes);
     let queues = people::queues(&raw.queues, mistakes);
@@ -164,6 +170,8 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         xmpp: xmpp?,
         rooms: rooms?,
         database: database?,
+        retention,
+        log_dir,
         faq_dir,
         zone,
         queues,

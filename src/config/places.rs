@@ -17,6 +17,8 @@ use super::{Rooms, Xmpp};
 const GRACE_SECONDS: RangeInclusive<i64> = 0..=3_600;
 /// How many chats may be open: what the tests have tried, with room to spare.
 const CHATS_OPEN: RangeInclusive<i64> = 1..=100_000;
+/// How long words are kept, in days: from one to about a century.
+const RETENTION_DAYS: RangeInclusive<i64> = 1..=36_500;
 /// The database where none is named.
 const DATABASE_DEFAULT: &str = "frontdesk.db";
 /// The FAQ's folder where none is named.
@@ -106,6 +108,27 @@ pub(super) fn database(raw: &Table<RawStore>, source: &Source, mistakes: &mut Mi
         }
         _ => Some(file),
     }
+}
+
+/// How long a closed chat's words are kept.
+pub(super) fn retention(raw: &Table<RawStore>, mistakes: &mut Mistakes) -> Duration {
+    let days = number(&raw.values.retention_days, "retention_days", 180, RETENTION_DAYS, mistakes);
+    Duration::from_secs(u64::from(days) * 24 * 60 * 60)
+}
+
+/// The folder for the log files; the daemon makes it, so only its parent must exist.
+pub(super) fn log_dir(raw: &Table<RawStore>, source: &Source, mistakes: &mut Mistakes) -> Option<PathBuf> {
+    let given = raw.values.log_dir.as_ref()?;
+    let folder = source.resolve(given.get_ref());
+    let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty());
+    if given.get_ref().is_empty() || folder.is_file() {
+        let what = format!("{:?} cannot be a folder for log files", given.get_ref());
+        mistakes.note(given.span(), what, "name a folder of its own, such as \"logs\", or remove `log_dir`");
+    } else if parent.is_some_and(|parent| !parent.is_dir()) {
+        let what = format!("there is no folder in which {} could be made", folder.display());
+        mistakes.note(given.span(), what, "make its parent, or name another folder");
+    }
+    Some(folder)
 }
 
 /// The FAQ's folder: the named one must exist, the default one may be missing.

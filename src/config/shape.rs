@@ -68,6 +68,8 @@ pub(super) struct RawRooms {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawStore {
     pub url: Given<String>,
+    pub retention_days: Given<i64>,
+    pub log_dir: Given<String>,
 }
 
 /// `[faq]` as written.

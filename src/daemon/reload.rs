@@ -29,7 +29,8 @@ pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<Event> 
         tracing::error!("the configuration is not read again because of the FAQ; everything stays as it was");
         return None;
     }
-    if new.xmpp != config.xmpp || new.database != config.database {
+    let store = |config: &Config| (config.database.clone(), config.retention, config.log_dir.clone());
+    if new.xmpp != config.xmpp || store(&new) != store(config) {
         tracing::warn!("changes of [xmpp] and [store] take effect after a restart");
     }
     let settings = new.settings();

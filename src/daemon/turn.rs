@@ -1,5 +1,6 @@
 //! Turns: gathered, committed, then said. One commit is under way at a time; the next turn is gathered meanwhile.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -7,9 +8,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::desk::event::RecordTrouble;
+use crate::desk::ids::ChatId;
 use crate::desk::moment::{Moment, Mono};
 use crate::desk::record::Record;
-use crate::store::{Store, StoreError};
+use crate::store::{Housekeeper, Store, StoreError};
 use crate::xmpp::{Outgoing, SessionNumber};
 
 /// What is said (or asked for good), and for which session it was decided.
@@ -22,6 +25,10 @@ const RETRY_FIRST: Duration = Duration::from_millis(200);
 const RETRY_MOST: Duration = Duration::from_secs(5);
 /// So many records may wait for the disk; then the daemon takes no events until some were written.
 const RECORDS_MAX: usize = 20_000;
+/// The same for what waits to be said.
+const SAID_MAX: usize = 20_000;
+/// A lock is told after so many tries, of two seconds and more each: erasing and backups take the database for a while.
+const LOCKED_TRIES: u32 = 3;
 
 type Commit = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
 
@@ -39,12 +46,32 @@ struct Turn {
     since: Option<Mono>,
 }
 
+/// What came of the turn that is being written.
+pub(super) enum Progress {
+    /// It is written.
+    Written(Written),
+    /// It cannot be written, and is tried again. Comes once for a turn.
+    Failing(RecordTrouble),
+}
+
+/// A turn that is on the disk.
+#[derive(Default)]
+pub(super) struct Written {
+    /// What it comes to say.
+    pub said: Vec<Said>,
+    /// The chats of which it has written something.
+    pub chats: BTreeSet<ChatId>,
+    /// It had been [`Progress::Failing`].
+    pub restored: bool,
+}
+
 struct Writing {
     records: Arc<Vec<Record>>,
     said: Vec<Said>,
     at: DateTime<Utc>,
     commit: Commit,
     failures: u32,
+    told: bool,
 }
 
 impl Turns {
@@ -62,9 +89,9 @@ impl Turns {
         self.gathering.said.push((session, outgoing));
     }
 
-    /// Is there room for more to remember?
+    /// Is there room for more to remember and to say?
     pub(super) fn has_room(&self) -> bool {
-        self.gathering.records.len() < RECORDS_MAX
+        self.writing.is_none() || (self.gathering.records.len() < RECORDS_MAX && self.gathering.said.len() < SAID_MAX)
     }
 
     /// Is there anything that is not written and said?
@@ -93,22 +120,32 @@ impl Turns {
         let turn = std::mem::take(&mut self.gathering);
         let records = Arc::new(turn.records);
         let commit = Box::pin(self.store.commit(Arc::clone(&records), at));
-        self.writing = Some(Writing { records, said: turn.said, at, commit, failures: 0 });
+        self.writing = Some(Writing { records, said: turn.said, at, commit, failures: 0, told: false });
     }
 
-    /// Waits until the turn is written; what it comes to say. A turn that could not be written is kept whole and tried
-    /// again. Can be dropped and called again at any time; without a turn being written it never ends.
-    pub(super) async fn committed(&mut self) -> Vec<Said> {
+    /// Waits until the turn is written, or it shows that it cannot be for now. A turn that could not be written is kept
+    /// whole and tried again. Can be dropped and called again at any time; without a turn being written it never ends.
+    pub(super) async fn progress(&mut self) -> Progress {
         loop {
             let Some(writing) = &mut self.writing else { return std::future::pending().await };
             match writing.commit.as_mut().await {
                 Ok(()) => {
                     let written = self.writing.take();
-                    return written.map(Writing::done).unwrap_or_default();
+                    return Progress::Written(written.map(Writing::done).unwrap_or_default());
                 }
-                Err(error) => writing.again(&self.store, &error),
+                Err(error) => {
+                    writing.again(&self.store);
+                    if writing.is_news(&error) {
+                        return Progress::Failing(trouble(&error));
+                    }
+                }
             }
         }
+    }
+
+    /// What keeps the store tidy.
+    pub(super) fn housekeeper(&self) -> Housekeeper {
+        self.store.housekeeper()
     }
 
     /// Ends the store.
@@ -124,10 +161,7 @@ impl Turn {
 }
 
 impl Writing {
-    fn again(&mut self, store: &Store, error: &StoreError) {
-        if self.failures == 0 {
-            tracing::error!(%error, "a turn could not be written; nothing of it is said until it is");
-        }
+    fn again(&mut self, store: &Store) {
         let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(8)).min(RETRY_MOST);
         self.failures += 1;
         let commit = store.commit(Arc::clone(&self.records), self.at);
@@ -137,10 +171,42 @@ impl Writing {
         });
     }
 
-    fn done(self) -> Vec<Said> {
-        if self.failures > 0 {
+    /// Is it time to tell that this turn fails?
+    fn is_news(&mut self, error: &StoreError) -> bool {
+        let passing = *error == StoreError::Busy && self.failures < LOCKED_TRIES;
+        if self.told || passing {
+            return false;
+        }
+        tracing::error!(%error, "a turn could not be written; nothing of it is said until it is");
+        self.told = true;
+        true
+    }
+
+    fn done(self) -> Written {
+        if self.told {
             tracing::info!(tries = self.failures + 1, "the turn is written");
         }
-        self.said
+        let chats = self.records.iter().filter_map(chat_of).collect();
+        Written { said: self.said, chats, restored: self.told }
+    }
+}
+
+fn chat_of(record: &Record) -> Option<ChatId> {
+    match record {
+        Record::Chat(chat) => Some(chat.id),
+        Record::Line(line) => Some(line.chat),
+        Record::Heard(heard) => Some(heard.chat),
+        Record::Counted(_) => None,
+    }
+}
+
+fn trouble(error: &StoreError) -> RecordTrouble {
+    match error {
+        StoreError::Full => RecordTrouble::Full,
+        StoreError::ReadOnly(_) => RecordTrouble::ReadOnly,
+        StoreError::Busy => RecordTrouble::Locked,
+        StoreError::Gone { .. } => RecordTrouble::Gone,
+        StoreError::Corrupt(_) => RecordTrouble::Damaged,
+        _ => RecordTrouble::Failing,
     }
 }

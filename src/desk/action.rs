@@ -9,7 +9,7 @@ use chrono::{DateTime, FixedOffset};
 use jid::{BareJid, Jid};
 
 use super::event::Affiliation;
-use super::ids::{ChatId, MessageId, Nick, RoomJid};
+use super::ids::{ChatId, MessageId, Nick, RoomJid, StanzaId};
 use super::record::Record;
 use super::wording::Language;
 
@@ -27,6 +27,8 @@ pub enum Action {
     Search(Search),
     /// Send it when the turn is committed.
     Speak(Speech),
+    /// Send it at once, though nothing can be committed: the notice that the record fails, and nothing else.
+    Warn(Speech),
     /// Write it to the log, or to standard output where it says so.
     Report(Notice),
 }
@@ -80,6 +82,30 @@ pub enum Question {
         room: RoomJid,
         /// What the occupants read.
         reason: String,
+    },
+    /// Ask for the next lines of the room's archive (XEP-0313, 4.3; XEP-0059), the oldest first. Comes back as
+    /// `Answer::Archived`.
+    Archive {
+        /// The room.
+        room: RoomJid,
+        /// Only what came after this line; from the beginning where there is none.
+        after: Option<StanzaId>,
+    },
+    /// Ask the room whether we are still in it (XEP-0410). Comes back as `Answer::Done`, or a refusal that says how
+    /// it is.
+    SelfPing {
+        /// The room.
+        room: RoomJid,
+        /// Our nick there.
+        nick: Nick,
+    },
+    /// Let nobody but us speak any more: whoever is no moderator becomes a visitor (XEP-0045, 8.4). Comes back as
+    /// `Answer::Done`.
+    Silence {
+        /// The room.
+        room: RoomJid,
+        /// Who.
+        nick: Nick,
     },
     /// Ask for our roster (RFC 6121, 2.1.3). Comes back as `Answer::Roster`.
     Roster,

@@ -58,6 +58,11 @@ pub enum Event {
         /// The room.
         room: RoomJid,
     },
+    /// Something for us alone could not be read and comes to nothing: a direct or private message, a presence.
+    StanzaUnreadable {
+        /// From whom.
+        from: Jid,
+    },
     /// A message of ours came back (type error).
     MessageBounced {
         /// From where.
@@ -90,12 +95,35 @@ pub enum Event {
         reply: FaqReply,
     },
 
+    /// A turn could not be written, and is tried again: nothing of it is said until it is written. Comes once; then
+    /// comes [`Event::RecordRestored`] or nothing.
+    RecordFailed(RecordTrouble),
+    /// The turn was written after all.
+    RecordRestored,
+
     /// A deadline was reached: `Desk::next_deadline` had asked for this.
     TimePassed,
     /// The configuration was read again.
     SettingsChanged(Box<Settings>),
     /// The desk is given up: close all chats, destroy their rooms.
     RetirementAsked,
+}
+
+/// Why a turn could not be written, as far as it matters to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordTrouble {
+    /// The disk or a quota is full.
+    Full,
+    /// The database may not be written.
+    ReadOnly,
+    /// Another program keeps it locked.
+    Locked,
+    /// It was removed or replaced.
+    Gone,
+    /// It is damaged.
+    Damaged,
+    /// Anything else: mostly the disk fails.
+    Failing,
 }
 
 /// An invitation, mediated (XEP-0045, 7.8.2) or direct (XEP-0249).
@@ -264,6 +292,9 @@ pub enum Body {
     Words(String),
     /// Encrypted for others (XEP-0384 and the like); the fallback text, if any.
     Encrypted(String),
+    /// Nobody here could read the stanza (too long, too deep, malformed, ambiguous); as much of its words as was safe,
+    /// perhaps none.
+    Unreadable(String),
 }
 
 /// A delay stamp (XEP-0203).
@@ -284,12 +315,25 @@ pub enum Answer {
     Described(RoomFeatures),
     /// Who has the affiliation that we asked for.
     Affiliated(Vec<BareJid>),
+    /// A page of the archive.
+    Archived(Page),
     /// The roster.
     Roster(Vec<RosterItem>),
     /// No.
     Refused(Condition),
     /// The connection was lost before an answer, or too many questions were open.
     Unanswered,
+}
+
+/// Some lines of a room's archive, in its order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The lines with words. Each has the archive's id as its stanza-id and the archive's stamp as its delay.
+    pub lines: Vec<RoomMessage>,
+    /// Where the next page begins; `None` where the page is empty.
+    pub last: Option<StanzaId>,
+    /// There is no further page.
+    pub complete: bool,
 }
 
 /// What a room says of itself (XEP-0045, 6.4; disco#info).

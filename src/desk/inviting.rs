@@ -78,6 +78,7 @@ impl Desk {
             password: None,
             language,
             tag: out.stamp.entropy.hex(),
+            anchor: None,
             marks: Marks::default(),
         })));
         let to = Jid::from(guest);

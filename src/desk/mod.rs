@@ -14,6 +14,7 @@ mod office;
 pub mod operators;
 mod queue;
 pub mod record;
+mod recording;
 pub mod routing;
 pub mod settings;
 pub mod snapshot;
@@ -60,6 +61,7 @@ impl Desk {
                 link: LinkState::Never,
                 routing_due: false,
                 retiring: false,
+                recording: recording::Recording::default(),
                 strangers: BTreeMap::new(),
             },
             chats: BTreeMap::new(),
@@ -128,7 +130,11 @@ impl Desk {
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
-            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } => out.count(Counter::StanzaIgnored),
+            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
+                out.count(Counter::StanzaIgnored);
+            }
+            Event::RecordFailed(why) => self.record_failed(why, out),
+            Event::RecordRestored => self.record_restored(out),
             Event::TimePassed => self.time_passed(out),
             Event::SettingsChanged(settings) => self.settings_changed(*settings, out),
             Event::RetirementAsked => self.retire(out),
@@ -142,6 +148,7 @@ impl Desk {
         self.office.operators.forget_presence();
         out.ask(Question::Roster);
         out.speak(Speech::Available);
+        self.warn_of_failing_record(out);
         self.each_chat(out, |chat, office, out| {
             chat.thrown_out();
             chat.enter(office, out);
@@ -156,6 +163,7 @@ impl Desk {
     fn resumed(&mut self, out: &mut Out) {
         self.office.link = LinkState::Up;
         self.office.routing_due = true;
+        self.warn_of_failing_record(out);
         self.each_chat(out, |chat, _, out| chat.resumed(out));
     }
 
@@ -220,6 +228,9 @@ impl Desk {
                 | Question::Configure { room, .. }
                 | Question::ListAffiliated { room, .. }
                 | Question::Affiliate { room, .. }
+                | Question::Archive { room, .. }
+                | Question::SelfPing { room, .. }
+                | Question::Silence { room, .. }
                 | Question::Destroy { room, .. },
                 answer,
             ) => self.in_room(room, out, |chat, office, out| chat.question_answered(question, answer, office, out)),
@@ -332,7 +343,10 @@ impl Desk {
         if !self.rooms.contains_key(room) {
             out.count(Counter::StanzaIgnored);
         }
-        self.in_room(room, out, act);
+        self.in_room(room, out, |chat, office, out| {
+            chat.room_lives(out);
+            act(chat, office, out);
+        });
     }
 
     fn each_chat(&mut self, out: &mut Out, act: impl Fn(&mut Chat, &mut Office, &mut Out)) {

@@ -10,6 +10,7 @@ use super::moment::{Mono, Stamp};
 use super::operators::Operators;
 use super::queue::Queues;
 use super::record::{Counter, Record};
+use super::recording::Recording;
 use super::settings::{QueueSettings, Settings};
 
 /// What all chats share.
@@ -27,6 +28,8 @@ pub struct Office {
     pub routing_due: bool,
     /// The desk is given up.
     pub retiring: bool,
+    /// Whether what is decided is written.
+    pub recording: Recording,
     /// Strangers who were told how to get help, and when.
     pub strangers: BTreeMap<BareJid, Mono>,
 }
@@ -102,6 +105,11 @@ impl Out {
     /// To be said.
     pub fn speak(&mut self, speech: Speech) {
         self.actions.push(Action::Speak(speech));
+    }
+
+    /// To be said though nothing can be written.
+    pub fn warn(&mut self, speech: Speech) {
+        self.actions.push(Action::Warn(speech));
     }
 
     /// For the admin.

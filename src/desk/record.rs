@@ -49,6 +49,8 @@ pub struct ChatRecord {
     pub language: Language,
     /// The unguessable first part of the ids of what we send about this chat.
     pub tag: String,
+    /// The room's id of the line up to which the record is known to be complete.
+    pub anchor: Option<StanzaId>,
     /// What has been promised or done once and must not be done again.
     pub marks: Marks,
 }
@@ -108,7 +110,7 @@ pub struct LineRecord {
     pub chat: ChatId,
     /// The order of recording, from 1.
     pub seq: i64,
-    /// The order in the room, from 1; `None` for an owed line that was not heard yet.
+    /// The order in the room, with room for what is found later; `None` for an owed line that was not heard yet.
     pub place: Option<i64>,
     /// When it was said (the room's stamp for history, our clock otherwise).
     pub at: DateTime<Utc>,
@@ -241,6 +243,7 @@ pub struct RestoredChat {
     pub owed: Vec<LineRecord>,
     /// What the guest said first (at most three lines of kind `said`), for the offer.
     pub first_words: Vec<String>,
-    /// The ids that the room gave to the last lines (at most 200), to know them again in its history.
-    pub known_ids: Vec<StanzaId>,
+    /// The ids that the room gave to the last lines (at most 2,000) with the lines' places, to know them again in its
+    /// history and archive.
+    pub known_ids: Vec<(StanzaId, i64)>,
 }

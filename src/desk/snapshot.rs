@@ -34,6 +34,8 @@ pub struct ChatView {
     pub inside: bool,
     /// It waits in a room that is ready for an operator.
     pub wants_operator: bool,
+    /// The record is being filled with what was said while the desk was away.
+    pub catching_up: bool,
 }
 
 /// An operator.
@@ -68,6 +70,7 @@ impl Desk {
             operator: operator.map(|operator| operator.settings.jid.clone()),
             inside: matches!(chat.visit, Visit::Inside(_)),
             wants_operator: chat.wants_operator(),
+            catching_up: chat.catching_up(),
         }
     }
 

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::event::FaqReply;
+use super::event::{FaqReply, RecordTrouble};
 use super::ids::{ChatId, RoomJid};
 
 /// A language that the desk speaks.
@@ -411,6 +411,27 @@ pub fn guest_has_new_address(chat: ChatId, guest: &str) -> String {
 /// The chat is over, and it was not the operator who ended it.
 pub fn chat_over(chat: ChatId, why: &str) -> String {
     format!("Chat {chat} is over: {why}.")
+}
+
+/// What is decided cannot be written, so nothing of it is said.
+pub fn record_failing(why: RecordTrouble) -> String {
+    let why = match why {
+        RecordTrouble::Full => "the disk is full",
+        RecordTrouble::ReadOnly => "the database cannot be written to",
+        RecordTrouble::Locked => "another program keeps the database locked",
+        RecordTrouble::Gone => "the database was removed or replaced",
+        RecordTrouble::Damaged => "the database is damaged",
+        RecordTrouble::Failing => "the disk fails",
+    };
+    format!(
+        "I cannot keep my records: {why}. Please tell the admin. Until it is mended I bring nobody in and say nothing; \
+         then I go on by myself."
+    )
+}
+
+/// All is written again.
+pub fn record_restored() -> String {
+    "I can keep my records again, and go on.".to_owned()
 }
 
 /// A command that the desk does not know.

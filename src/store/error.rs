@@ -47,6 +47,26 @@ pub enum StoreError {
         /// Where it was expected.
         path: PathBuf,
     },
+    /// There was a database, and it is not there any more: a new one is never begun in its place.
+    #[error("the database {} is gone or empty: restore a backup, or remove {} too and begin anew", path.display(), lock.display())]
+    Missing {
+        /// Where it was.
+        path: PathBuf,
+        /// The file that remembers it.
+        lock: PathBuf,
+    },
+    /// The database was removed or replaced while it was open. Passes when it is put back.
+    #[error("the database {} was removed or replaced: put the same file back, or stop the desk, restore a backup and start it", path.display())]
+    Gone {
+        /// Where it was.
+        path: PathBuf,
+    },
+    /// A copy would overwrite something.
+    #[error("{} is there already, and nothing is overwritten: name another file, or remove it", path.display())]
+    Exists {
+        /// What is there.
+        path: PathBuf,
+    },
     /// Somebody else kept the database locked for longer than the store waits. Passes.
     #[error("the database is busy: another program keeps it locked")]
     Busy,

@@ -3,17 +3,27 @@
 //! [`Store`] is the daemon's: one writer, one transaction a turn, on a thread of its own. [`Reader`] is everybody
 //! else's. SQL stays behind these two.
 
+mod backup;
+mod chain;
+mod erase;
 mod error;
 mod lock;
 mod reader;
 mod restore;
 mod rows;
 mod schema;
+mod search;
 mod sqlite;
+mod verify;
+mod watch;
 mod words;
+mod writer;
 
+pub use erase::{ERASED_GUEST, ERASED_ROOM, Eraser, Erasure, Pass};
 pub use error::StoreError;
-pub use reader::{Count, Reader};
+pub use reader::{Count, Reader, Whose};
+pub use search::{Found, Piece, WORDS_MAX};
+pub use verify::{Fault, Findings};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,12 +32,17 @@ use std::thread;
 use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::desk::ids::ChatId;
+use crate::desk::moment::Entropy;
 use crate::desk::record::{Record, Restored};
 use lock::Lock;
-use sqlite::Request;
+use writer::{Reply, Request, Writer};
 
 /// How many requests may wait for the thread. The daemon has one turn under way at a time.
 const REQUESTS_MAX: usize = 8;
+
+/// Where the store gets the salts of its chain from; it draws none itself.
+pub type EntropySource = fn() -> Entropy;
 
 /// The daemon's hold on the database. Dropping it ends the thread and frees the database; [`Store::close`] also waits
 /// for that.
@@ -37,21 +52,23 @@ pub struct Store {
 }
 
 impl Store {
-    /// Takes the database (a file, created where there is none) for this process, brings it up to date, and reads what the last desk left open. Blocks;
-    /// to be called once, at the start.
+    /// Takes the database (a file, created where there has never been one) for this process, brings it up to date,
+    /// and reads what the last desk left open. Blocks; to be called once, at the start.
     ///
     /// # Errors
-    /// [`StoreError::Locked`] where another daemon has it, [`StoreError::NewerSchema`], [`StoreError::Foreign`], or
-    /// what the disk says.
-    pub fn open(database: &Path) -> Result<(Self, Restored), StoreError> {
+    /// [`StoreError::Locked`] where another daemon has it, [`StoreError::Missing`] where it was there and is not any
+    /// more, [`StoreError::NewerSchema`], [`StoreError::Foreign`], or what the disk says.
+    pub fn open(database: &Path, entropy: EntropySource) -> Result<(Self, Restored), StoreError> {
         let path = lock::create(database)?;
-        let lock = Lock::take(&path)?;
-        let connection = sqlite::open(&path)?;
+        let mut lock = Lock::take(&path)?;
+        let connection = sqlite::open(&path, entropy)?;
         let restored = restore::restore(&connection)?;
+        lock.note_database()?;
+        let writer = Writer::new(&path, connection, lock, entropy)?;
         let (requests, inbox) = mpsc::channel(REQUESTS_MAX);
         thread::Builder::new()
             .name("store".to_owned())
-            .spawn(move || sqlite::serve(connection, lock, inbox))
+            .spawn(move || writer.serve(inbox))
             .map_err(|error| StoreError::Other(format!("no thread for the store: {error}")))?;
         Ok((Self { requests }, restored))
     }
@@ -77,6 +94,11 @@ impl Store {
         }
     }
 
+    /// What keeps the store tidy beside the turns.
+    pub fn housekeeper(&self) -> Housekeeper {
+        Housekeeper { requests: self.requests.clone() }
+    }
+
     /// Folds the write-ahead log into the file, closes it and frees the database for others.
     ///
     /// # Errors
@@ -86,10 +108,39 @@ impl Store {
     }
 }
 
-async fn ask(
-    requests: &mpsc::Sender<Request>,
-    request: impl FnOnce(oneshot::Sender<Result<(), StoreError>>) -> Request,
-) -> Result<(), StoreError> {
+/// Asks the daemon's own writer to forget what is old. Its transactions are short and stand in line with the turns.
+#[derive(Debug, Clone)]
+pub struct Housekeeper {
+    requests: mpsc::Sender<Request>,
+}
+
+impl Housekeeper {
+    /// Erases some of the chats that were closed before then, and says which; none when there are no more.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn purge(&self, before: DateTime<Utc>, at: DateTime<Utc>) -> Result<Vec<ChatId>, StoreError> {
+        ask(&self.requests, |reply| Request::Purge { before, at, reply }).await
+    }
+
+    /// Merges some of the search index, so that erased words go from it; whether there is more to do.
+    ///
+    /// # Errors
+    /// As [`Store::commit`].
+    pub async fn merge_index(&self, pass: Pass) -> Result<bool, StoreError> {
+        ask(&self.requests, |reply| Request::MergeIndex { pass, reply }).await
+    }
+
+    /// Empties the write-ahead log, in which erased words may still stand.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] where somebody reads for long, or as [`Store::commit`].
+    pub async fn fold(&self) -> Result<(), StoreError> {
+        ask(&self.requests, |reply| Request::Fold { reply }).await
+    }
+}
+
+async fn ask<T>(requests: &mpsc::Sender<Request>, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, StoreError> {
     let (reply, answer) = oneshot::channel();
     requests.send(request(reply)).await.map_err(|_| StoreError::Ended)?;
     answer.await.map_err(|_| StoreError::Ended)?

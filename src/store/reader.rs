@@ -4,9 +4,11 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use chrono::{DateTime, Utc};
+use jid::Jid;
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, rows, sqlite};
+use super::{StoreError, lock, rows, sqlite};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{ChatRecord, LineRecord};
 
@@ -28,13 +30,24 @@ pub struct Count {
     pub n: i64,
 }
 
+/// Whose chats are meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whose {
+    /// One chat.
+    Chat(ChatId),
+    /// All chats of a guest: by the address that the chat has, or that the guest had in one of its lines. A bare JID
+    /// stands for all its full JIDs.
+    Guest(Jid),
+}
+
 impl Reader {
     /// Opens an existing database; never creates or migrates one.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] where there is none, [`StoreError::OlderSchema`] where the daemon has to migrate it
+    /// [`StoreError::NotFound`] where there has never been one, [`StoreError::Missing`] where it is gone, [`StoreError::OlderSchema`] where the daemon has to migrate it
     /// first, [`StoreError::NewerSchema`], [`StoreError::Foreign`], or what the disk says.
     pub fn open(database: &Path) -> Result<Self, StoreError> {
+        lock::insist_unless_new(database)?;
         File::open(database).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => StoreError::NotFound { path: database.to_path_buf() },
             io::ErrorKind::PermissionDenied => not_ours(database),
@@ -73,12 +86,62 @@ impl Reader {
         rows::all(&self.connection, question, [id.0], rows::line)
     }
 
+    /// The chats that are meant, by number; none where there is none.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn chats_of(&self, whose: &Whose) -> Result<Vec<ChatRecord>, StoreError> {
+        let guest = match whose {
+            Whose::Chat(id) => return Ok(self.chat(*id)?.into_iter().collect()),
+            Whose::Guest(guest) => guest,
+        };
+        let question = if guest.is_full() {
+            "SELECT * FROM chat
+             WHERE guest = ?1 OR id IN (SELECT chat FROM line WHERE speaker = 'guest' AND jid = ?1) ORDER BY id"
+        } else {
+            "SELECT * FROM chat
+             WHERE substr(guest, 1, length(?1) + 1) = ?1 || '/'
+                OR id IN (SELECT chat FROM line WHERE speaker = 'guest'
+                          AND (jid = ?1 OR substr(jid, 1, length(?1) + 1) = ?1 || '/')) ORDER BY id"
+        };
+        rows::all(&self.connection, question, [guest.as_str()], rows::chat)
+    }
+
+    /// When the chat was erased; `None` where it was not.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn erased_at(&self, id: ChatId) -> Result<Option<DateTime<Utc>>, StoreError> {
+        let question = "SELECT erased_at AS at FROM chat WHERE id = ?1 AND erased_at IS NOT NULL";
+        Ok(rows::all(&self.connection, question, [id.0], |row| rows::time(row, "at"))?.pop())
+    }
+
+    /// What a chat's record has won since its chain had so many links, in the order of recording: the lines that were
+    /// recorded since, where they are not owed, and those that were owed and have been heard. Each line comes once.
+    /// Also how many links there are now.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn news(&self, id: ChatId, since: i64) -> Result<(i64, Vec<LineRecord>), StoreError> {
+        let question = "SELECT line.* FROM link JOIN line USING (chat, seq)
+                        WHERE link.chat = ?1 AND link.n > ?2 AND line.kind <> 'owed'
+                          AND (link.deed = 'heard' OR line.owed_at IS NULL)
+                        ORDER BY link.n";
+        let links = rows::all(&self.connection, "SELECT links FROM chat WHERE id = ?1", [id.0], |row| Ok(row.get(0)?))?;
+        let lines = rows::all(&self.connection, question, [id.0, since], rows::line)?;
+        Ok((links.first().copied().unwrap_or_default(), lines))
+    }
+
     /// All counters, by day and name.
     ///
     /// # Errors
     /// What the disk says.
     pub fn counters(&self) -> Result<Vec<Count>, StoreError> {
         rows::all(&self.connection, "SELECT day, name, n FROM counter ORDER BY day, name", (), count)
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
     }
 }
 

@@ -46,16 +46,17 @@ fn restore_chat(connection: &Connection, chat: ChatRecord) -> Result<RestoredCha
     })
 }
 
-/// The latest 200, oldest first.
-fn known_ids(connection: &Connection, chat: i64) -> Result<Vec<StanzaId>, StoreError> {
+/// The latest 2,000, oldest first.
+fn known_ids(connection: &Connection, chat: i64) -> Result<Vec<(StanzaId, i64)>, StoreError> {
     let mut ids = rows::all(
         connection,
-        "SELECT stanza_id FROM line WHERE chat = ?1 AND stanza_id IS NOT NULL ORDER BY place DESC, seq DESC LIMIT 200",
+        "SELECT stanza_id, coalesce(place, 0) FROM line WHERE chat = ?1 AND stanza_id IS NOT NULL \
+         ORDER BY place DESC, seq DESC LIMIT 2000",
         [chat],
-        first,
+        |row| Ok((StanzaId(row.get(0)?), row.get(1)?)),
     )?;
     ids.reverse();
-    Ok(ids.into_iter().map(StanzaId).collect())
+    Ok(ids)
 }
 
 fn first(row: &Row<'_>) -> Result<String, StoreError> {

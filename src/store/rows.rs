@@ -17,13 +17,13 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
     connection
         .prepare_cached(
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
-                               password, language, tag, greeted, entered, came, answered, vouched, closed_door, sent)
+                               password, language, tag, anchor, greeted, entered, came, answered, vouched, closed_door, sent)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
-                     :password, :language, :tag, :greeted, :entered, :came, :answered, :vouched, :closed_door, :sent)
+                     :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched, :closed_door, :sent)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
-                password = :password, language = :language, tag = :tag, greeted = :greeted, entered = :entered,
+                password = :password, language = :language, tag = :tag, anchor = :anchor, greeted = :greeted, entered = :entered,
                 came = :came, answered = :answered, vouched = :vouched, closed_door = :closed_door, sent = :sent",
         )?
         .execute(named_params! {
@@ -40,6 +40,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":password": chat.password,
             ":language": chat.language.tag(),
             ":tag": chat.tag,
+            ":anchor": chat.anchor.as_ref().map(|id| id.0.as_str()),
             ":greeted": chat.marks.greeted,
             ":entered": chat.marks.entered,
             ":came": chat.marks.came,
@@ -53,8 +54,9 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
 
 /// Adds a line. A stanza-id that the chat already has comes to nothing: the room vouches that it is the same
 /// message, and one line too many in a turn must not hold up the turn for ever. Every other conflict is an error.
-pub(super) fn add_line(connection: &Connection, line: &LineRecord) -> Result<(), StoreError> {
-    connection
+/// Says whether the line is there now.
+pub(super) fn add_line(connection: &Connection, line: &LineRecord) -> Result<bool, StoreError> {
+    let added = connection
         .prepare_cached(
             "INSERT INTO line (chat, seq, place, at, kind, speaker, nick, jid, stanza_id, message_id, body,
                                joined_as, corrects, retracts)
@@ -78,28 +80,34 @@ pub(super) fn add_line(connection: &Connection, line: &LineRecord) -> Result<(),
             ":corrects": line.corrects,
             ":retracts": line.retracts,
         })?;
-    Ok(())
+    Ok(added > 0)
 }
 
 /// Turns an owed line into a said one; hearing it again changes nothing. Where another line of the chat already
-/// has the stanza-id, the line is said without it: that it was heard is the more important half.
-pub(super) fn hear(connection: &Connection, heard: &Heard) -> Result<(), StoreError> {
-    connection
+/// has the stanza-id, the line is said without it: that it was heard is the more important half. Says what was kept.
+pub(super) fn hear(connection: &Connection, heard: &Heard) -> Result<Option<Heard>, StoreError> {
+    let kept = connection
         .prepare_cached(
             "UPDATE line SET
-                kind = 'said', place = :place, at = :at,
+                kind = 'said', owed_at = at, place = :place, at = :at,
                 stanza_id = CASE WHEN EXISTS (SELECT 1 FROM line WHERE chat = :chat AND stanza_id = :stanza_id)
                                  THEN NULL ELSE :stanza_id END
-             WHERE chat = :chat AND seq = :seq AND kind = 'owed'",
+             WHERE chat = :chat AND seq = :seq AND kind = 'owed'
+             RETURNING stanza_id",
         )?
-        .execute(named_params! {
-            ":chat": heard.chat.0,
-            ":seq": heard.seq,
-            ":place": heard.place,
-            ":at": heard.at.timestamp_millis(),
-            ":stanza_id": heard.stanza_id.as_ref().map(|id| &id.0),
-        })?;
-    Ok(())
+        .query_map(
+            named_params! {
+                ":chat": heard.chat.0,
+                ":seq": heard.seq,
+                ":place": heard.place,
+                ":at": heard.at.timestamp_millis(),
+                ":stanza_id": heard.stanza_id.as_ref().map(|id| &id.0),
+            },
+            |row| row.get::<_, Option<String>>(0),
+        )?
+        // To the end: a statement that was left in the middle would be open when the transaction ends.
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(kept.into_iter().next().map(|id| Heard { stanza_id: id.map(StanzaId), ..heard.clone() }))
 }
 
 /// All rows that a question brings, each read by `read`.
@@ -128,6 +136,7 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         password: row.get("password")?,
         language: needed(row, "language", |text: String| Language::from_tag(&text))?,
         tag: row.get("tag")?,
+        anchor: row.get::<_, Option<String>>("anchor")?.map(StanzaId),
         marks: marks(row)?,
     })
 }
@@ -152,6 +161,11 @@ pub(super) fn line(row: &Row<'_>) -> Result<LineRecord, StoreError> {
     })
 }
 
+/// When a line that was heard since was owed.
+pub(super) fn owed_at(row: &Row<'_>) -> Result<Option<DateTime<Utc>>, StoreError> {
+    optional(row, "owed_at", DateTime::from_timestamp_millis)
+}
+
 fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
     Ok(Marks {
         greeted: row.get("greeted")?,
@@ -164,7 +178,8 @@ fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
     })
 }
 
-fn time(row: &Row<'_>, column: &str) -> Result<DateTime<Utc>, StoreError> {
+/// A time that must be there.
+pub(super) fn time(row: &Row<'_>, column: &str) -> Result<DateTime<Utc>, StoreError> {
     needed(row, column, DateTime::from_timestamp_millis)
 }
 

@@ -2,20 +2,33 @@
 
 use std::path::Path;
 
-use rusqlite::Connection;
-use rusqlite_migration::{M, Migrations};
+use rusqlite::{Connection, Transaction};
+use rusqlite_migration::{HookError, M, Migrations};
 
-use super::StoreError;
+use super::{EntropySource, StoreError, chain};
 
 /// `PRAGMA application_id` of a desk's database: "fdsk". The first migration sets it.
 const APPLICATION_ID: i64 = 0x6664_736b;
 
-const STEPS: &[M<'static>] = &[M::up(include_str!("../../migrations/sqlite/0001_chats.sql"))];
+/// How many steps there are: the highest schema number that this program knows.
+const KNOWN: i64 = 2;
 
-/// Brings the database up to date, all steps or none.
-pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    if version(connection, path)? < known() {
-        Migrations::from_slice(STEPS).to_latest(connection)?;
+fn steps(entropy: EntropySource) -> Vec<M<'static>> {
+    let seal = move |transaction: &Transaction<'_>| {
+        chain::seal_all(transaction, entropy).map_err(|error| HookError::Hook(error.to_string()))
+    };
+    vec![
+        M::up(include_str!("../../migrations/sqlite/0001_chats.sql")),
+        M::up_with_hook(include_str!("../../migrations/sqlite/0002_keeping.sql"), seal),
+    ]
+}
+
+/// Brings the database up to date, all steps or none: they are one transaction.
+pub(super) fn migrate(connection: &mut Connection, path: &Path, entropy: EntropySource) -> Result<(), StoreError> {
+    let found = version(connection, path)?;
+    if found < KNOWN {
+        tracing::info!(from = found, to = KNOWN, "the database is brought up to date");
+        Migrations::new(steps(entropy)).to_latest(connection)?;
     }
     Ok(())
 }
@@ -23,8 +36,8 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
 /// Insists on the very schema that this program knows, and changes nothing.
 pub(super) fn insist(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     match version(connection, path)? {
-        found if found == known() => Ok(()),
-        found => Err(StoreError::OlderSchema { path: path.to_path_buf(), found, known: known() }),
+        found if found == KNOWN => Ok(()),
+        found => Err(StoreError::OlderSchema { path: path.to_path_buf(), found, known: KNOWN }),
     }
 }
 
@@ -36,14 +49,10 @@ fn version(connection: &Connection, path: &Path) -> Result<i64, StoreError> {
     if objects > 0 && application != APPLICATION_ID {
         return Err(StoreError::Foreign { path: path.to_path_buf() });
     }
-    if found > known() {
-        return Err(StoreError::NewerSchema { path: path.to_path_buf(), found, known: known() });
+    if found > KNOWN {
+        return Err(StoreError::NewerSchema { path: path.to_path_buf(), found, known: KNOWN });
     }
     Ok(found)
-}
-
-fn known() -> i64 {
-    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
 fn number(connection: &Connection, question: &str) -> Result<i64, StoreError> {

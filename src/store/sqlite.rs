@@ -1,38 +1,41 @@
-//! The store's thread, its connection, and the one transaction of a turn.
+//! Connections: how a database is opened, and what every one of them insists on.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::NaiveDate;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot};
+use rusqlite::{Connection, OpenFlags};
 
-use super::lock::Lock;
-use super::{StoreError, rows, schema};
-use crate::desk::record::{Counter, Record};
+use super::{EntropySource, StoreError, schema};
 
 /// How long SQLite waits for another program's lock before it says `Busy`. The only other writers are short.
 const BUSY_WAIT: Duration = Duration::from_secs(2);
 
+/// How long the shell's commands wait for the desk: longer than it waits for them.
+const BUSY_WAIT_PATIENT: Duration = Duration::from_secs(10);
+
 /// How far the write-ahead log may stay grown after a long reader, in bytes.
 const WAL_BYTES_MAX: i64 = 64 << 20;
 
-/// What the thread is asked.
-pub(super) enum Request {
-    /// Write the records in one transaction; those that count belong to `day`.
-    Commit { records: Arc<Vec<Record>>, day: NaiveDate, reply: oneshot::Sender<Result<(), StoreError>> },
-    /// Fold the write-ahead log into the file, close it, end.
-    Close { reply: oneshot::Sender<Result<(), StoreError>> },
+/// The daemon's connection, the database brought up to date.
+pub(super) fn open(path: &Path, entropy: EntropySource) -> Result<Connection, StoreError> {
+    let mut connection = open_to_write(path, BUSY_WAIT)?;
+    schema::migrate(&mut connection, path, entropy)?;
+    durable(&connection)?;
+    Ok(connection)
 }
 
-/// A connection that writes.
-pub(super) fn open(path: &Path) -> Result<Connection, StoreError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY_WAIT)?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    schema::migrate(&mut connection, path)?;
+/// The daemon's connection once more, after a failure: the same database or none.
+pub(super) fn open_again(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open_to_write(path, BUSY_WAIT)?;
+    schema::insist(&connection, path)?;
+    durable(&connection)?;
+    Ok(connection)
+}
+
+/// A connection that writes beside the daemon's, for a short while.
+pub(super) fn open_beside(path: &Path) -> Result<Connection, StoreError> {
+    let connection = open_to_write(path, BUSY_WAIT_PATIENT)?;
+    schema::insist(&connection, path)?;
     durable(&connection)?;
     Ok(connection)
 }
@@ -47,20 +50,20 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-/// The thread's whole life. It ends when it is told to, or when nobody can ask it any more.
-pub(super) fn serve(mut connection: Connection, lock: Lock, mut requests: mpsc::Receiver<Request>) {
-    while let Some(request) = requests.blocking_recv() {
-        match request {
-            // A caller who no longer waits has no need of the answer.
-            Request::Commit { records, day, reply } => drop(reply.send(commit(&mut connection, &records, day))),
-            Request::Close { reply } => {
-                let outcome = close(connection);
-                drop(lock);
-                drop(reply.send(outcome));
-                return;
-            }
-        }
-    }
+/// Folds the write-ahead log into the database and empties it. `Busy` where somebody reads what is in it.
+pub(super) fn fold(connection: &Connection) -> Result<(), StoreError> {
+    let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
+    if busy { Err(StoreError::Busy) } else { Ok(()) }
+}
+
+/// Never makes a database. What is deleted or replaced in one is overwritten with zeros.
+fn open_to_write(path: &Path, busy_wait: Duration) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(busy_wait)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    Ok(connection)
 }
 
 /// A commit must have reached the disk when it returns: what is said to people next relies on it.
@@ -72,37 +75,4 @@ fn durable(connection: &Connection) -> Result<(), StoreError> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update_and_check(None, "journal_size_limit", WAL_BYTES_MAX, |_| Ok(()))?;
     Ok(())
-}
-
-/// All or nothing: what is returned early rolls the transaction back.
-fn commit(connection: &mut Connection, records: &[Record], day: NaiveDate) -> Result<(), StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for record in records {
-        write(&transaction, record, day)?;
-    }
-    Ok(transaction.commit()?)
-}
-
-fn write(connection: &Connection, record: &Record, day: NaiveDate) -> Result<(), StoreError> {
-    match record {
-        Record::Chat(chat) => rows::put_chat(connection, chat),
-        Record::Line(line) => rows::add_line(connection, line),
-        Record::Heard(heard) => rows::hear(connection, heard),
-        Record::Counted(counter) => count(connection, *counter, day),
-    }
-}
-
-fn count(connection: &Connection, counter: Counter, day: NaiveDate) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT INTO counter (day, name, n) VALUES (?1, ?2, 1) ON CONFLICT (day, name) DO UPDATE SET n = n + 1",
-        )?
-        .execute((day.to_string(), counter.name()))?;
-    Ok(())
-}
-
-fn close(connection: Connection) -> Result<(), StoreError> {
-    // A reader may keep part of the log in use; what is committed is safe in the log as well.
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |_| Ok(()))?;
-    connection.close().map_err(|(_, error)| error.into())
 }

@@ -9,7 +9,7 @@ pub(super) fn is_hostile(character: char) -> bool {
 }
 
 /// The text on one line, with what is hostile spelled out: `<U+001B>`.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().map(spelled).collect()
 }
 

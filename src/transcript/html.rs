@@ -18,11 +18,32 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 /// # Errors
 /// What `out` says.
 pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord]) -> io::Result<()> {
-    writeln!(out, "{}", page(chat, lines).into_string())
+    let content = html! { (head(chat)) main { (told(lines)) } };
+    writeln!(out, "{}", page(&title(chat), &content).into_string())
 }
 
-fn page(chat: &ChatRecord, lines: &[LineRecord]) -> Markup {
-    let title = format!("Chat {}", chat.id);
+/// Writes several chats, one after the other.
+///
+/// # Errors
+/// What `out` says.
+pub fn chats(out: &mut impl Write, chats: &[(ChatRecord, Vec<LineRecord>)]) -> io::Result<()> {
+    let content = html! { main { @for (chat, lines) in chats { article { (head(chat)) (told(lines)) } } } };
+    writeln!(out, "{}", page("Chats", &content).into_string())
+}
+
+fn title(chat: &ChatRecord) -> String {
+    format!("Chat {}", chat.id)
+}
+
+fn head(chat: &ChatRecord) -> Markup {
+    html! { header { h1 { (title(chat)) } (facts(chat)) } }
+}
+
+fn told(lines: &[LineRecord]) -> Markup {
+    html! { @if lines.is_empty() { p { "Nothing was said." } } @else { ol { @for line in lines { (item(line)) } } } }
+}
+
+fn page(title: &str, content: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -36,8 +57,7 @@ fn page(chat: &ChatRecord, lines: &[LineRecord]) -> Markup {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                header { h1 { (title) } (facts(chat)) }
-                main { @if lines.is_empty() { p { "Nothing was said." } } @else { ol { @for line in lines { (item(line)) } } } }
+                (content)
                 footer { p { "Times are in UTC." } }
             }
         }

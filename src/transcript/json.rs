@@ -8,6 +8,7 @@ use serde_json::ser::Formatter;
 
 use super::harmless;
 use crate::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Speaker, StageName};
+use crate::desk::wording::Language;
 
 /// Writes chats as an array, on one line.
 ///
@@ -25,6 +26,26 @@ pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord])
     write(out, &Transcript { chat: Chat::of(chat), lines: lines.iter().map(Line::of).collect() })
 }
 
+/// Writes chats with their lines, and with all that is kept of them, as `{chats: [{chat, lines}]}`, on one line.
+///
+/// # Errors
+/// What `out` says.
+pub fn export(out: &mut impl Write, chats: &[(ChatRecord, Vec<LineRecord>)]) -> io::Result<()> {
+    let chats = chats.iter().map(|(chat, lines)| KeptTranscript {
+        chat: KeptChat { chat: Chat::of(chat), language: chat.language, password: chat.password.as_deref() },
+        lines: lines.iter().map(KeptLine::of).collect(),
+    });
+    write(out, &Export { chats: chats.collect() })
+}
+
+/// Writes one line of a chat as `{chat, seq, at, …}`, on a line of its own.
+///
+/// # Errors
+/// What `out` says.
+pub fn line(out: &mut impl Write, line: &LineRecord) -> io::Result<()> {
+    write(out, &ChatLine { chat: line.chat.0, line: Line::of(line) })
+}
+
 /// Writes any value on one line, with everything escaped that a terminal would obey.
 ///
 /// # Errors
@@ -38,6 +59,45 @@ pub fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 struct Transcript<'a> {
     chat: Chat<'a>,
     lines: Vec<Line<'a>>,
+}
+
+#[derive(Serialize)]
+struct Export<'a> {
+    chats: Vec<KeptTranscript<'a>>,
+}
+
+#[derive(Serialize)]
+struct KeptTranscript<'a> {
+    chat: KeptChat<'a>,
+    lines: Vec<KeptLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct KeptChat<'a> {
+    #[serde(flatten)]
+    chat: Chat<'a>,
+    language: Language,
+    password: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct KeptLine<'a> {
+    #[serde(flatten)]
+    line: Line<'a>,
+    message_id: Option<&'a str>,
+}
+
+impl<'a> KeptLine<'a> {
+    fn of(line: &'a LineRecord) -> Self {
+        Self { line: Line::of(line), message_id: line.message_id.as_ref().map(|id| id.0.as_str()) }
+    }
+}
+
+#[derive(Serialize)]
+struct ChatLine<'a> {
+    chat: i64,
+    #[serde(flatten)]
+    line: Line<'a>,
 }
 
 #[derive(Serialize)]

@@ -1,8 +1,9 @@
-//! A stored chat for people and programs: text, JSON, HTML.
+//! A stored chat for people and programs: text, JSON, HTML, CSV.
 //!
 //! What guests wrote is data here, never layout: no renderer lets a line of theirs look like a line of the desk's.
 
-mod harmless;
+pub mod csv;
+pub(crate) mod harmless;
 pub mod html;
 pub mod json;
 pub mod text;
@@ -62,7 +63,7 @@ fn occurrence(line: &LineRecord) -> Option<String> {
 /// What people must know about a line before they read its words.
 fn remarks(line: &LineRecord) -> Vec<&'static str> {
     let owed = (line.kind == LineKind::Owed).then_some("not heard in the room yet");
-    let unreadable = (line.kind == LineKind::Unreadable).then_some("encrypted, cannot be read");
+    let unreadable = (line.kind == LineKind::Unreadable).then_some("cannot be read");
     let corrects = line.corrects.is_some().then_some("corrects an earlier line");
     let retracts = line.retracts.is_some().then_some("retracts an earlier line");
     [owed, unreadable, corrects, retracts].into_iter().flatten().collect()

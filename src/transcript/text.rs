@@ -37,20 +37,43 @@ pub fn chats(out: &mut impl Write, chats: &[ChatRecord], look: Look) -> io::Resu
 /// What `out` says.
 pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord], look: Look) -> io::Result<()> {
     head(out, chat, look)?;
-    let mut day = None;
+    self::lines(out, lines, &mut None, look)
+}
+
+/// Writes several chats with their lines, one after the other.
+///
+/// # Errors
+/// What `out` says.
+pub fn transcripts(out: &mut impl Write, chats: &[(ChatRecord, Vec<LineRecord>)], look: Look) -> io::Result<()> {
+    for (index, (chat, lines)) in chats.iter().enumerate() {
+        if index > 0 {
+            writeln!(out, "\n")?;
+        }
+        transcript(out, chat, lines, look)?;
+    }
+    Ok(())
+}
+
+/// Writes lines, with a heading where a day begins that is not `day`; `day` becomes the last line's.
+///
+/// # Errors
+/// What `out` says.
+pub fn lines(out: &mut impl Write, lines: &[LineRecord], day: &mut Option<NaiveDate>, look: Look) -> io::Result<()> {
     for line in lines {
-        date(out, &mut day, line.at, look)?;
+        date(out, day, line.at, look)?;
         write_line(out, line, look)?;
     }
     Ok(())
 }
 
 impl Look {
-    fn bold(self, text: &str) -> String {
+    /// For what matters most.
+    pub(crate) fn bold(self, text: &str) -> String {
         self.styled("1", text)
     }
 
-    fn dim(self, text: &str) -> String {
+    /// For what matters least.
+    pub(crate) fn dim(self, text: &str) -> String {
         self.styled("2", text)
     }
 
@@ -92,7 +115,11 @@ fn aligned(row: &[String; 8], widths: &[usize; 8]) -> String {
     cells.join("  ").trim_end().to_owned()
 }
 
-fn head(out: &mut impl Write, chat: &ChatRecord, look: Look) -> io::Result<()> {
+/// Writes what is known of a chat, before its lines.
+///
+/// # Errors
+/// What `out` says.
+pub fn head(out: &mut impl Write, chat: &ChatRecord, look: Look) -> io::Result<()> {
     let (outcome, closed_at) = super::ending(chat);
     let outcome = outcome.map(|outcome| format!(", {}", super::word(outcome))).unwrap_or_default();
     let title = format!("Chat {}: {}{outcome}", chat.id, super::word(super::stage(chat)));

@@ -65,7 +65,7 @@ impl Connector {
     /// One try. `conflict` becomes true when this stream ends because somebody else took its resource.
     pub(super) async fn log_in(&self, jitter: &mut Jitter, conflict: Arc<AtomicBool>) -> Result<LoggedIn, LoginError> {
         let socket = self.connect(jitter).await?;
-        let socket = within(TLS_LIMIT, "protecting the connection", self.protect(socket)).await?;
+        let socket = within(TLS_LIMIT, "protecting the connection", self.protect(socket).boxed()).await?;
         let tls = tls::version(&socket);
         let login = self.open_and_log_in(Wire::new(socket, conflict));
         let (features, stream, mechanism) = within(LOGIN_LIMIT, "the login", login.boxed()).await?;
@@ -110,8 +110,9 @@ impl Connector {
 
     /// Asks for TLS (RFC 6120, 5.4). What the server sent along in the clear is thrown away with the buffer.
     async fn start_tls(&self, socket: TcpStream) -> Result<TcpStream, LoginError> {
-        let opened = self.open(BufStream::new(socket)).await?;
-        let (features, mut stream): (_, XmppStream<BufStream<TcpStream>>) =
+        let wire = Wire::new(Socket::Plain(socket), Arc::default());
+        let opened = self.open(BufStream::new(wire)).await?;
+        let (features, mut stream): (_, XmppStream<BufStream<Wire>>) =
             opened.recv_features().await.map_err(StreamFailure::from)?;
         if !features.can_starttls() {
             return Err(LoginError::NoTls);
@@ -128,7 +129,10 @@ impl Connector {
                 None => return Err(LoginError::Stream("the server hung up".to_owned())),
             }
         }
-        Ok(stream.into_inner().into_inner())
+        match stream.into_inner().into_inner().into_socket() {
+            Socket::Plain(socket) => Ok(socket),
+            Socket::Tls(_) => Err(LoginError::NoTls),
+        }
     }
 
     async fn open_and_log_in(&self, wire: Wire) -> Result<(StreamFeatures, OurStream, &'static str), LoginError> {

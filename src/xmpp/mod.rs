@@ -2,11 +2,13 @@
 //!
 //! One task owns the stream (`session`). It hears stanzas and turns them into events (`inbound`), takes [`Outgoing`] and
 //! turns it into stanzas (`outbound`), answers what other entities ask (`iq`) and remembers what we asked (`questions`).
-//! Connections come from the `reconnector`, which never gives up but for what no retry can mend.
+//! Connections come from the `reconnector`, which never gives up but for what no retry can mend. All that the server sends
+//! passes the `guard` first.
 
 mod account;
 mod backoff;
 mod connector;
+mod guard;
 mod inbound;
 mod iq;
 mod jitter;

@@ -30,10 +30,14 @@ pub(super) const TIME: &str = "urn:xmpp:time";
 pub(super) const DELAY: &str = "urn:xmpp:delay";
 /// XEP-0249: direct invitations.
 pub(super) const CONFERENCE: &str = "jabber:x:conference";
+/// XEP-0297: forwarded stanzas.
+pub(super) const FORWARD: &str = "urn:xmpp:forward:0";
 /// XEP-0308: corrections.
 pub(super) const CORRECTION: &str = "urn:xmpp:message-correct:0";
 /// XEP-0313: archives.
 pub(super) const ARCHIVE: &str = "urn:xmpp:mam:2";
+/// XEP-0059: pages.
+pub(super) const PAGES: &str = "http://jabber.org/protocol/rsm";
 /// XEP-0359: ids that others gave to a message.
 pub(super) const STANZA_IDS: &str = "urn:xmpp:sid:0";
 /// XEP-0421: an occupant under any nick.
@@ -42,5 +46,7 @@ pub(super) const OCCUPANT_IDS: &str = "urn:xmpp:occupant-id:0";
 pub(super) const FASTENING: &str = "urn:xmpp:fasten:0";
 /// XEP-0424: retractions.
 pub(super) const RETRACTION: &str = "urn:xmpp:message-retract:1";
+/// Our own: what the guard on the stream puts in the place of a stanza that cannot be read.
+pub(super) const GUARD: &str = "urn:frontdesk:guard:0";
 /// XML itself: `xml:lang`.
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";

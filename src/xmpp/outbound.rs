@@ -10,7 +10,7 @@ use xmpp::parsers::stanza::Stanza;
 
 use crate::desk::action::{Question, RoomSetup, Speech};
 use crate::desk::event::Affiliation;
-use crate::desk::ids::{MessageId, Nick, RoomJid};
+use crate::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use crate::desk::wording::Language;
 
 use super::names;
@@ -69,6 +69,14 @@ pub(super) fn ask(question: &Question) -> Option<Inquiry> {
         }
         Question::Affiliate { room, jid, affiliation } => Some(Inquiry::set(room, affiliate(jid, *affiliation))),
         Question::Destroy { room, reason } => Some(Inquiry::set(room, destroy(reason))),
+        Question::Archive { room, after } => Some(Inquiry::set(room, page(after.as_ref()))),
+        Question::SelfPing { room, nick } => {
+            Some(Inquiry::of(room.occupant(nick)?.into(), Tag::new("ping", names::PING)))
+        }
+        Question::Silence { room, nick } => {
+            let item = Tag::new("item", names::MUC_ADMIN).attribute("nick", &nick.0).attribute("role", "visitor");
+            Some(Inquiry::set(room, Tag::new("query", names::MUC_ADMIN).child(item)))
+        }
         Question::Roster => Some(Inquiry::of_our_account(Tag::new("query", names::ROSTER))),
     }
 }
@@ -79,25 +87,28 @@ pub(super) struct Inquiry {
     /// Whom we ask; `None` = our own account.
     pub(super) whom: Option<Jid>,
     sets: bool,
-    payload: Element,
+    payload: Tag,
 }
 
 impl Inquiry {
-    /// The stanza with this id.
+    /// The stanza with this id. A question to an archive carries it inside, too: results come as messages (XEP-0313, 4.2).
     pub(super) fn with_id(self, id: String) -> Stanza {
         let Self { whom: to, sets, payload } = self;
+        let payload = Element::from(payload);
+        let queried = payload.is("query", names::ARCHIVE);
+        let payload = if queried { Tag::from(payload).attribute("queryid", &id).into() } else { payload };
         let iq = if sets { Iq::Set { from: None, to, id, payload } } else { Iq::Get { from: None, to, id, payload } };
         iq.into()
     }
 
     /// A question to anybody.
     pub(super) fn of(whom: Jid, payload: Tag) -> Self {
-        Self { whom: Some(whom), sets: false, payload: payload.into() }
+        Self { whom: Some(whom), sets: false, payload }
     }
 
     /// A question to our own account.
     pub(super) fn of_our_account(payload: Tag) -> Self {
-        Self { whom: None, sets: false, payload: payload.into() }
+        Self { whom: None, sets: false, payload }
     }
 
     fn get(room: &RoomJid, payload: Tag) -> Self {
@@ -105,7 +116,7 @@ impl Inquiry {
     }
 
     fn set(room: &RoomJid, payload: Tag) -> Self {
-        Self { whom: Some(room.bare().clone().into()), sets: true, payload: payload.into() }
+        Self { whom: Some(room.bare().clone().into()), sets: true, payload }
     }
 }
 
@@ -172,6 +183,15 @@ fn tell_time(to: Jid, id: &str, time: DateTime<FixedOffset>) -> Stanza {
 }
 
 /// A partial form: what is not in it stays as it is (XEP-0045, 10.2).
+/// How many lines a page of an archive has; Prosody gives no more.
+pub(super) const PAGE_LINES: usize = 50;
+
+fn page(after: Option<&StanzaId>) -> Tag {
+    let max = Tag::new("max", names::PAGES).text(&PAGE_LINES.to_string());
+    let after = after.map(|id| Tag::new("after", names::PAGES).text(&id.0));
+    Tag::new("query", names::ARCHIVE).child(Tag::new("set", names::PAGES).child(max).child_if(after))
+}
+
 fn configuration(setup: &RoomSetup) -> Tag {
     let form = Tag::new("x", names::DATA_FORMS).attribute("type", "submit");
     let form = form.child(field("FORM_TYPE", names::MUC_ROOM_CONFIG));

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use jid::{BareJid, Jid};
 use xmpp::minidom::Element;
 use xmpp::parsers::iq::Iq;
+use xmpp::parsers::message::Message;
 
 use crate::desk::action::Question;
-use crate::desk::event::{Answer, Event};
+use crate::desk::event::{Answer, Condition, Event, Page, RoomMessage};
 
-use super::inbound::answer;
-use super::inbound::condition;
+use super::inbound::{self, answer, archived, condition};
+use super::outbound::PAGE_LINES;
 
 /// No more questions are open at a time.
 const OPEN_MAX: usize = 1_024;
+
+/// A page has no more lines than this, whatever the archive sends.
+const LINES_MAX: usize = 4 * PAGE_LINES;
 
 /// So many ticks after it was asked a question counts as unanswered.
 const PATIENCE_TICKS: u32 = 12;
@@ -33,6 +37,8 @@ struct Open {
     /// Whom we asked; `None` = our own account.
     whom: Option<Jid>,
     ticks: u32,
+    /// Lines of an archive's page that came so far.
+    lines: Vec<RoomMessage>,
 }
 
 impl Questions {
@@ -49,8 +55,23 @@ impl Questions {
         }
         self.asked = self.asked.wrapping_add(1);
         let id = format!("fd-{:016x}-{}", self.mark, self.asked);
-        self.open.insert(id.clone(), Open { question: question.clone(), whom, ticks: 0 });
+        self.open.insert(id.clone(), Open { question: question.clone(), whom, ticks: 0, lines: Vec::new() });
         Some(id)
+    }
+
+    /// Keeps a line of a page that we asked for. Says whether the message is one: asked of whom it comes from, in a query
+    /// that is open (a guest can put a `<result/>` into any message).
+    pub(super) fn keep(&mut self, message: &Message) -> bool {
+        let Some(open) = archived::query_of(message).and_then(|query| self.open.get_mut(query)) else { return false };
+        let Question::Archive { room, .. } = &open.question else { return false };
+        if message.from != open.whom {
+            return false;
+        }
+        if open.lines.len() < LINES_MAX {
+            open.lines.extend(archived::line(room, message));
+        }
+        open.ticks = 0;
+        true
     }
 
     /// The event that a result or an error means, if it answers what we asked and comes from whom we asked.
@@ -59,11 +80,20 @@ impl Questions {
         if !comes_from(iq.from(), open.whom.as_ref(), account) {
             return None;
         }
-        let Open { question, .. } = self.open.remove(iq.id())?;
+        let Open { question, lines, .. } = self.open.remove(iq.id())?;
         let answer = match iq {
+            Iq::Result { payload: Some(payload), .. }
+                if inbound::unreadable(std::slice::from_ref(&payload)).is_some() =>
+            {
+                Answer::Refused(Condition::Other)
+            }
             Iq::Result { payload, .. } => answer::read(&question, payload.as_ref()),
             Iq::Error { error, .. } => Answer::Refused(condition::of_error(&Element::from(error))),
             Iq::Get { .. } | Iq::Set { .. } => return None,
+        };
+        let answer = match answer {
+            Answer::Archived(page) => Answer::Archived(Page { lines, ..page }),
+            other => other,
         };
         Some(Event::QuestionAnswered { question, answer })
     }
@@ -107,7 +137,6 @@ pub(super) fn is_own_account(jid: &Jid, account: &BareJid) -> bool {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::desk::event::Condition;
 
     fn describe() -> Question {
         Question::Describe { room: "a@rooms.example".parse().unwrap() }
@@ -137,6 +166,17 @@ mod tests {
         let answered = Event::QuestionAnswered { question: describe(), answer };
         assert_eq!(questions.settle(error("a@rooms.example"), &account()), Some(answered));
         assert_eq!(questions.settle(error("a@rooms.example"), &account()), None);
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_a_refusal() {
+        let mut questions = Questions::new(1);
+        let id = questions.note(&describe(), Some("a@rooms.example".parse().unwrap())).unwrap();
+        let unreadable = "<unreadable xmlns='urn:frontdesk:guard:0' reason='grammar'/>";
+        let result =
+            iq(&format!("<iq xmlns='jabber:client' type='result' from='a@rooms.example' id='{id}'>{unreadable}</iq>"));
+        let answered = Event::QuestionAnswered { question: describe(), answer: Answer::Refused(Condition::Other) };
+        assert_eq!(questions.settle(result, &account()), Some(answered));
     }
 
     #[test]

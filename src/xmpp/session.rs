@@ -206,6 +206,7 @@ impl Session {
 
     fn hear_stanza(&mut self, stanza: Stanza) {
         let event = match stanza {
+            Stanza::Message(message) if self.questions.keep(&message) => None,
             Stanza::Message(message) => inbound::hear_message(&message, &self.account),
             Stanza::Presence(presence) => inbound::hear_presence(&presence, &self.account, &mut self.rooms),
             Stanza::Iq(iq @ (Iq::Result { .. } | Iq::Error { .. })) => self.questions.settle(iq, &self.account),

@@ -1,5 +1,5 @@
 //! The socket below the XML stream. All that the server sends passes here before the parser sees it, so this is where
-//! bytes are watched, mended or cut.
+//! bytes are watched, mended or cut (by the [guard](super::guard)).
 
 use std::io;
 use std::pin::Pin;
@@ -10,6 +10,8 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::client::TlsStream;
+
+use super::guard::Guard;
 
 /// A connection to our server, protected or not.
 #[derive(Debug)]
@@ -42,28 +44,80 @@ pub(super) struct Wire {
     socket: Socket,
     headers: HeaderLanguage,
     conflict: ConflictWatch,
+    guard: Guard,
+    passed: Passed,
 }
 
 impl Wire {
     /// Watches the socket; `conflict` becomes true when the server ends the stream because somebody else took our
     /// resource (RFC 6120, 4.9.3.3).
     pub(super) fn new(socket: Socket, conflict: Arc<AtomicBool>) -> Self {
-        Self { socket, headers: HeaderLanguage::default(), conflict: ConflictWatch::new(conflict) }
+        let headers = HeaderLanguage::default();
+        Self { socket, headers, conflict: ConflictWatch::new(conflict), guard: Guard::new(), passed: Passed::default() }
+    }
+
+    /// Without those who watch it, and without what it has sent and nobody has read.
+    pub(super) fn into_socket(self) -> Socket {
+        self.socket
+    }
+
+    /// Takes what the server sent.
+    fn take(&mut self, fresh: &mut [u8]) -> io::Result<()> {
+        self.headers.blank(fresh);
+        self.conflict.watch(fresh);
+        self.guard
+            .pass(fresh, &mut self.passed.bytes)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+    }
+}
+
+/// So much is read from the socket at a time, in bytes.
+const READ_BYTES: usize = 8_192;
+
+/// After much has waited no more memory is kept than this, in bytes.
+const PASSED_KEPT: usize = 16_384;
+
+/// What the guard let pass and the parser has not read yet.
+#[derive(Debug, Default)]
+struct Passed {
+    bytes: Vec<u8>,
+    read: usize,
+}
+
+impl Passed {
+    /// Gives as much as there is room for; false where there is nothing.
+    fn give(&mut self, buf: &mut ReadBuf<'_>) -> bool {
+        let rest = self.bytes.get(self.read..).unwrap_or_default();
+        if rest.is_empty() {
+            return false;
+        }
+        let piece = rest.get(..buf.remaining()).unwrap_or(rest);
+        buf.put_slice(piece);
+        self.read += piece.len();
+        if self.read == self.bytes.len() {
+            self.read = 0;
+            self.bytes.clear();
+            self.bytes.shrink_to(PASSED_KEPT);
+        }
+        true
     }
 }
 
 impl AsyncRead for Wire {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let wire = self.get_mut();
-        let before = buf.filled().len();
-        ready!(match &mut wire.socket {
-            Socket::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
-            Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_read(cx, buf),
-        })?;
-        wire.socket.acknowledge_at_once();
-        if let Some(fresh) = buf.filled_mut().get_mut(before..) {
-            wire.headers.blank(fresh);
-            wire.conflict.watch(fresh);
+        while !wire.passed.give(buf) {
+            let mut fresh = [0; READ_BYTES];
+            let mut fresh = ReadBuf::new(&mut fresh);
+            ready!(match &mut wire.socket {
+                Socket::Plain(socket) => Pin::new(socket).poll_read(cx, &mut fresh),
+                Socket::Tls(socket) => Pin::new(socket.as_mut()).poll_read(cx, &mut fresh),
+            })?;
+            wire.socket.acknowledge_at_once();
+            if fresh.filled().is_empty() {
+                break;
+            }
+            wire.take(fresh.filled_mut())?;
         }
         Poll::Ready(Ok(()))
     }

@@ -67,6 +67,12 @@ impl Tag {
     }
 }
 
+impl From<Element> for Tag {
+    fn from(element: Element) -> Self {
+        Self(element)
+    }
+}
+
 impl From<Tag> for Element {
     fn from(tag: Tag) -> Self {
         tag.0

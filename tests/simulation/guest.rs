@@ -123,7 +123,7 @@ impl Guest {
         for (to, mail) in &world.mail[self.mail_read..] {
             if let Mail::Invitation { room, password } = mail
                 && *room == self.room
-                && to.as_str() == self.jid.as_str()
+                && *to == self.jid
             {
                 self.password.clone_from(password);
             }

@@ -87,7 +87,7 @@ impl Operator {
 
     /// Comes to work.
     pub fn show_up(&mut self, world: &mut World) {
-        world.presence(self.clients[0].clone(), Show::Online);
+        world.presence(&self.clients[0].clone(), Show::Online);
     }
 
     /// Leaves all rooms, or those where the desk cannot tell them from a guest.
@@ -138,7 +138,7 @@ impl Operator {
 
     fn show(&self, world: &mut World, chance: &mut Chance, shows: &[Show]) {
         let client = chance.pick(&self.clients).clone();
-        world.presence(client, *chance.pick(shows));
+        world.presence(&client, *chance.pick(shows));
     }
 
     fn places(&self, world: &World) -> Vec<(RoomJid, FullJid)> {

@@ -149,7 +149,8 @@ impl Oracle {
         self.note_history(world, &now);
         self.note_gaps(world);
         for chat in std::mem::take(&mut self.touched) {
-            self.transcript(world, chat)?;
+            let catching_up = now.chats.iter().any(|view| view.id == chat && view.catching_up);
+            self.transcript(world, chat, catching_up)?;
         }
         self.closings(world)?;
         self.holders.agree(&now, self.restarted)?;
@@ -251,7 +252,7 @@ impl Oracle {
     }
 
     /// I1 and I2: what was said, once, in order, and nothing else.
-    fn transcript(&self, world: &World, id: ChatId) -> Verdict {
+    fn transcript(&self, world: &World, id: ChatId, catching_up: bool) -> Verdict {
         let Some(chat) = world.store.chats.get(&id) else { return Ok(()) };
         let none = Vec::new();
         let said = world.said.get(&chat.room).unwrap_or(&none);
@@ -259,6 +260,10 @@ impl Oracle {
         let must = |line: usize| heard.is_some_and(|heard| heard.contains(&line));
         let lines = world.store.transcript(id);
         let (mut next, mut excused) = (0, self.history.get(&id).copied().unwrap_or_default());
+        // What was said while the desk was away may still be on its way from the archive.
+        if catching_up {
+            excused = said.len();
+        }
         // Said again under the same id is said again because nobody knew that it had been heard.
         let mut greetings = BTreeSet::new();
         for line in lines {
@@ -312,7 +317,7 @@ impl Oracle {
             .filter(|id| world.store.chats.get(id).is_some_and(|chat| chat.stage == StageName::Closed))
             .collect();
         for id in over {
-            self.transcript(world, id)?;
+            self.transcript(world, id, false)?;
             outcome(world, id)?;
             self.not_given_up(world, id)?;
             self.heard.remove(&world.store.chats[&id].room);

@@ -2,6 +2,7 @@
 //!
 //! - [`server`] a throw-away XMPP server on loopback ([`prosody`], [`ejabberd`]), with [`certificates`]
 //! - [`client`] a person at an XMPP client, in [`rooms`] too, speaking [`stanzas`] over a [`stream`]
+//! - [`raw`] a guest who sends poison, and understands nothing
 //! - [`desk`] the daemon as an admin starts it
 //! - [`story`] the beginnings that many stories share
 //! - [`process`] a child that cannot outlive its test
@@ -24,6 +25,7 @@ pub mod desk;
 pub mod ejabberd;
 pub mod process;
 pub mod prosody;
+pub mod raw;
 pub mod rooms;
 pub mod server;
 pub mod stanzas;

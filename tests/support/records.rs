@@ -28,6 +28,7 @@ pub fn chat(id: i64) -> ChatRecord {
         password: Some("geheim ß".to_owned()),
         language: Language::German,
         tag: "t0a1b2c3".to_owned(),
+        anchor: Some(StanzaId("a1".to_owned())),
         marks: Marks {
             greeted: true,
             entered: true,

@@ -341,10 +341,9 @@ impl World {
 
     // People
 
-    pub fn presence(&mut self, client: FullJid, show: Show) {
-        let seen = self.shown(&client, show).filter(|_| self.session);
-        self.presences.insert(client, show);
-        if let Some(event) = seen {
+    pub fn presence(&mut self, client: &FullJid, show: Show) {
+        self.presences.insert(client.clone(), show);
+        if let Some(event) = self.shown(client, show).filter(|_| self.session) {
             self.receive(event);
         }
     }
@@ -408,7 +407,7 @@ impl World {
                 Action::Speak(_) | Action::AskForGood(_) if self.turn.gathers() => self.turn.keep(action),
                 Action::Speak(_) | Action::Ask(_) | Action::AskForGood(_) if !self.linked => self.keep_unsent(action),
                 Action::Ask(question) | Action::AskForGood(question) => self.ask(question),
-                Action::Speak(speech) => self.speak(speech),
+                Action::Speak(speech) | Action::Warn(speech) => self.speak(speech),
                 Action::Report(notice) => self.notices.push(notice),
             }
         }
@@ -458,6 +457,9 @@ impl World {
             | Question::Configure { room, .. }
             | Question::ListAffiliated { room, .. }
             | Question::Affiliate { room, .. }
+            | Question::Archive { room, .. }
+            | Question::SelfPing { room, .. }
+            | Question::Silence { room, .. }
             | Question::Destroy { room, .. } => {
                 let room = room.clone();
                 self.ask_room(&room, question);

@@ -5,10 +5,14 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use frontdesk::desk::action::Question;
 use frontdesk::desk::event::{
-    Affiliation, Answer, Body, Condition, Delay, Event, OccupantGone, OccupantPresent, Role, RoomFeatures, RoomMessage,
+    Affiliation, Answer, Body, Condition, Delay, Event, OccupantGone, OccupantPresent, Page, Role, RoomFeatures,
+    RoomMessage,
 };
 use frontdesk::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use jid::{BareJid, FullJid};
+
+/// How many lines a page of the archive holds: few, so that stories turn pages.
+const PAGE_LINES: usize = 3;
 
 /// How a room treats the desk at its door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -235,6 +239,10 @@ impl Room {
         let admin = owner || self.affiliation(&self.account.clone()) == Affiliation::Admin;
         Some(match question {
             Question::Describe { .. } => Answer::Described(self.features()),
+            Question::SelfPing { .. } if self.desk_inside() => Answer::Done,
+            Question::SelfPing { .. } => Answer::Refused(Condition::NotAcceptable),
+            Question::Archive { .. } if !self.vouches => Answer::Refused(Condition::FeatureNotImplemented),
+            Question::Archive { after, .. } => Answer::Archived(self.page(after.as_ref())),
             _ if !admin => Answer::Refused(Condition::Forbidden),
             Question::ListAffiliated { affiliation, .. } => Answer::Affiliated(self.with_affiliation(*affiliation)),
             Question::Affiliate { jid, affiliation, .. } => {
@@ -256,8 +264,34 @@ impl Room {
                 }
                 Answer::Done
             }
+            Question::Silence { nick, .. } => {
+                self.silence(nick);
+                Answer::Done
+            }
             Question::Enter { .. } | Question::Roster => return None,
         })
+    }
+
+    /// XEP-0313: the lines behind one, as many as a page holds.
+    fn page(&self, after: Option<&StanzaId>) -> Page {
+        let start = match after {
+            Some(id) => self.lines.iter().position(|line| line.stanza_id == *id).map_or(self.lines.len(), |at| at + 1),
+            None => 0,
+        };
+        let end = (start + PAGE_LINES).min(self.lines.len());
+        let lines = &self.lines[start..end];
+        Page {
+            lines: lines.iter().map(|line| self.message(line, Some(Delay { from: None, stamp: line.at }))).collect(),
+            last: lines.last().map(|line| line.stanza_id.clone()),
+            complete: end == self.lines.len(),
+        }
+    }
+
+    fn silence(&mut self, nick: &Nick) {
+        if let Some(occupant) = self.occupants.get_mut(nick) {
+            occupant.role = Role::Visitor;
+            self.announce(nick, Vec::new());
+        }
     }
 
     fn features(&self) -> RoomFeatures {
@@ -377,9 +411,10 @@ impl Room {
     }
 
     fn message(&self, line: &Line, delay: Option<Delay>) -> RoomMessage {
-        let body = match line.body.strip_prefix("encrypted:") {
-            Some(fallback) => Body::Encrypted(fallback.to_owned()),
-            None => Body::Words(line.body.clone()),
+        let body = match line.body.split_once(':') {
+            Some(("encrypted", fallback)) => Body::Encrypted(fallback.to_owned()),
+            Some(("unreadable", saved)) => Body::Unreadable(saved.to_owned()),
+            _ => Body::Words(line.body.clone()),
         };
         RoomMessage {
             room: self.jid.clone(),

@@ -95,7 +95,10 @@ impl Store {
                 .map(|line| line.body.clone())
                 .take(3)
                 .collect(),
-            known_ids: lines.iter().filter_map(|line| line.stanza_id.clone()).collect(),
+            known_ids: lines
+                .iter()
+                .filter_map(|line| Some((line.stanza_id.clone()?, line.place.unwrap_or_default())))
+                .collect(),
         }
     }
 }

@@ -35,6 +35,7 @@ fn told(action: &Action) -> String {
             Asker::Person(who, _) => format!("search {:?} for {who}", search.words),
         },
         Action::Speak(speech) => spoken(speech),
+        Action::Warn(speech) => format!("uncommitted: {}", spoken(speech)),
         Action::Report(notice) => format!("report {notice:?}"),
     }
 }
@@ -75,6 +76,11 @@ fn asked(question: &Question) -> String {
         Question::Affiliate { room, jid, affiliation } => {
             format!("make {jid} {affiliation:?} of {room}").to_lowercase()
         }
+        Question::Archive { room, after } => {
+            format!("archive of {room}{}", after.as_ref().map(|id| format!(" behind {}", id.0)).unwrap_or_default())
+        }
+        Question::SelfPing { room, .. } => format!("are we in {room}"),
+        Question::Silence { room, nick } => format!("silence {nick} in {room}"),
         Question::Destroy { room, .. } => format!("destroy {room}"),
         Question::Roster => "roster".to_owned(),
     }

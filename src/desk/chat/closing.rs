@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::Chat;
-use super::stage::{Closing, ClosingStep, Stage, Visit};
+use super::stage::{Absence, Closing, ClosingStep, Stage, Visit};
 use crate::desk::action::{Notice, Question, Speech};
-use crate::desk::event::Answer;
+use crate::desk::event::{Answer, Role};
 use crate::desk::ids::OperatorId;
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
@@ -63,8 +63,41 @@ impl Chat {
         self.enter_stage(Stage::Closing(Closing { outcome, operator, limit, step }), office, out);
     }
 
-    /// The room has repeated our last words: close it.
+    /// The room has repeated our last words: nobody speaks any more, and what is in the archive and not in the record is
+    /// looked for, before the room and its archive are gone.
     pub(super) fn last_words_heard(&mut self, office: &mut Office, out: &mut Out) {
+        let limit = out.mono() + POLITENESS;
+        let Stage::Closing(closing) = &mut self.stage else { return };
+        if closing.step != ClosingStep::LastWords {
+            return;
+        }
+        closing.step = ClosingStep::Record;
+        closing.limit = limit;
+        let archive_helps = self.archive_helps();
+        let Visit::Inside(inside) = &self.visit else { return };
+        match &inside.absence {
+            Absence::Settled if archive_helps => {
+                self.silence_all(out);
+                self.ask_archive(None, limit, out);
+            }
+            Absence::Settled => self.close_doors(office, out),
+            Absence::Unknown { .. } | Absence::Filling(_) => {}
+        }
+    }
+
+    fn silence_all(&self, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        if inside.role != Role::Moderator {
+            return;
+        }
+        let loud = inside.occupants.iter().filter(|(_, occupant)| occupant.role == Role::Participant);
+        for (nick, _) in loud {
+            out.ask(Question::Silence { room: self.room.clone(), nick: nick.clone() });
+        }
+    }
+
+    /// Closes the room, or leaves it.
+    pub(super) fn close_doors(&mut self, office: &mut Office, out: &mut Out) {
         let _ = office;
         let Stage::Closing(closing) = &mut self.stage else { return };
         closing.step = ClosingStep::Doors;
@@ -93,9 +126,13 @@ impl Chat {
         let (step, outcome) = (closing.step, closing.outcome);
         match (step, &self.visit) {
             (ClosingStep::LastWords, Visit::Inside(_)) => self.last_words_heard(office, out),
+            (ClosingStep::Record, Visit::Inside(_)) => {
+                self.leave_gap(out);
+                self.close_doors(office, out);
+            }
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
             (_, Visit::Entering(_)) => {}
-            (ClosingStep::LastWords, Visit::Outside) => {
+            (ClosingStep::LastWords | ClosingStep::Record, Visit::Outside) => {
                 self.gap_since_last_visit(self.marks.entered, out);
                 self.shut(outcome, office, out);
             }
@@ -122,6 +159,7 @@ impl Chat {
         if let Visit::Inside(inside) = &self.visit {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
         }
+        self.leave_the_door(out);
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::stage::{Entry, Guard, Inside, Occupant, Person, Stage, Visit};
+use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::event::{Condition, OccupantPresent};
@@ -59,6 +59,7 @@ impl Chat {
     /// The session is gone, and with it our place in the room.
     pub fn thrown_out(&mut self) {
         self.visit = Visit::Outside;
+        self.owed.iter_mut().for_each(|owed| owed.before_visit = true);
         self.guest_gone = None;
         if let Stage::Serving(service) = &mut self.stage {
             service.gone = None;
@@ -68,6 +69,7 @@ impl Chat {
     /// The session is resumed: what ran while nobody could hear us runs anew.
     pub fn resumed(&mut self, out: &Out) {
         let now = out.mono();
+        self.room_lives(out);
         if let Some(gone) = &mut self.guest_gone {
             *gone = now;
         }
@@ -111,12 +113,18 @@ impl Chat {
         if entry.limit <= out.mono() {
             // Whoever kept saying "not now" is full; whoever said nothing is not there.
             let refusal = if entry.again.is_some() { Refusal::Full } else { Refusal::Gone };
-            // It may yet let us in, when nobody waits for that any more.
-            out.speak(Speech::Leave { room: self.room.clone(), nick: entry.nick.clone() });
+            self.leave_the_door(out);
             return self.turned_away(refusal, office, out);
         }
         let (nick, tried, limit) = (entry.nick.clone(), entry.nicks_tried, entry.limit);
         self.knock(nick, tried, limit, out);
+    }
+
+    /// We knocked and do not want to be let in any more: an answer may still be on its way.
+    pub(super) fn leave_the_door(&self, out: &mut Out) {
+        if let Visit::Entering(entry) = &self.visit {
+            out.speak(Speech::Leave { room: self.room.clone(), nick: entry.nick.clone() });
+        }
     }
 
     fn turned_away(&mut self, refusal: Refusal, office: &mut Office, out: &mut Out) {
@@ -154,6 +162,7 @@ impl Chat {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
         let returned = self.marks.entered;
+        let (since, place) = (self.last_line_at, self.last_place);
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
             affiliation: presence.affiliation,
@@ -163,16 +172,21 @@ impl Chat {
             features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
             returned,
+            from_archive: false,
+            absence: if returned { Absence::Unknown { since, place } } else { Absence::Settled },
+            sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));
         if presence.codes.contains(&STATUS_CREATED) {
             return self.room_was_not_there(office, out);
         }
         self.marks.entered = true;
-        self.gap_since_last_visit(returned, out);
         self.record_earlier_arrivals(out);
         if self.unwelcome_guest(office) {
             return self.end(self.outcome_by_talk(Outcome::Refused), "its guest is nobody whom we serve", office, out);
+        }
+        if features.is_some() {
+            self.fill_absence(office, out);
         }
         match &self.stage {
             Stage::Closing(_) => return self.last_words_heard(office, out),
@@ -190,14 +204,6 @@ impl Chat {
         self.gap_since_last_visit(self.marks.entered, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
-    }
-
-    /// After an absence something may be missing: a visible line, with its bounds (I1).
-    pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
-        let Some(from) = self.last_line_at.filter(|_| returned) else { return };
-        let bound = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let body = wording::gap(&bound(from), &bound(out.stamp.at.wall));
-        self.line(LineDraft::new(LineKind::Gap, Speaker::Desk, body), out);
     }
 
     fn record_earlier_arrivals(&mut self, out: &mut Out) {
@@ -232,6 +238,10 @@ impl Chat {
         if !self.marks.greeted {
             self.marks.greeted = true;
             self.say(wording::greeting(self.language), out);
+        }
+        // Whoever waited while we were away has waited long enough.
+        if self.notice_deadline().is_some_and(|(at, _)| at <= out.mono()) {
+            self.tell_waiting(office, out);
         }
     }
 

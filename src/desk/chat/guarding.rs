@@ -32,8 +32,10 @@ impl Chat {
             Question::Affiliate { jid, affiliation: Affiliation::Member, .. } => {
                 self.lowered(jid, &answer, office, out);
             }
+            Question::SelfPing { .. } => self.self_ping_answered(&answer, office, out),
+            Question::Archive { after, .. } => self.archived(after.as_ref(), answer, office, out),
             Question::Destroy { .. } => self.destroyed(&answer, office, out),
-            Question::Affiliate { .. } | Question::Enter { .. } | Question::Roster => {}
+            Question::Affiliate { .. } | Question::Silence { .. } | Question::Enter { .. } | Question::Roster => {}
         }
     }
 
@@ -41,6 +43,7 @@ impl Chat {
         if let Answer::Described(features) = answer {
             self.learn_features(*features);
         }
+        self.fill_absence(office, out);
         if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.guard, Guard::Describing { .. })) {
             self.arrange_or_hope(office, out);
         }
@@ -223,7 +226,10 @@ impl Chat {
     pub(super) fn guard_overdue(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         match inside.guard {
-            Guard::Describing { .. } => self.arrange_or_hope(office, out),
+            Guard::Describing { .. } => {
+                self.leave_gap(out);
+                self.arrange_or_hope(office, out);
+            }
             Guard::Hoping { .. } | Guard::Done => self.guarded(office, out),
             Guard::Arranging(_) | Guard::Lowering { .. } | Guard::Verifying(_) => {
                 out.report(Notice::RightsMissing { chat: self.id, what: "get an answer of the room in time" });

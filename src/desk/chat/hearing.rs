@@ -1,6 +1,6 @@
 //! What is said in the room: lines, echoes of our own words, history, commands.
 
-use super::stage::{Inside, Occupant, Person, Stage, Visit};
+use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft};
 use crate::desk::action::{Asker, Search, Speech};
 use crate::desk::commands::{Command, Who};
@@ -53,35 +53,53 @@ impl Chat {
     }
 
     /// A line from before we came. In a room that is new to us it is part of the chat; in a room that we come back to
-    /// it counts only where the room's ids tell it from what we have. Nothing in it is a command.
+    /// the archive tells more, and without one it counts only where the room's ids tell it from what we have. Nothing in
+    /// it is a command.
     fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
-        let own = own || self.owed.iter().any(|owed| owed.is(&message));
-        if own && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let returned = inside.returned;
+        if returned && inside.from_archive {
             return;
         }
-        let Visit::Inside(inside) = &self.visit else { return };
-        if !inside.returned || (self.marks.vouched && vouched.is_some()) {
-            self.record_words(message, vouched, false, out);
+        if self.ours(&message, own) && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), None, out)
+        {
+            return;
         }
+        if !returned || (self.marks.vouched && vouched.is_some()) {
+            self.record_words(message, vouched, Hearing::History, out);
+        }
+    }
+
+    /// Did we say it? Under our present nick, or under the one that we had then.
+    pub(super) fn ours(&self, message: &RoomMessage, own: bool) -> bool {
+        own || self.owed.iter().any(|owed| owed.is(message))
     }
 
     /// The room repeats what we said.
     fn echo(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         let words = words(&message.body).to_owned();
-        if !self.heard(message.id.as_ref(), &words, vouched.clone(), out) {
-            self.record_words(message, vouched, true, out);
+        if !self.heard(message.id.as_ref(), &words, vouched.clone(), None, out) {
+            self.record_words(message, vouched, Hearing::Live, out);
         }
         if matches!(&self.stage, Stage::Closing(_)) && self.owed.is_empty() {
             self.last_words_heard(office, out);
         }
     }
 
-    fn heard(&mut self, id: Option<&MessageId>, words: &str, vouched: Option<StanzaId>, out: &mut Out) -> bool {
+    /// One of our owed lines was said. `place`: where in the room's order, if not now.
+    pub(super) fn heard(
+        &mut self,
+        id: Option<&MessageId>,
+        words: &str,
+        vouched: Option<StanzaId>,
+        place: Option<i64>,
+        out: &mut Out,
+    ) -> bool {
         let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
-        let place = self.next_place();
+        let place = place.unwrap_or_else(|| self.next_place());
         self.marks.vouched &= vouched.is_some();
-        self.know(vouched.clone());
+        self.know(vouched.clone(), place);
         out.remember(Record::Heard(Heard {
             chat: self.id,
             seq: owed.seq,
@@ -97,8 +115,9 @@ impl Chat {
         let (command, encrypted, tag) = match &message.body {
             Body::Words(words) => (Command::parse(words), false, message.language.clone()),
             Body::Encrypted(_) => (None, true, None),
+            Body::Unreadable(_) => (None, false, None),
         };
-        self.record_words(message, vouched, true, out);
+        self.record_words(message, vouched, Hearing::Live, out);
         let Some(occupant) = who else { return };
         self.learn_language(&occupant, tag.as_deref());
         if encrypted {
@@ -117,8 +136,14 @@ impl Chat {
         inside.occupant(message.nick.as_ref()?).cloned()
     }
 
-    /// Every line, exactly once (I1). `live`: said now, so that who holds the nick now said it.
-    fn record_words(&mut self, message: RoomMessage, vouched: Option<StanzaId>, live: bool, out: &mut Out) {
+    /// Every line, exactly once (I1).
+    pub(super) fn record_words(
+        &mut self,
+        message: RoomMessage,
+        vouched: Option<StanzaId>,
+        hearing: Hearing,
+        out: &mut Out,
+    ) {
         let own = matches!(&self.visit, Visit::Inside(inside) if message.nick.as_ref() == Some(&inside.nick));
         let occupant = self.speaker_of(&message);
         let speaker = match (&message.nick, own) {
@@ -126,19 +151,25 @@ impl Chat {
             _ => Speaker::Desk,
         };
         let kind = match (&message.body, &message.nick) {
-            (Body::Encrypted(_), _) => LineKind::Unreadable,
+            (Body::Encrypted(_) | Body::Unreadable(_), _) => LineKind::Unreadable,
             (Body::Words(_), Some(_)) => LineKind::Said,
             (Body::Words(_), None) => LineKind::System,
         };
+        let live = hearing == Hearing::Live;
         let seen = occupant.filter(|_| live);
         let at = message.delay.as_ref().filter(|_| !live).map(|delay| delay.stamp);
         self.remember_first_words(speaker, &message.body);
         self.marks.vouched &= vouched.is_some();
-        self.know(vouched.clone());
-        let (Body::Words(body) | Body::Encrypted(body)) = message.body;
+        let place = match hearing {
+            Hearing::Archived(place) => place,
+            Hearing::Live | Hearing::History => self.next_place(),
+        };
+        self.know(vouched.clone(), place);
+        let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
         self.line(
             LineDraft {
                 at,
+                place: Some(place),
                 nick: message.nick.map(|nick| nick.0),
                 jid: seen.as_ref().and_then(|occupant| occupant.jid.as_ref()).map(ToString::to_string),
                 joined_as: seen.map(|occupant| occupant.joined_as.0),
@@ -225,14 +256,14 @@ impl Chat {
     }
 
     /// After a lost link or a crash: what we owed and the history did not show is said again, if it is still true.
-    fn say_owed_again(&mut self, out: &mut Out) {
-        let now = out.stamp.at.wall;
-        self.owed.retain(|owed| owed.still_true(now));
+    pub(super) fn say_owed_again(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        if !inside.returned {
+        if !inside.live || inside.absence != Absence::Settled {
             return;
         }
-        for owed in &self.owed {
+        let now = out.stamp.at.wall;
+        self.owed.retain(|owed| owed.still_true(now));
+        for owed in self.owed.iter().filter(|owed| owed.before_visit) {
             out.speak(Speech::Room {
                 room: self.room.clone(),
                 id: owed.id.clone(),
@@ -243,6 +274,17 @@ impl Chat {
     }
 }
 
+/// How a line came to us.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hearing {
+    /// Said now: who holds the nick now said it.
+    Live,
+    /// Replayed by the room when we came.
+    History,
+    /// Found in the archive, with this place in the room's order.
+    Archived(i64),
+}
+
 impl Inside {
     /// A stanza-id counts only where the room announces that it gives them (XEP-0359, 5).
     fn vouched(&self, id: Option<&StanzaId>) -> Option<StanzaId> {
@@ -250,8 +292,8 @@ impl Inside {
     }
 }
 
-fn words(body: &Body) -> &str {
+pub(super) fn words(body: &Body) -> &str {
     match body {
-        Body::Words(words) | Body::Encrypted(words) => words,
+        Body::Words(words) | Body::Encrypted(words) | Body::Unreadable(words) => words,
     }
 }

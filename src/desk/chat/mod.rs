@@ -1,5 +1,6 @@
 //! One guest's case in one room: its stages and the only ways between them.
 
+mod catching_up;
 mod closing;
 mod entering;
 mod guarding;
@@ -7,6 +8,7 @@ mod hearing;
 mod occupants;
 mod offering;
 pub mod stage;
+mod staying;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -22,8 +24,11 @@ use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, Re
 use super::wording::{self, Language};
 use stage::{Offer, Service, Stage, Visit};
 
-/// How many of the room's last ids are remembered, to know a line again in the room's history.
-const KNOWN_IDS_MAX: usize = 200;
+/// How many of the room's last ids are remembered, to know a line again in the room's history and archive. The store
+/// knows them all and ignores what comes twice.
+const KNOWN_IDS_MAX: usize = 2_000;
+/// From one place in the room's order to the next, so that what the archive tells later finds room in between.
+const PLACE_STEP: i64 = 1 << 20;
 /// How many of the guest's first lines an offer shows.
 const FIRST_WORDS_MAX: usize = 3;
 /// How many owed lines a chat keeps to say again; the oldest are given up first.
@@ -72,7 +77,9 @@ pub struct Chat {
     last_place: i64,
     last_line_at: Option<DateTime<Utc>>,
     owed: VecDeque<Owed>,
-    known_ids: VecDeque<StanzaId>,
+    known_ids: KnownIds,
+    /// The room's id of the line up to which the record is known to be complete.
+    anchor: Option<StanzaId>,
     first_words: Vec<String>,
     saved: Option<ChatRecord>,
 }
@@ -86,6 +93,15 @@ struct Owed {
     nick: Option<Nick>,
     body: String,
     at: DateTime<Utc>,
+    /// It was said, if at all, before the present visit to the room.
+    before_visit: bool,
+}
+
+/// Ids that the room gave to lines of the record, and the lines' places.
+#[derive(Debug, Default)]
+struct KnownIds {
+    places: BTreeMap<StanzaId, i64>,
+    order: VecDeque<StanzaId>,
 }
 
 impl Chat {
@@ -119,7 +135,8 @@ impl Chat {
             last_place: 0,
             last_line_at: None,
             owed: VecDeque::new(),
-            known_ids: VecDeque::new(),
+            known_ids: KnownIds::default(),
+            anchor: None,
             first_words: Vec::new(),
             saved: None,
         };
@@ -158,7 +175,8 @@ impl Chat {
             last_place: restored.last_place,
             last_line_at: restored.last_line_at,
             owed: restored.owed.iter().filter_map(Owed::of).collect(),
-            known_ids: restored.known_ids.into(),
+            known_ids: KnownIds::restored(restored.known_ids),
+            anchor: record.anchor.clone(),
             first_words: restored.first_words,
             saved: Some(record),
         }
@@ -224,7 +242,11 @@ impl Chat {
             Visit::Entering(entry) => {
                 Some((entry.again.map_or(entry.limit, |again| again.min(entry.limit)), "the room has not let us in"))
             }
-            Visit::Inside(inside) => inside.guard.deadline().map(|at| (at, "the room has not answered")),
+            Visit::Inside(inside) => [inside.guard.deadline(), inside.absence.deadline(), self.silence_deadline()]
+                .into_iter()
+                .flatten()
+                .min()
+                .map(|at| (at, "the room has not answered")),
         }
     }
 
@@ -232,7 +254,20 @@ impl Chat {
         match &self.visit {
             Visit::Outside => {}
             Visit::Entering(_) => self.entry_overdue(office, out),
-            Visit::Inside(_) => self.guard_overdue(office, out),
+            Visit::Inside(inside) => {
+                let overdue = |deadline: Option<Mono>| deadline.is_some_and(|at| at <= out.mono());
+                let (guard, archive) = (overdue(inside.guard.deadline()), overdue(inside.absence.deadline()));
+                let silence = overdue(self.silence_deadline());
+                if guard {
+                    self.guard_overdue(office, out);
+                }
+                if archive {
+                    self.archive_failed(office, out);
+                }
+                if silence {
+                    self.silence_overdue(out);
+                }
+            }
         }
     }
 
@@ -302,7 +337,7 @@ impl Chat {
             self.owed.pop_front();
         }
         let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
-        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at });
+        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit: false });
         if matches!(self.visit, Visit::Inside(_)) {
             out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
         }
@@ -326,7 +361,10 @@ impl Chat {
     /// Adds a line to the transcript. Says which.
     fn line(&mut self, draft: LineDraft, out: &mut Out) -> i64 {
         self.last_seq += 1;
-        let place = (draft.kind != LineKind::Owed).then(|| self.next_place());
+        let place = match draft.place {
+            Some(place) => Some(place),
+            None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
+        };
         let at = draft.at.unwrap_or(out.stamp.at.wall);
         self.last_line_at = Some(at);
         out.remember(Record::Line(Box::new(LineRecord {
@@ -349,7 +387,7 @@ impl Chat {
     }
 
     fn next_place(&mut self) -> i64 {
-        self.last_place += 1;
+        self.last_place += PLACE_STEP;
         self.last_place
     }
 
@@ -366,15 +404,15 @@ impl Chat {
     }
 
     fn known(&self, id: &StanzaId) -> bool {
-        self.known_ids.contains(id)
+        self.known_ids.place(id).is_some()
     }
 
-    fn know(&mut self, id: Option<StanzaId>) {
+    fn know(&mut self, id: Option<StanzaId>, place: i64) {
         let Some(id) = id else { return };
-        if self.known_ids.len() >= KNOWN_IDS_MAX {
-            self.known_ids.pop_front();
+        if self.anchor.is_none() {
+            self.anchor = Some(id.clone());
         }
-        self.known_ids.push_back(id);
+        self.known_ids.add(id, place);
     }
 
     /// Moves to another stage; the operators' loads follow.
@@ -445,6 +483,7 @@ impl Chat {
             password: self.password.clone().filter(|_| !self.closed()),
             language: self.language,
             tag: self.tag.clone(),
+            anchor: self.anchor.clone().filter(|_| !self.closed()),
             marks: self.marks,
         }
     }
@@ -461,6 +500,8 @@ struct LineDraft {
     kind: LineKind,
     speaker: Speaker,
     body: String,
+    /// Its place in the room's order, where it is not the next one.
+    place: Option<i64>,
     at: Option<DateTime<Utc>>,
     nick: Option<String>,
     jid: Option<String>,
@@ -477,6 +518,7 @@ impl LineDraft {
             kind,
             speaker,
             body,
+            place: None,
             at: None,
             nick: None,
             jid: None,
@@ -489,10 +531,41 @@ impl LineDraft {
     }
 }
 
+impl KnownIds {
+    fn restored(ids: Vec<(StanzaId, i64)>) -> Self {
+        let mut known = Self::default();
+        for (id, place) in ids {
+            known.add(id, place);
+        }
+        known
+    }
+
+    fn place(&self, id: &StanzaId) -> Option<i64> {
+        self.places.get(id).copied()
+    }
+
+    fn add(&mut self, id: StanzaId, place: i64) {
+        if self.order.len() >= KNOWN_IDS_MAX
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.places.remove(&oldest);
+        }
+        self.places.insert(id.clone(), place);
+        self.order.push_back(id);
+    }
+}
+
 impl Owed {
     fn of(line: &LineRecord) -> Option<Self> {
         let id = line.message_id.clone()?;
-        Some(Self { seq: line.seq, id, nick: line.nick.clone().map(Nick), body: line.body.clone(), at: line.at })
+        Some(Self {
+            seq: line.seq,
+            id,
+            nick: line.nick.clone().map(Nick),
+            body: line.body.clone(),
+            at: line.at,
+            before_visit: true,
+        })
     }
 
     /// Is this what the room made of it? Our nick may have been another one.

@@ -1,11 +1,13 @@
 //! How far a chat has come, and where the desk stands towards its room. Variants own their facts.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use crate::desk::event::{Affiliation, Role, RoomFeatures};
-use crate::desk::ids::{Nick, OperatorId};
+use crate::desk::ids::{Nick, OperatorId, StanzaId};
 use crate::desk::moment::Mono;
 use crate::desk::record::{Outcome, StageName};
 
@@ -84,6 +86,8 @@ pub struct Closing {
 pub enum ClosingStep {
     /// To hear its last words in the room.
     LastWords,
+    /// For the record to be complete.
+    Record,
     /// For the room to be destroyed, or for us to be out of it.
     Doors,
 }
@@ -173,8 +177,52 @@ pub struct Inside {
     pub guard: Guard,
     /// The desk was in this room before, on an earlier session or in an earlier life.
     pub returned: bool,
+    /// What was said while we were away comes from the archive, not from the room's history.
+    pub from_archive: bool,
+    /// What was said while we were away.
+    pub absence: Absence,
+    /// When the room last showed that we are in it, and whether it was asked since.
+    pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
     pub encrypted_told: bool,
+}
+
+/// The room's last sign that we are in it (XEP-0410: a restarted service forgets us without a word).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignOfLife {
+    /// Something came from the room.
+    Seen(Mono),
+    /// It was asked.
+    Asked(Mono),
+}
+
+/// What was said while the desk was not in the room: to be filled from the room's archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// We have been away, and do not know yet whether the room has an archive.
+    Unknown {
+        /// When we last knew all.
+        since: Option<DateTime<Utc>>,
+        /// The place of the last line that we had.
+        place: i64,
+    },
+    /// Page by page.
+    Filling(Filling),
+    /// Nothing is missing, or a gap says what may be.
+    Settled,
+}
+
+/// Going through the archive.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filling {
+    /// The page that was asked for begins behind this line.
+    pub after: Option<StanzaId>,
+    /// The place of the last line that we have in the archive's order: what is new goes behind it.
+    pub place: i64,
+    /// The begin of the gap, if there will be one.
+    pub since: Option<DateTime<Utc>>,
+    /// How long we wait for the page.
+    pub limit: Mono,
 }
 
 /// Somebody in the room.
@@ -257,7 +305,32 @@ impl Guard {
     }
 }
 
+impl Stage {
+    /// How long a further page of the archive may take.
+    pub fn page_limit(&self) -> Duration {
+        match self {
+            Self::Closing(_) => Duration::ZERO,
+            _ => Duration::from_secs(10),
+        }
+    }
+}
+
+impl Absence {
+    /// When it needs attention.
+    pub fn deadline(&self) -> Option<Mono> {
+        match self {
+            Self::Filling(filling) => Some(filling.limit),
+            Self::Unknown { .. } | Self::Settled => None,
+        }
+    }
+}
+
 impl Inside {
+    /// The room keeps an archive.
+    pub fn has_archive(&self) -> bool {
+        self.features.is_some_and(|features| features.archive)
+    }
+
     /// We may configure and destroy.
     pub fn owner(&self) -> bool {
         self.affiliation == Affiliation::Owner

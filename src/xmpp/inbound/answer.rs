@@ -7,7 +7,7 @@ use crate::desk::action::Question;
 use crate::desk::event::{Answer, RoomFeatures};
 use crate::xmpp::names;
 
-use super::{address, roster};
+use super::{address, archived, roster};
 
 /// No room has more people of one affiliation that we care for.
 const AFFILIATED_MAX: usize = 10_000;
@@ -18,9 +18,13 @@ pub(in crate::xmpp) fn read(question: &Question, payload: Option<&Element>) -> A
         Question::Describe { .. } => Answer::Described(payload.map(features).unwrap_or_default()),
         Question::ListAffiliated { .. } => Answer::Affiliated(payload.map(affiliated).unwrap_or_default()),
         Question::Roster => Answer::Roster(payload.map(roster::items).unwrap_or_default()),
-        Question::Enter { .. } | Question::Configure { .. } | Question::Affiliate { .. } | Question::Destroy { .. } => {
-            Answer::Done
-        }
+        Question::Archive { .. } => Answer::Archived(payload.map(archived::end).unwrap_or_default()),
+        Question::Enter { .. }
+        | Question::Configure { .. }
+        | Question::Affiliate { .. }
+        | Question::SelfPing { .. }
+        | Question::Silence { .. }
+        | Question::Destroy { .. } => Answer::Done,
     }
 }
 

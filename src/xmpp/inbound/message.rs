@@ -6,7 +6,7 @@ use xmpp::parsers::message::{Message, MessageType};
 use crate::desk::event::{DirectMessage, Event};
 use crate::desk::ids::MessageId;
 
-use super::{BODY_MAX, condition, invitation, language, said, short};
+use super::{condition, invitation, language, said, short, unreadable};
 
 /// Hears a message; `account` is our own.
 pub(in crate::xmpp) fn hear(message: &Message, account: &BareJid) -> Option<Event> {
@@ -25,16 +25,12 @@ pub(super) struct Spoken {
     pub(super) language: Option<String>,
 }
 
-/// The body without a language, otherwise the first. `None` where it is too long to be anything.
-pub(super) fn spoken(message: &Message) -> Option<Spoken> {
-    let Some((tag, words)) = message.get_best_body(Vec::new()) else {
-        return Some(Spoken { words: None, language: None });
-    };
-    if words.len() > BODY_MAX {
-        tracing::debug!(bytes = words.len(), "a message was too long");
-        return None;
+/// The body without a language, otherwise the first.
+pub(super) fn spoken(message: &Message) -> Spoken {
+    match message.get_best_body(Vec::new()) {
+        Some((tag, words)) => Spoken { words: Some(words.clone()), language: language(&tag) },
+        None => Spoken { words: None, language: None },
     }
-    Some(Spoken { words: Some(words.clone()), language: language(&tag) })
 }
 
 fn bounced(from: &Jid, message: &Message) -> Event {
@@ -46,7 +42,10 @@ fn bounced(from: &Jid, message: &Message) -> Event {
 }
 
 fn personal(from: &Jid, message: &Message, account: &BareJid) -> Option<Event> {
-    let Spoken { words, language } = spoken(message)?;
+    if unreadable(&message.payloads).is_some() {
+        return Some(Event::StanzaUnreadable { from: from.clone() });
+    }
+    let Spoken { words, language } = spoken(message);
     if let Ok(event) = invitation::hear(from, &message.payloads, language.as_deref()) {
         return event;
     }

@@ -5,6 +5,7 @@ use xmpp::minidom::Element;
 
 use super::*;
 use crate::desk::event::{Body, Condition, Invitation, InvitationForm, RoomMessage};
+use crate::desk::ids::StanzaId;
 
 fn heard(attributes: &str, children: &str) -> Option<Event> {
     let xml = format!("<message xmlns='jabber:client' {attributes}>{children}</message>");
@@ -219,13 +220,31 @@ fn what_came_back() {
 }
 
 #[test]
-fn too_long_is_nothing() {
-    let long = format!("<body>{}</body>", "x".repeat(BODY_MAX + 1));
-    assert_eq!(heard("type='groupchat' from='help@rooms.chat.example/Guest'", &long), None);
+fn an_id_that_is_too_long_is_none() {
     let id = "x".repeat(2_000);
     let message = format!("type='groupchat' from='help@rooms.chat.example/Guest' id='{id}'");
     assert!(matches!(
         heard(&message, "<body>x</body>"),
         Some(Event::RoomMessageReceived(RoomMessage { id: None, .. }))
     ));
+}
+
+const UNREADABLE: &str = "<unreadable xmlns='urn:frontdesk:guard:0' reason='depth'>saved</unreadable>";
+
+#[test]
+fn what_could_not_be_read_keeps_its_place_in_the_room() {
+    let id = "<stanza-id xmlns='urn:xmpp:sid:0' by='help@rooms.chat.example' id='s1'/>";
+    let message = said(&format!("{id}{UNREADABLE}"));
+    assert_eq!(message.body, Body::Unreadable("saved".to_owned()));
+    assert_eq!((message.id, message.stanza_id), (Some(MessageId("m1".to_owned())), Some(StanzaId("s1".to_owned()))));
+}
+
+#[test]
+fn what_could_not_be_read_is_nothing_from_person_to_person() {
+    let nothing = |from: &str| Some(Event::StanzaUnreadable { from: from.parse().unwrap() });
+    let both = format!("{DIRECT}{UNREADABLE}");
+    for from in ["a@guest.example/web", "help@rooms.chat.example/Guest", "help@rooms.chat.example"] {
+        assert_eq!(heard(&format!("type='chat' from='{from}'"), UNREADABLE), nothing(from));
+        assert_eq!(heard(&format!("from='{from}'"), &both), nothing(from));
+    }
 }

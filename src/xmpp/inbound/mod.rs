@@ -4,6 +4,7 @@
 //! from elsewhere (archive results, forwarded copies) are never looked into.
 
 pub(super) mod answer;
+pub(super) mod archived;
 pub(super) mod condition;
 mod invitation;
 mod message;
@@ -18,9 +19,6 @@ use super::names;
 
 pub(super) use message::hear as hear_message;
 pub(super) use presence::hear as hear_presence;
-
-/// No words are longer, in bytes; no server in the wild lets more pass.
-const BODY_MAX: usize = 262_144;
 
 /// No id, password or other short text is longer, in bytes.
 const SHORT_MAX: usize = 1_024;
@@ -45,6 +43,11 @@ fn language_of(element: &Element) -> Option<String> {
 
 fn address(element: &Element, attribute: &str) -> Option<Jid> {
     element.attr(attribute).and_then(|text| Jid::new(text).ok())
+}
+
+/// The words of a stanza that could not be read, where the guard on the stream has marked one.
+pub(super) fn unreadable(payloads: &[Element]) -> Option<String> {
+    payload(payloads, "unreadable", names::GUARD).map(Element::text)
 }
 
 fn payload<'a>(payloads: &'a [Element], name: &str, namespace: &str) -> Option<&'a Element> {

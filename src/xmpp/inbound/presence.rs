@@ -9,7 +9,7 @@ use crate::desk::ids::{Nick, RoomJid};
 use crate::xmpp::names;
 use crate::xmpp::rooms::Rooms;
 
-use super::{address, condition, payload, short};
+use super::{address, condition, payload, short, unreadable};
 
 /// No presence carries more status codes that mean something.
 const CODES_MAX: usize = 16;
@@ -22,11 +22,26 @@ const RENAMED: u16 = 303;
 /// Hears a presence; `account` is our own, `rooms` those that we asked to enter.
 pub(in crate::xmpp) fn hear(presence: &Presence, account: &BareJid, rooms: &mut Rooms) -> Option<Event> {
     let from = presence.from.as_ref()?;
+    if makes_no_sense(presence, rooms.of(from).is_some()) {
+        return Some(Event::StanzaUnreadable { from: from.clone() });
+    }
     match rooms.of(from) {
         Some(room) => from_room(room, from, presence, rooms),
         None if from.to_bare() == *account => None,
         None => from_contact(from, presence),
     }
+}
+
+/// Of a presence that could not be read we believe what our server and the room say: who, that they went, that they
+/// want to see us, and a room's own words about an occupant. How available a contact is we do not know, and an error may
+/// be about anything: it must not throw us out.
+fn makes_no_sense(presence: &Presence, in_room: bool) -> bool {
+    let doubtful = match presence.type_ {
+        Type::Error => true,
+        Type::None => !in_room,
+        _ => false,
+    };
+    doubtful && unreadable(&presence.payloads).is_some()
 }
 
 fn from_room(room: RoomJid, from: &Jid, presence: &Presence, rooms: &mut Rooms) -> Option<Event> {

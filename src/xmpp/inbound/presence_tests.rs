@@ -143,3 +143,19 @@ fn somebody_wants_to_see_us() {
     let heard = Ear::new().hear("type='subscribe' from='op@chat.example/phone'", "");
     assert_eq!(heard, Some(Event::SubscriptionRequested { from }));
 }
+
+#[test]
+fn what_could_not_be_read_throws_nobody_out_and_lets_everybody_go() {
+    let unreadable = "<unreadable xmlns='urn:frontdesk:guard:0' reason='form'/>";
+    let mut ear = Ear::new();
+    for doubtful in [format!("type='error' {DESK}"), "from='op@chat.example/phone'".to_owned()] {
+        assert!(matches!(ear.hear(&doubtful, unreadable), Some(Event::StanzaUnreadable { .. })), "{doubtful}");
+    }
+    assert!(ear.is_in("help@rooms.chat.example"));
+    let occupant = format!("{}{unreadable}", user("<item affiliation='none' role='participant'/>"));
+    assert!(matches!(ear.hear(GUEST, &occupant), Some(Event::OccupantPresent(_))));
+    assert!(matches!(ear.hear(&format!("type='unavailable' {GUEST}"), unreadable), Some(Event::OccupantGone(_))));
+    let gone = ContactPresence { from: "op@chat.example/phone".parse().unwrap(), show: Show::Offline };
+    let heard = ear.hear("type='unavailable' from='op@chat.example/phone'", unreadable);
+    assert_eq!(heard, Some(Event::PresenceReceived(gone)));
+}

@@ -10,7 +10,7 @@ use crate::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use crate::xmpp::names;
 
 use super::message::{Spoken, spoken};
-use super::{address, payload, short};
+use super::{address, payload, short, unreadable};
 
 /// Ways to encrypt that we cannot read: OMEMO in three generations, OpenPGP in two.
 const ENCRYPTIONS: [(&str, &str); 5] = [
@@ -27,10 +27,15 @@ pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
     if message.bodies.is_empty() && !message.subjects.is_empty() {
         return Some(Event::SubjectReceived { room });
     }
-    let Spoken { words, language } = spoken(message)?;
+    words(room, from, message).map(Event::RoomMessageReceived)
+}
+
+/// The words in a groupchat message, live or archived.
+pub(super) fn words(room: RoomJid, from: &Jid, message: &Message) -> Option<RoomMessage> {
+    let Spoken { words, language } = spoken(message);
     let retracts = retracted(&message.payloads);
     let body = body(words, &message.payloads).or_else(|| retracts.as_ref().map(|_| Body::Words(String::new())))?;
-    Some(Event::RoomMessageReceived(RoomMessage {
+    Some(RoomMessage {
         nick: from.resource().map(|nick| Nick(nick.as_str().to_owned())),
         id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
         body,
@@ -40,10 +45,13 @@ pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
         corrects: payload(&message.payloads, "replace", names::CORRECTION).and_then(|it| short(it.attr("id")?)),
         retracts,
         room,
-    }))
+    })
 }
 
 fn body(words: Option<String>, payloads: &[Element]) -> Option<Body> {
+    if let Some(saved) = unreadable(payloads) {
+        return Some(Body::Unreadable(saved));
+    }
     match words {
         Some(words) if !words.is_empty() && envelopes(payloads).next().is_some() => Some(Body::Encrypted(words)),
         Some(words) if !words.is_empty() => Some(Body::Words(words)),

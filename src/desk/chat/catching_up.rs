@@ -1,0 +1,174 @@
+//! What was said while we were away: filled from the room's archive (XEP-0313), exactly once and in the room's order;
+//! what cannot be proved complete gets a visible gap.
+//!
+//! The archive is asked from the last line up to which the record is known to be complete, never from the latest line
+//! that we have. A line that is new goes behind its predecessor in the archive: between its place and the next.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::hearing::{Hearing, words};
+use super::stage::{Absence, ClosingStep, Filling, Stage, Visit};
+use super::{Chat, LineDraft};
+use crate::desk::action::Question;
+use crate::desk::event::{Answer, Page, RoomMessage};
+use crate::desk::ids::StanzaId;
+use crate::desk::office::{Office, Out};
+use crate::desk::record::{LineKind, Speaker};
+use crate::desk::wording;
+
+/// How long the archive may take for one page.
+const PAGE: Duration = Duration::from_secs(10);
+
+impl Chat {
+    /// The room has said what it is: fill what was said while we were away, or leave a gap where it keeps no archive.
+    pub(super) fn fill_absence(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let Absence::Unknown { since, .. } = inside.absence else { return };
+        if self.archive_helps() {
+            self.ask_archive(since, out.mono() + PAGE, out);
+        } else {
+            self.leave_gap(out);
+            self.absence_settled(office, out);
+        }
+    }
+
+    /// Is what was said while we were away still being looked for?
+    pub fn catching_up(&self) -> bool {
+        match &self.visit {
+            Visit::Inside(inside) => inside.absence != Absence::Settled,
+            // Not back yet: what was said since is unknown.
+            Visit::Outside | Visit::Entering(_) => self.marks.entered && !self.closed(),
+        }
+    }
+
+    /// The archive can tell what is missing only if each line that we have is known by the room's id, and one of them is
+    /// where to begin.
+    pub(super) fn archive_helps(&self) -> bool {
+        self.marks.vouched
+            && self.anchor.is_some()
+            && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
+    }
+
+    /// Goes through the archive from where the record is known to be complete.
+    pub(super) fn ask_archive(
+        &mut self,
+        since: Option<DateTime<Utc>>,
+        limit: crate::desk::moment::Mono,
+        out: &mut Out,
+    ) {
+        let after = self.anchor.clone();
+        let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        out.ask(Question::Archive { room: self.room.clone(), after: after.clone() });
+        inside.from_archive = true;
+        inside.absence = Absence::Filling(Filling { after, place, since, limit });
+    }
+
+    /// A page came, or the archive said no.
+    pub(super) fn archived(&mut self, after: Option<&StanzaId>, answer: Answer, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let Absence::Filling(filling) = &inside.absence else { return };
+        if filling.after.as_ref() != after {
+            return;
+        }
+        match answer {
+            Answer::Archived(page) => self.page(page, office, out),
+            _ => self.archive_failed(office, out),
+        }
+    }
+
+    /// The archive was silent for too long, or refused.
+    pub(super) fn archive_failed(&mut self, office: &mut Office, out: &mut Out) {
+        self.leave_gap(out);
+        self.absence_settled(office, out);
+    }
+
+    fn page(&mut self, page: Page, office: &mut Office, out: &mut Out) {
+        let reached = page.lines.last().and_then(|line| line.stanza_id.clone());
+        for line in page.lines {
+            self.fill(line, out);
+        }
+        if let Some(id) = reached.filter(|id| self.known(id)) {
+            self.anchor = Some(id);
+        }
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Absence::Filling(filling) = &mut inside.absence else { return };
+        if page.complete || page.last == filling.after {
+            inside.absence = Absence::Settled;
+            return self.absence_settled(office, out);
+        }
+        filling.after.clone_from(&page.last);
+        filling.limit = filling.limit.max(out.mono() + PAGE.min(self.stage.page_limit()));
+        out.ask(Question::Archive { room: self.room.clone(), after: page.last });
+    }
+
+    /// One line of the archive: known, owed, or missing so far.
+    fn fill(&mut self, line: RoomMessage, out: &mut Out) {
+        let Some(place) = self.filling_place().map(|place| place + 1) else { return };
+        let Some(id) = line.stanza_id.clone() else { return };
+        if let Some(known) = self.known_ids.place(&id) {
+            return self.filled_up_to(known);
+        }
+        self.filled_up_to(place);
+        let own = matches!(&self.visit, Visit::Inside(inside) if line.nick.as_ref() == Some(&inside.nick));
+        let ours = self.ours(&line, own);
+        if !ours || !self.heard(line.id.as_ref(), words(&line.body), Some(id.clone()), Some(place), out) {
+            self.record_words(line, Some(id), Hearing::Archived(place), out);
+        }
+    }
+
+    fn filling_place(&self) -> Option<i64> {
+        match &self.visit {
+            Visit::Inside(inside) => match &inside.absence {
+                Absence::Filling(filling) => Some(filling.place),
+                Absence::Unknown { .. } | Absence::Settled => None,
+            },
+            Visit::Outside | Visit::Entering(_) => None,
+        }
+    }
+
+    fn filled_up_to(&mut self, place: i64) {
+        if let Visit::Inside(inside) = &mut self.visit
+            && let Absence::Filling(filling) = &mut inside.absence
+        {
+            filling.place = filling.place.max(place);
+        }
+    }
+
+    /// Something may be missing: a visible line, with its bounds (I1).
+    pub(super) fn leave_gap(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let (since, place) = match &inside.absence {
+            Absence::Unknown { since, place } => (*since, *place),
+            Absence::Filling(filling) => (filling.since, filling.place),
+            Absence::Settled => return,
+        };
+        inside.absence = Absence::Settled;
+        self.gap_line(since, Some(place).filter(|place| *place > 0), out);
+    }
+
+    /// The chat ends while we are not in its room: what was said there since is unknown.
+    pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
+        let since = self.last_line_at.filter(|_| returned);
+        self.gap_line(since, None, out);
+    }
+
+    fn gap_line(&mut self, since: Option<DateTime<Utc>>, place: Option<i64>, out: &mut Out) {
+        let Some(since) = since else { return };
+        let bound = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let body = wording::gap(&bound(since), &bound(out.stamp.at.wall));
+        self.line(LineDraft { place, ..LineDraft::new(LineKind::Gap, Speaker::Desk, body) }, out);
+    }
+
+    /// The record is as complete as it can be: go on with what waited for that.
+    fn absence_settled(&mut self, office: &mut Office, out: &mut Out) {
+        self.say_owed_again(out);
+        if let Stage::Closing(closing) = &self.stage
+            && closing.step == ClosingStep::Record
+        {
+            self.close_doors(office, out);
+        }
+    }
+}
