@@ -20,6 +20,7 @@ mod simulation {
     pub mod day;
     pub mod guest;
     pub mod holders;
+    pub mod lines;
     pub mod operator;
     pub mod oracle;
     pub mod patience;

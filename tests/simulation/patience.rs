@@ -92,7 +92,8 @@ impl Patience {
         self.limit(world, chat, Why::Joining, chat.stage == StageName::Joining, JOINING, Mono::default())?;
         self.limit(world, chat, Why::Outside, !here, OUTSIDE, Mono::default())?;
         self.limit(world, chat, Why::Closing, !open, CLOSING, Mono::default())?;
-        let listens = someone_inside(world, &chat.room, |jid| *jid == chat.guest);
+        let visible = world.rooms.get(&chat.room).is_some_and(Room::desk_sees_jids);
+        let listens = visible && someone_inside(world, &chat.room, |jid| *jid == chat.guest);
         self.limit(world, chat, Why::Untold, waits && here && listens, NOTICE, told)?;
         let grace = settings.guest_grace.as_secs() + SLACK;
         self.limit(world, chat, Why::NoGuest, here && open && !guest, grace, Mono::default())?;

@@ -364,7 +364,12 @@ impl World {
     /// The room of this name; there is one as soon as somebody looks for it.
     fn place(&mut self, room: &RoomJid) -> &mut Room {
         let said = self.said.get(room).map_or(0, Vec::len);
-        self.rooms.entry(room.clone()).or_insert_with(|| Room::again(room.clone(), account(), said))
+        let slow = self.rooms_slow;
+        self.rooms.entry(room.clone()).or_insert_with(|| {
+            let mut fresh = Room::again(room.clone(), account(), said);
+            fresh.harmed = slow;
+            fresh
+        })
     }
 
     /// What happened in a room reaches the desk, and the record of what was really said.
