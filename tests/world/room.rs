@@ -242,7 +242,7 @@ impl Room {
             Question::SelfPing { .. } if self.desk_inside() => Answer::Done,
             Question::SelfPing { .. } => Answer::Refused(Condition::NotAcceptable),
             Question::Archive { .. } if !self.vouches => Answer::Refused(Condition::FeatureNotImplemented),
-            Question::Archive { after, .. } => Answer::Archived(self.page(after.as_ref())),
+            Question::Archive { after, .. } => self.page(after.as_ref()),
             _ if !admin => Answer::Refused(Condition::Forbidden),
             Question::ListAffiliated { affiliation, .. } => Answer::Affiliated(self.with_affiliation(*affiliation)),
             Question::Affiliate { jid, affiliation, .. } => {
@@ -273,18 +273,21 @@ impl Room {
     }
 
     /// XEP-0313: the lines behind one, as many as a page holds.
-    fn page(&self, after: Option<&StanzaId>) -> Page {
-        let start = match after {
-            Some(id) => self.lines.iter().position(|line| line.stanza_id == *id).map_or(self.lines.len(), |at| at + 1),
+    /// Behind a line that the archive does not have there is nothing (XEP-0313, 4.3.1: item-not-found).
+    fn page(&self, after: Option<&StanzaId>) -> Answer {
+        let place = |id: &StanzaId| self.lines.iter().position(|line| line.stanza_id == *id);
+        let start = match after.map(place) {
+            Some(Some(at)) => at + 1,
+            Some(None) => return Answer::Refused(Condition::ItemNotFound),
             None => 0,
         };
         let end = (start + PAGE_LINES).min(self.lines.len());
         let lines = &self.lines[start..end];
-        Page {
+        Answer::Archived(Page {
             lines: lines.iter().map(|line| self.message(line, Some(Delay { from: None, stamp: line.at }))).collect(),
             last: lines.last().map(|line| line.stanza_id.clone()),
             complete: end == self.lines.len(),
-        }
+        })
     }
 
     fn silence(&mut self, nick: &Nick) {
