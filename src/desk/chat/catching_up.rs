@@ -145,6 +145,15 @@ impl Chat {
         self.gap_line(since, Some(place).filter(|place| *place > 0), out);
     }
 
+    /// We go on recording before the room has said what it is: the gap is remembered with the first line, for whoever
+    /// starts anew after a crash would take that line for the end of what is complete.
+    pub(super) fn gap_before_what_came(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.absence, Absence::Unknown { .. })) {
+            self.leave_gap(out);
+            self.absence_settled(office, out);
+        }
+    }
+
     /// The chat ends while we are not in its room: what was said there since is unknown.
     pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
         let since = self.last_line_at.filter(|_| returned);

@@ -50,6 +50,7 @@ impl Chat {
         } else {
             self.live(message, vouched, office, out);
         }
+        self.gap_before_what_came(office, out);
     }
 
     /// A line from before we came. In a room that is new to us it is part of the chat; in a room that we come back to

@@ -183,6 +183,9 @@ impl Chat {
         if gone.codes.contains(&RENAMED) {
             return self.own_nick_changed(gone.new_nick.clone());
         }
+        if self.ends_with(gone) {
+            self.leave_gap(out);
+        }
         self.visit = Visit::Outside;
         if let Stage::Closing(closing) = &self.stage {
             let outcome = closing.outcome;
@@ -205,6 +208,12 @@ impl Chat {
         // (110, unavailable, no other code). Whatever the reason, an exit that nobody explains is answered by entering.
         self.thrown_out();
         self.enter(office, out);
+    }
+
+    /// Is there no way back, so that nothing that is missing will be filled any more?
+    fn ends_with(&self, gone: &OccupantGone) -> bool {
+        let shut_out = [BANNED, AFFILIATION_LOST, MADE_MEMBERS_ONLY].iter().any(|code| gone.codes.contains(code));
+        self.stage.ending() || gone.destroyed || shut_out || self.thrown_out_times >= THROWN_OUT_MAX
     }
 
     fn own_nick_changed(&mut self, nick: Option<Nick>) {
