@@ -47,6 +47,17 @@ fn queue(raw: &Table<RawQueue>, mistakes: &mut Mistakes) -> Option<QueueSettings
         first_reply: seconds(&values.first_reply_seconds, "first_reply_seconds", 120, DAY_SECONDS, mistakes),
         tier: seconds(&values.tier_seconds, "tier_seconds", 60, DAY_SECONDS, mistakes),
         wrap_up: seconds(&values.wrap_up_seconds, "wrap_up_seconds", 0, WRAP_UP_SECONDS, mistakes),
+        prefer_last_operator: false,
+        supervisors: Vec::new(),
+        hours: None,
+        holidays: Default::default(),
+        skills: Default::default(),
+        chat_weight: 1,
+        priority: 0,
+        escalate: std::time::Duration::from_secs(180),
+        message: std::time::Duration::from_secs(300),
+        missed_offers_max: 3,
+        overflow: None,
     };
     match &values.name {
         Some(name) => check_name(name, "support", mistakes).then_some(settings),
@@ -103,7 +114,7 @@ fn operator(raw: &Table<RawOperator>, known: Option<&[&str]>, mistakes: &mut Mis
     };
     let jid = account(jid, mistakes)?;
     let name = values.name.as_ref().map(|name| name.get_ref().clone()).or_else(|| local_part(&jid))?;
-    named.then_some(OperatorSettings { jid, name, queues, chats_max, tier, skills, languages })
+    named.then_some(OperatorSettings { jid, name, queues, chats_max, tier, skills, languages, supervisor_only: false })
 }
 
 /// Without a list, an operator serves the first queue.

@@ -196,7 +196,9 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         Record::Chat(chat) => Some(chat.id),
         Record::Line(line) => Some(line.chat),
         Record::Heard(heard) => Some(heard.chat),
-        Record::Counted(_) => None,
+        Record::Choice(choice) => Some(choice.chat),
+        Record::Message(message) => Some(message.chat),
+        Record::Counted(_) | Record::Operator(_) | Record::MessagePassedOn { .. } => None,
     }
 }
 

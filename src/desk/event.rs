@@ -53,6 +53,15 @@ pub enum Event {
     },
     /// Words in a room: groupchat message with a body, from an occupant or the room itself.
     RoomMessageReceived(RoomMessage),
+    /// An occupant is typing, or has stopped without saying anything (XEP-0085, 5.1: `composing`, and the others).
+    OccupantTyping {
+        /// The room.
+        room: RoomJid,
+        /// Who.
+        nick: Nick,
+        /// They are typing now.
+        typing: bool,
+    },
     /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15).
     SubjectReceived {
         /// The room.

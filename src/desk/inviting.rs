@@ -80,6 +80,7 @@ impl Desk {
             tag: out.stamp.entropy.hex(),
             anchor: None,
             marks: Marks::default(),
+            standing: super::record::Standing::default(),
         })));
         let to = Jid::from(guest);
         // Through the room only where it hides who they are: ejabberd passes on no decline of somebody outside.

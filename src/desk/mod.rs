@@ -7,6 +7,7 @@ pub mod chat;
 pub mod commands;
 mod direct;
 pub mod event;
+pub mod hours;
 pub mod ids;
 mod inviting;
 pub mod moment;
@@ -125,6 +126,7 @@ impl Desk {
                 let room = message.room.clone();
                 self.in_our_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
             }
+            Event::OccupantTyping { .. } => {}
             Event::SubjectReceived { room } => {
                 self.in_room(&room, out, |chat, _, out| chat.subject_received(out));
             }

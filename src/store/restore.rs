@@ -11,7 +11,7 @@ use crate::desk::record::{ChatRecord, Restored, RestoredChat};
 pub(super) fn restore(connection: &Connection) -> Result<Restored, StoreError> {
     let open = rows::all(connection, "SELECT * FROM chat WHERE stage <> 'closed' ORDER BY id", (), rows::chat)?;
     let chats = open.into_iter().map(|chat| restore_chat(connection, chat)).collect::<Result<_, _>>()?;
-    Ok(Restored { chats, last_chat: last_chat(connection)? })
+    Ok(Restored { chats, last_chat: last_chat(connection)?, ..Restored::default() })
 }
 
 /// `sqlite_sequence` remembers the highest number even when its chat was erased.
@@ -27,6 +27,7 @@ fn restore_chat(connection: &Connection, chat: ChatRecord) -> Result<RestoredCha
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?)))?;
     Ok(RestoredChat {
         chat,
+        choices: Vec::new(),
         last_seq,
         last_place,
         last_line_at: last_line_at.and_then(DateTime::from_timestamp_millis),

@@ -138,6 +138,7 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         tag: row.get("tag")?,
         anchor: row.get::<_, Option<String>>("anchor")?.map(StanzaId),
         marks: marks(row)?,
+        standing: crate::desk::record::Standing::default(),
     })
 }
 
@@ -174,6 +175,10 @@ fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
         answered: row.get("answered")?,
         vouched: row.get("vouched")?,
         closed_door: row.get("closed_door")?,
+        replied: false,
+        after_hours: false,
+        escalated: false,
+        message_asked: false,
         sent: row.get("sent")?,
     })
 }

@@ -144,6 +144,7 @@ fn write(connection: &Connection, record: &Record, day: NaiveDate, entropy: Entr
             None => Ok(()),
         },
         Record::Counted(counter) => count(connection, *counter, day),
+        Record::Operator(_) | Record::Choice(_) | Record::Message(_) | Record::MessagePassedOn { .. } => Ok(()),
     }
 }
 

@@ -480,6 +480,7 @@ impl Chat {
             tag: self.tag.clone(),
             anchor: self.anchor.clone().filter(|_| !self.closed()),
             marks: self.marks,
+            standing: super::record::Standing::default(),
         }
     }
 

@@ -24,7 +24,7 @@ pub fn choose(
 ) -> Option<OperatorId> {
     let candidates = candidates(operators, queue, passed);
     match strategy {
-        StrategyName::RoundRobin => round_robin::choose(candidates),
+        _ => round_robin::choose(candidates),
     }
 }
 
