@@ -21,7 +21,8 @@ use std::time::Duration;
 use frontdesk::desk::event::{
     Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RecordTrouble, RosterItem, Show,
 };
-use frontdesk::desk::ids::{ChatId, MessageId, Nick, RoomJid};
+use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid};
+use frontdesk::desk::settings::{OperatorSettings, Overflow, QueueSettings, Settings, StrategyName};
 use goldenscript::{ArgumentConsumer, Command, Context};
 use jid::{FullJid, Jid};
 use world::World;
@@ -84,6 +85,14 @@ impl goldenscript::Runner for Story {
                 self.world.happen(Event::RetirementAsked);
                 Ok(None)
             }
+            "queue" => self.queue(&mut args).map(|()| None),
+            "operator" => self.operator(&mut args).map(|()| None),
+            "types" => self.types(&mut args, true).map(|()| None),
+            "stops-typing" => self.types(&mut args, false).map(|()| None),
+            "tell-why" => {
+                self.world.telling_why = true;
+                Ok(None)
+            }
             "presence" => self.presence(&mut args).map(|()| None),
             "unseen" => self.unseen(&mut args).map(|()| None),
             "subscribe" => self.subscribe(&mut args).map(|()| None),
@@ -122,12 +131,77 @@ impl Story {
                 _ => return Err(format!("no such setting: {key}").into()),
             }
         }
+        self.configure(settings);
+        Ok(())
+    }
+
+    fn configure(&mut self, settings: Settings) {
         if self.world.linked {
             self.world.settings = settings.clone();
             self.world.happen(Event::SettingsChanged(Box::new(settings)));
         } else {
+            let telling_why = self.world.telling_why;
             self.world = World::new(settings);
+            self.world.telling_why = telling_why;
         }
+    }
+
+    /// `queue support strategy=tiers offer=20 first_reply=120 tier=60 wrap_up=10 supervisors=boss hours="Mo-Fr 09:00-17:00"
+    /// holidays=2026-12-25 skills=billing weight=2 priority=5 escalate=180 message=300 missed=3 last=true
+    /// overflow_to=other overflow_after=60 overflow_beyond=2`: a queue that is not there yet is added.
+    fn queue(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let mut settings = self.world.settings.clone();
+        let name = word(args)?;
+        if !settings.queues.iter().any(|queue| *queue.name.0 == *name) {
+            settings.queues.push(people::queue(name));
+        }
+        let queue = settings.queues.iter_mut().find(|queue| *queue.name.0 == *name).ok_or("no queue")?;
+        while let Some((key, value)) = args.next_key() {
+            set_queue(queue, key, value)?;
+        }
+        for jid in settings.queues.iter().flat_map(|queue| queue.supervisors.clone()) {
+            if !settings.operators.iter().any(|operator| operator.jid == jid) {
+                let name = jid.node().ok_or("no name")?.to_string();
+                settings.operators.push(OperatorSettings {
+                    queues: Vec::new(),
+                    supervisor_only: true,
+                    ..people::operator(&name, 3)
+                });
+            }
+        }
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `operator bob max=2 tier=2 skills=billing languages=de,en queues=support,billing`
+    fn operator(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let mut settings = self.world.settings.clone();
+        let name = word(args)?;
+        let jid = person(name).to_bare();
+        if !settings.operators.iter().any(|operator| operator.jid == jid) {
+            settings.operators.push(people::operator(name, 3));
+        }
+        let operator = settings.operators.iter_mut().find(|operator| operator.jid == jid).ok_or("no operator")?;
+        while let Some((key, value)) = args.next_key() {
+            let list = || value.split(',').map(str::to_owned);
+            match key {
+                "max" => operator.chats_max = value.parse()?,
+                "tier" => operator.tier = value.parse()?,
+                "skills" => operator.skills = list().collect(),
+                "languages" => operator.languages = list().collect(),
+                "queues" => operator.queues = value.split(',').map(QueueName::from).collect(),
+                _ => return Err(format!("no such property: {key}").into()),
+            }
+        }
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `types help1 alice`, `stops-typing help1 alice`
+    fn types(&mut self, args: &mut ArgumentConsumer<'_>, typing: bool) -> Told {
+        let (place, who) = (a_room(args)?, a_person(args)?);
+        let nick = self.world.in_room(&place, |room| room.nick_of(&who)).ok_or("not in the room")?;
+        self.world.happen(Event::OccupantTyping { room: place, nick, typing });
         Ok(())
     }
 
@@ -330,7 +404,7 @@ impl Story {
         let closed = self.world.store.chats.values().filter(|chat| chat.closed_at.is_some());
         let closed = closed.map(|chat| format!("chat {} closed {:?}\n", chat.id, chat.outcome.unwrap()).to_lowercase());
         let operators = snapshot.operators.iter().map(|one| {
-            format!("{} {:?} {} of {}\n", one.jid, one.availability, one.chats, one.chats_max).to_lowercase()
+            format!("{} {:?} {} of {}\n", one.jid, one.availability, one.chats, one.places_max).to_lowercase()
         });
         chats.chain(closed).chain(operators).collect()
     }
@@ -356,6 +430,40 @@ fn operators(text: &str) -> Vec<frontdesk::desk::settings::OperatorSettings> {
         people::operator(name, max.parse().unwrap())
     };
     text.split(',').map(one).collect()
+}
+
+fn set_queue(queue: &mut QueueSettings, key: &str, value: &str) -> Told {
+    let seconds = || value.parse().map(Duration::from_secs);
+    let mut overflow = queue.overflow.take().unwrap_or(Overflow { to: QueueName::from(""), after: None, beyond: None });
+    match key {
+        "strategy" => queue.strategy = strategy(value)?,
+        "offer" => queue.offer = seconds()?,
+        "first_reply" => queue.first_reply = seconds()?,
+        "tier" => queue.tier = seconds()?,
+        "wrap_up" => queue.wrap_up = seconds()?,
+        "supervisors" => queue.supervisors = value.split(',').map(|name| person(name).to_bare()).collect(),
+        "hours" => queue.hours = Some(value.parse()?),
+        "holidays" => queue.holidays = value.split(',').map(str::parse).collect::<Result<_, _>>()?,
+        "skills" => queue.skills = value.split(',').map(str::to_owned).collect(),
+        "weight" => queue.chat_weight = value.parse()?,
+        "priority" => queue.priority = value.parse()?,
+        "escalate" => queue.escalate = seconds()?,
+        "message" => queue.message = seconds()?,
+        "missed" => queue.missed_offers_max = value.parse()?,
+        "last" => queue.prefer_last_operator = value.parse()?,
+        "overflow_to" => overflow.to = QueueName::from(value),
+        "overflow_after" => overflow.after = Some(seconds()?),
+        "overflow_beyond" => overflow.beyond = Some(value.parse()?),
+        _ => return Err(format!("no such property: {key}").into()),
+    }
+    queue.overflow = Some(overflow).filter(|overflow| !overflow.to.0.is_empty());
+    Ok(())
+}
+
+fn strategy(name: &str) -> Result<StrategyName, Box<dyn Error>> {
+    use StrategyName::{Broadcast, FewestChats, LongestIdle, RoundRobin, Tiers};
+    let all = [RoundRobin, LongestIdle, FewestChats, Tiers, Broadcast];
+    all.into_iter().find(|strategy| strategy.name() == name).ok_or_else(|| format!("no strategy {name}").into())
 }
 
 fn word<'a>(args: &mut ArgumentConsumer<'a>) -> Result<&'a str, Box<dyn Error>> {

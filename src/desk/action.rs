@@ -256,6 +256,13 @@ pub enum Notice {
         /// Who.
         operator: BareJid,
     },
+    /// An operator who looks available missed so many offers that they get no more until they come back.
+    OperatorBenched {
+        /// Who.
+        operator: BareJid,
+        /// How many in a row.
+        missed: u32,
+    },
     /// Retirement: no chat is open any more. The daemon ends.
     Retired,
     /// A limit was reached.

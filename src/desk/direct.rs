@@ -6,11 +6,11 @@ use jid::Jid;
 
 use super::Desk;
 use super::action::{Asker, Search, Speech};
-use super::chat::stage::Stage;
-use super::commands::Command;
+use super::commands::{self, Command};
 use super::event::DirectMessage;
-use super::ids::{ChatId, OperatorId, RoomJid};
+use super::ids::{OperatorId, RoomJid};
 use super::office::Out;
+use super::orders::Ordered;
 use super::record::Counter;
 use super::wording::{self, Language};
 use super::zones;
@@ -59,71 +59,15 @@ impl Desk {
                 self.reply(from.clone(), sentence, language, out);
             }
             (Command::Help, operator) => {
-                self.reply(from.clone(), wording::help(language, operator.is_some()), language, out);
+                self.reply(from.clone(), commands::listed(language, operator.is_some()), language, out);
             }
-            (command, Some(operator)) => self.operator_command(command, from, operator, out),
+            (Command::Order(order), Some(operator)) => {
+                self.follow(Ordered { operator, to: from.clone(), order, said_in: None }, out);
+            }
+            (Command::Unknown(text), Some(_)) => {
+                self.reply(from.clone(), wording::unknown_command(&text), Language::English, out);
+            }
             (_, None) => self.stranger(from.clone(), language, out),
-        }
-    }
-
-    fn operator_command(&mut self, command: Command, from: &Jid, operator: OperatorId, out: &mut Out) {
-        let refusal = match command {
-            Command::Accept(chat) => self.accept(chat, operator, out),
-            Command::Decline(chat) => self.decline(chat, operator, out),
-            Command::Close(chat) => self.close(chat, operator, out),
-            Command::Unknown(text) => Some(wording::unknown_command(&text)),
-            Command::Faq(_) | Command::Time(_) | Command::Help => None,
-        };
-        if let Some(sentence) = refusal {
-            self.reply(from.clone(), sentence, Language::English, out);
-        }
-    }
-
-    fn accept(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
-        let id = match self.pick("!accept", chat, operator, |stage| matches!(stage, Stage::Offered(_))) {
-            Picked::One(id) => id,
-            Picked::None => return Some(wording::no_such_offer(chat)),
-            Picked::Which(question) => return Some(question),
-        };
-        let mut done = false;
-        self.with_chat(id, out, |chat, office, out| done = chat.accept_by_word(operator, office, out));
-        (!done).then(|| wording::no_such_offer(Some(id)))
-    }
-
-    fn decline(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
-        let id = match self.pick("!decline", chat, operator, |stage| matches!(stage, Stage::Offered(_))) {
-            Picked::One(id) => id,
-            Picked::None => return Some(wording::no_such_offer(chat)),
-            Picked::Which(question) => return Some(question),
-        };
-        let mut done = false;
-        self.with_chat(id, out, |chat, office, out| done = chat.decline(operator, office, out));
-        (!done).then(|| wording::no_such_offer(Some(id)))
-    }
-
-    fn close(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
-        let id = match self.pick("!close", chat, operator, |stage| matches!(stage, Stage::Serving(_))) {
-            Picked::One(id) => id,
-            Picked::None => return Some(wording::no_such_chat(chat)),
-            Picked::Which(question) => return Some(question),
-        };
-        let mut done = false;
-        self.with_chat(id, out, |chat, office, out| done = chat.close_by_operator(operator, office, out));
-        (!done).then(|| wording::no_such_chat(Some(id)))
-    }
-
-    /// Which chat a command is about: the one it names, or the only one it can be about.
-    fn pick(&self, command: &str, named: Option<ChatId>, operator: OperatorId, fits: fn(&Stage) -> bool) -> Picked {
-        if let Some(id) = named {
-            return if self.chats.contains_key(&id) { Picked::One(id) } else { Picked::None };
-        }
-        let load = self.office.operators.get(operator).map(|who| who.load().chats.clone()).unwrap_or_default();
-        let mine: Vec<ChatId> =
-            load.into_iter().filter(|id| self.chats.get(id).is_some_and(|chat| fits(&chat.stage))).collect();
-        match mine.as_slice() {
-            [] => Picked::None,
-            [one] => Picked::One(*one),
-            several => Picked::Which(wording::which_chat(command, several)),
         }
     }
 
@@ -169,10 +113,4 @@ impl Desk {
         let id = out.fresh_id();
         out.speak(Speech::Direct { to, id, body, language });
     }
-}
-
-enum Picked {
-    One(ChatId),
-    None,
-    Which(String),
 }

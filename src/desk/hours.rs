@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use opening_hours::OpeningHours;
 
@@ -23,10 +23,20 @@ impl Hours {
     /// When that changes next, if ever.
     pub fn next_change(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         let local = self.rules.next_change(after.with_timezone(&zone).naive_local())?;
-        // A change that falls into the hour that is skipped in spring happens when that hour is over.
-        let there = zone.from_local_datetime(&local).earliest();
-        there.or_else(|| zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest()).map(|at| at.to_utc())
+        there(local, zone)
     }
+}
+
+/// When the day after this one begins.
+pub fn midnight_after(day: NaiveDate, zone: Tz) -> Option<DateTime<Utc>> {
+    let midnight = day.succ_opt()?.and_hms_opt(0, 0, 0)?;
+    there(midnight, zone)
+}
+
+/// A local time that falls into the hour that is skipped in spring comes when that hour is over.
+fn there(local: NaiveDateTime, zone: Tz) -> Option<DateTime<Utc>> {
+    let found = zone.from_local_datetime(&local).earliest();
+    found.or_else(|| zone.from_local_datetime(&(local + TimeDelta::hours(1))).earliest()).map(|at| at.to_utc())
 }
 
 impl FromStr for Hours {

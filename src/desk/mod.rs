@@ -6,16 +6,20 @@ pub mod action;
 pub mod chat;
 pub mod commands;
 mod direct;
+mod dispatching;
 pub mod event;
 pub mod hours;
 pub mod ids;
 mod inviting;
+mod messages;
 pub mod moment;
 mod office;
 pub mod operators;
+mod orders;
 mod queue;
 pub mod record;
 mod recording;
+mod returning;
 pub mod routing;
 pub mod settings;
 pub mod snapshot;
@@ -28,13 +32,16 @@ use jid::Jid;
 
 use action::{Action, Asker, Notice, Question, Speech};
 use chat::Chat;
+use dispatching::Due;
 use event::{Answer, Event, FaqReply, RosterItem};
-use ids::{ChatId, OperatorId, RoomJid};
+use ids::{ChatId, RoomJid};
+use messages::Messages;
 use moment::{Moment, Mono, Stamp};
 use office::{LinkState, Office, Out};
 use operators::Operators;
 use queue::Queues;
 use record::{Counter, Restored};
+use returning::Returning;
 use settings::Settings;
 
 /// The desk: all open chats, and what they share.
@@ -54,13 +61,26 @@ impl Desk {
     pub fn new(settings: Settings, restored: Restored, at: Moment) -> Self {
         let mut operators = Operators::default();
         operators.configure(&settings.operators);
+        for record in &restored.operators {
+            operators.restore(record, at);
+        }
+        let mut queues = Queues::default();
+        for (queue, wait) in restored.waits {
+            queues.waited(&queue, wait);
+        }
+        let open: BTreeSet<ChatId> = restored.chats.iter().map(|chat| chat.chat.id).collect();
+        let (unfinished, left): (Vec<_>, Vec<_>) =
+            restored.messages.into_iter().partition(|message| open.contains(&message.chat));
         let mut desk = Self {
             office: Office {
                 settings,
                 operators,
-                queues: Queues::default(),
+                queues,
                 link: LinkState::Never,
-                routing_due: false,
+                due: Due::default(),
+                orders: Vec::new(),
+                returning: Returning::restored(restored.served.into_iter()),
+                messages: Messages::restored(left.into_iter()),
                 retiring: false,
                 recording: recording::Recording::default(),
                 strangers: BTreeMap::new(),
@@ -73,7 +93,9 @@ impl Desk {
             ready: false,
         };
         for chat in restored.chats {
-            desk.adopt(Chat::restore(chat, &desk.office, at));
+            let message = unfinished.iter().find(|message| message.chat == chat.chat.id);
+            let message = message.map(|message| message.body.clone());
+            desk.adopt(Chat::restore(chat, message, &desk.office, at));
         }
         desk
     }
@@ -81,8 +103,13 @@ impl Desk {
     /// Takes one event and says what is to be done about it, in order.
     pub fn handle(&mut self, event: Event, stamp: Stamp) -> Vec<Action> {
         let mut out = Out::new(stamp);
+        self.note_messages_said(&mut out);
         self.decide(event, &mut out);
-        self.route(&mut out);
+        self.follow_orders(&mut out);
+        self.wake_operators(&mut out);
+        self.dispatch(&mut out);
+        self.pass_on_new_messages(&mut out);
+        self.remember_operators(&mut out);
         self.say_when_ready(&mut out);
         self.say_when_retired(&mut out);
         out.into_actions()
@@ -90,7 +117,9 @@ impl Desk {
 
     /// When the desk next needs attention. The daemon sends `Event::TimePassed` at that time.
     pub fn next_deadline(&self) -> Option<Mono> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let chats = self.deadlines.first().map(|(at, _)| *at);
+        let operators = self.office.operators.next_waking().filter(|_| self.office.online());
+        [chats, operators].into_iter().flatten().min()
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
@@ -126,7 +155,9 @@ impl Desk {
                 let room = message.room.clone();
                 self.in_our_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
             }
-            Event::OccupantTyping { .. } => {}
+            Event::OccupantTyping { room, nick, typing } => {
+                self.in_our_room(&room, out, |chat, _, out| chat.typing(&nick, typing, out));
+            }
             Event::SubjectReceived { room } => {
                 self.in_room(&room, out, |chat, _, out| chat.subject_received(out));
             }
@@ -164,7 +195,7 @@ impl Desk {
 
     fn resumed(&mut self, out: &mut Out) {
         self.office.link = LinkState::Up;
-        self.office.routing_due = true;
+        self.office.due.all = true;
         self.warn_of_failing_record(out);
         self.each_chat(out, |chat, _, out| chat.resumed(out));
     }
@@ -172,8 +203,26 @@ impl Desk {
     // Operators' presence
 
     fn presence(&mut self, presence: &event::ContactPresence) {
-        if self.office.operators.presence(presence) {
-            self.office.routing_due = true;
+        if !self.office.operators.presence(presence) {
+            return;
+        }
+        let Some(id) = self.office.operators.find(&presence.from.to_bare()) else { return };
+        let available = |who: &operators::Operator| who.availability() == operators::Availability::Available;
+        if self.office.operators.get(id).is_some_and(available) {
+            self.office.operators.came_back(id);
+            self.office.due.operators.insert(id);
+        }
+    }
+
+    /// Rests and absences that are over.
+    fn wake_operators(&mut self, out: &mut Out) {
+        let awake = self.office.operators.wake(out.stamp.at);
+        self.office.due.operators.extend(awake);
+    }
+
+    fn remember_operators(&mut self, out: &mut Out) {
+        for record in self.office.operators.take_changed() {
+            out.remember(record::Record::Operator(record));
         }
     }
 
@@ -267,7 +316,7 @@ impl Desk {
     fn settings_changed(&mut self, settings: Settings, out: &mut Out) {
         self.office.operators.configure(&settings.operators);
         self.office.settings = settings;
-        self.office.routing_due = true;
+        self.office.due.all = true;
         self.each_chat(out, |chat, office, out| chat.settings_changed(office, out));
         if self.office.online() {
             out.ask(Question::Roster);
@@ -295,39 +344,12 @@ impl Desk {
         }
     }
 
-    // Routing
-
-    /// Brings waiting chats, the oldest first, and free operators together.
-    fn route(&mut self, out: &mut Out) {
-        while self.office.online() && std::mem::take(&mut self.office.routing_due) {
-            let waiting: Vec<ChatId> = self.office.queues.in_order().collect();
-            for id in waiting {
-                self.route_one(id, out);
-            }
-        }
-    }
-
-    fn route_one(&mut self, id: ChatId, out: &mut Out) {
-        let Some(chat) = self.chats.get(&id).filter(|chat| chat.wants_operator()) else { return };
-        match self.choose_for(chat) {
-            Some(operator) => self.with_chat(id, out, |chat, office, out| chat.offer(operator, office, out)),
-            None if chat.wonders() => {
-                self.with_chat(id, out, |chat, office, out| chat.nobody_free(office, out));
-            }
-            None => {}
-        }
-    }
-
-    fn choose_for(&self, chat: &Chat) -> Option<OperatorId> {
-        let queue = self.office.queue(&chat.queue)?;
-        routing::choose(queue.strategy, &self.office.operators, &queue.name, |operator| chat.passed_by(operator))
-    }
-
     // Chats
 
-    fn adopt(&mut self, chat: Chat) {
-        if let Some(operator) = chat.stage.engages() {
-            self.office.operators.engage(operator, chat.id);
+    fn adopt(&mut self, mut chat: Chat) {
+        let weight = self.office.queue(&chat.queue).map_or(1, |queue| queue.chat_weight);
+        for operator in chat.stage.engages() {
+            self.office.operators.engage(operator, chat.id, weight);
         }
         chat.stand_in_line(&mut self.office);
         self.rooms.insert(chat.room.clone(), chat.id);
@@ -362,6 +384,7 @@ impl Desk {
     fn with_chat(&mut self, id: ChatId, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
         let Some(chat) = self.chats.get_mut(&id) else { return };
         act(chat, &mut self.office, out);
+        chat.stand_in_line(&mut self.office);
         chat.save(&self.office, out);
         let due = chat.deadline(&self.office).map(|(at, _)| at);
         if chat.closed() {

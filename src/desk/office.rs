@@ -2,16 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
-use super::ids::MessageId;
+use super::dispatching::Due;
+use super::ids::{MessageId, OperatorId, QueueName};
+use super::messages::Messages;
 use super::moment::{Mono, Stamp};
 use super::operators::Operators;
+use super::orders::Ordered;
 use super::queue::Queues;
 use super::record::{Counter, Record};
 use super::recording::Recording;
+use super::returning::Returning;
 use super::settings::{QueueSettings, Settings};
+
+/// So many changes of a queue's hours are looked through for the next opening: more than a year of days with breaks.
+const OPENINGS_MAX: u32 = 2_000;
 
 /// What all chats share.
 #[derive(Debug)]
@@ -24,8 +32,14 @@ pub struct Office {
     pub queues: Queues,
     /// Whether the server hears us.
     pub link: LinkState,
-    /// Somebody became free, or a chat began to wait: look for pairs after this event.
-    pub routing_due: bool,
+    /// Who became free and which chats began to wait: looked at after this event.
+    pub due: Due,
+    /// What operators told us to do, with chats other than the one where they said it: done after this event.
+    pub orders: Vec<Ordered>,
+    /// Who served guests that may return.
+    pub returning: Returning,
+    /// What guests left for operators.
+    pub messages: Messages,
     /// The desk is given up.
     pub retiring: bool,
     /// Whether what is decided is written.
@@ -49,6 +63,36 @@ impl Office {
     /// The queue with this name, or the default queue where the configuration has it no more.
     pub fn queue(&self, name: &super::ids::QueueName) -> Option<&QueueSettings> {
         self.settings.queues.iter().find(|queue| queue.name == *name).or_else(|| self.settings.queues.first())
+    }
+
+    /// Does this queue take guests at that time?
+    pub fn queue_open(&self, name: &QueueName, at: DateTime<Utc>) -> bool {
+        let Some(queue) = self.queue(name) else { return true };
+        let holiday = queue.holidays.contains(&at.with_timezone(&self.settings.zone).date_naive());
+        !holiday && queue.hours.as_ref().is_none_or(|hours| hours.open_at(at, self.settings.zone))
+    }
+
+    /// When a queue that takes nobody now will take guests; `None` where that is never, or too far away to say.
+    pub fn queue_opens(&self, name: &QueueName, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let queue = self.queue(name)?;
+        let mut at = after;
+        for _ in 0..OPENINGS_MAX {
+            at = queue.next_change(at, self.settings.zone)?;
+            if self.queue_open(name, at) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// What an operator is called.
+    pub fn name(&self, id: OperatorId) -> &str {
+        self.operators.get(id).map_or("somebody", |who| who.settings.name.as_str())
+    }
+
+    /// What operators are called.
+    pub fn names(&self, ids: &[OperatorId]) -> Vec<String> {
+        ids.iter().map(|id| self.name(*id).to_owned()).collect()
     }
 
     /// May somebody from this domain ask for help?

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::event::{ContactPresence, RosterItem, Show};
 use super::ids::{ChatId, OperatorId, QueueName};
+use super::moment::{Moment, Mono};
+use super::record::{Away, OperatorRecord};
 use super::settings::OperatorSettings;
 
 /// At most so many clients of one operator are remembered; more are ignored.
@@ -16,7 +19,14 @@ const CLIENTS_MAX: usize = 32;
 pub struct Operators {
     list: Vec<Operator>,
     by_jid: BTreeMap<BareJid, OperatorId>,
+    by_queue: BTreeMap<QueueName, Vec<OperatorId>>,
     turns: u64,
+    /// Whose record is to be written.
+    changed: BTreeSet<OperatorId>,
+    /// Who may be free again since it was last asked.
+    freed: BTreeSet<OperatorId>,
+    /// When somebody's rest or absence ends.
+    wakings: BTreeSet<(Mono, OperatorId)>,
 }
 
 /// One operator.
@@ -29,11 +39,15 @@ pub struct Operator {
     /// We receive their presence; `None` until the roster came.
     pub subscribed: Option<bool>,
     clients: BTreeMap<String, Show>,
+    away: Option<Away>,
+    busy: Option<u32>,
+    missed_offers: u32,
+    benched_at: Option<DateTime<Utc>>,
     load: Load,
     turn: u64,
 }
 
-/// What an operator chose, shown by their clients' presence.
+/// What an operator's clients show by their presence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Availability {
     /// One of their clients says online or chat.
@@ -44,11 +58,22 @@ pub enum Availability {
     Offline,
 }
 
-/// What the desk knows of an operator's work: each offer and each chat served takes one place.
+/// What the desk knows of an operator's work: each offer and each chat served takes places.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Load {
-    /// Chats that are offered to them or that they serve.
-    pub chats: BTreeSet<ChatId>,
+    /// Chats that are offered to them or that they serve, and how many places each takes.
+    pub chats: BTreeMap<ChatId, u32>,
+    /// When their last chat ended; `None` where they had none.
+    pub idle_since: Option<DateTime<Utc>>,
+    /// Wrapping up after a chat, until then.
+    pub rests_until: Option<Mono>,
+}
+
+impl Load {
+    /// How many places are taken.
+    pub fn places(&self) -> u32 {
+        self.chats.values().fold(0, |sum, weight| sum.saturating_add(*weight))
+    }
 }
 
 impl Operators {
@@ -66,6 +91,25 @@ impl Operators {
                 None => self.add(one.clone()),
             }
         }
+        self.by_queue.clear();
+        for (number, operator) in self.list.iter().enumerate().filter(|(_, operator)| operator.employed) {
+            let id = OperatorId(u32::try_from(number).unwrap_or(u32::MAX));
+            for queue in &operator.settings.queues {
+                self.by_queue.entry(queue.clone()).or_default().push(id);
+            }
+        }
+    }
+
+    /// Takes over what an earlier desk remembered of somebody.
+    pub fn restore(&mut self, record: &OperatorRecord, at: Moment) {
+        let Some(id) = self.find_ever(&record.jid) else { return };
+        let Some(operator) = self.get_mut(id) else { return };
+        operator.away = record.away;
+        operator.busy = record.busy;
+        operator.missed_offers = record.missed_offers;
+        operator.benched_at = record.benched_at;
+        operator.load.idle_since = record.idle_since;
+        self.wake_when_back(id, at);
     }
 
     fn add(&mut self, settings: OperatorSettings) {
@@ -93,6 +137,12 @@ impl Operators {
         self.by_jid.get(jid).copied()
     }
 
+    /// Who serves this queue, in the configuration's order.
+    pub fn of_queue(&self, queue: &QueueName) -> impl Iterator<Item = (OperatorId, &Operator)> {
+        let ids = self.by_queue.get(queue).into_iter().flatten();
+        ids.filter_map(|id| Some((*id, self.get(*id)?)))
+    }
+
     /// Everybody who is employed, in the configuration's order of first appearance.
     pub fn employed(&self) -> impl Iterator<Item = (OperatorId, &Operator)> {
         self.list
@@ -110,6 +160,11 @@ impl Operators {
         before != operator.availability()
     }
 
+    /// Somebody who was away or gone is available again: whoever was benched is back.
+    pub fn came_back(&mut self, id: OperatorId) {
+        self.answered(id);
+    }
+
     /// The session is new: nobody's presence is known.
     pub fn forget_presence(&mut self) {
         for operator in &mut self.list {
@@ -125,30 +180,171 @@ impl Operators {
         }
     }
 
-    /// A chat takes one of the operator's places; they move to the end of the turn.
-    pub fn engage(&mut self, id: OperatorId, chat: ChatId) {
+    /// A chat takes some of the operator's places; they move to the end of the turn.
+    pub fn engage(&mut self, id: OperatorId, chat: ChatId, weight: u32) {
         self.turns += 1;
         let turn = self.turns;
         if let Some(operator) = self.get_mut(id) {
-            operator.load.chats.insert(chat);
+            operator.load.chats.insert(chat, weight);
             operator.turn = turn;
         }
     }
 
-    /// A chat gives its place back.
+    /// A chat gives its places back.
     pub fn release(&mut self, id: OperatorId, chat: ChatId) {
         if let Some(operator) = self.get_mut(id) {
             operator.load.chats.remove(&chat);
         }
     }
+
+    /// A chat that they served is theirs no more: they are idle since now, and rest for so long.
+    pub fn wrap_up(&mut self, id: OperatorId, rest: std::time::Duration, at: Moment) {
+        let Some(operator) = self.get_mut(id) else { return };
+        operator.load.idle_since = Some(at.wall);
+        if !rest.is_zero() {
+            let until = at.mono + rest;
+            operator.load.rests_until = Some(until);
+            self.wakings.insert((until, id));
+        }
+        self.changed.insert(id);
+    }
+
+    // What they said
+
+    /// `!available`: here again, and for as many chats as the configuration says.
+    pub fn said_available(&mut self, id: OperatorId) {
+        let Some(operator) = self.get_mut(id) else { return };
+        (operator.away, operator.busy, operator.benched_at) = (None, None, None);
+        operator.missed_offers = 0;
+        operator.load.rests_until = None;
+        self.changed.insert(id);
+        self.freed.insert(id);
+    }
+
+    /// `!away`, perhaps for some time only.
+    pub fn said_away(&mut self, id: OperatorId, away: Away, at: Moment) {
+        let Some(operator) = self.get_mut(id) else { return };
+        operator.away = Some(away);
+        self.changed.insert(id);
+        self.wake_when_back(id, at);
+    }
+
+    /// `!busy N`: no more than so many places.
+    pub fn said_busy(&mut self, id: OperatorId, places: u32) {
+        let Some(operator) = self.get_mut(id) else { return };
+        operator.busy = Some(places);
+        self.changed.insert(id);
+        self.freed.insert(id);
+    }
+
+    // Offers
+
+    /// An offer passed without a word, or a guest without an answer. Says how many in a row.
+    pub fn missed(&mut self, id: OperatorId) -> u32 {
+        let Some(operator) = self.get_mut(id) else { return 0 };
+        operator.missed_offers = operator.missed_offers.saturating_add(1);
+        let missed = operator.missed_offers;
+        self.changed.insert(id);
+        missed
+    }
+
+    /// They gave a sign of life: what they missed is forgotten.
+    pub fn answered(&mut self, id: OperatorId) {
+        let Some(operator) = self.get_mut(id) else { return };
+        if operator.missed_offers != 0 || operator.benched_at.is_some() {
+            (operator.missed_offers, operator.benched_at) = (0, None);
+            self.changed.insert(id);
+            self.freed.insert(id);
+        }
+    }
+
+    /// No more offers until they come back.
+    pub fn bench(&mut self, id: OperatorId, at: Moment) {
+        let Some(operator) = self.get_mut(id) else { return };
+        operator.benched_at = Some(at.wall);
+        self.changed.insert(id);
+    }
+
+    // Time
+
+    /// When somebody's rest or absence ends next.
+    pub fn next_waking(&self) -> Option<Mono> {
+        self.wakings.first().map(|(at, _)| *at)
+    }
+
+    /// Whose rest or absence is over by now.
+    pub fn wake(&mut self, at: Moment) -> Vec<OperatorId> {
+        let mut awake = Vec::new();
+        while let Some((due, id)) = self.wakings.first().copied().filter(|(due, _)| *due <= at.mono) {
+            self.wakings.remove(&(due, id));
+            self.wake_one(id, at);
+            awake.push(id);
+        }
+        awake
+    }
+
+    fn wake_one(&mut self, id: OperatorId, at: Moment) {
+        let Some(operator) = self.get_mut(id) else { return };
+        if operator.load.rests_until.is_some_and(|until| until <= at.mono) {
+            operator.load.rests_until = None;
+        }
+        match operator.away {
+            Some(Away::Until(until)) if until <= at.wall => {
+                operator.away = None;
+                self.changed.insert(id);
+            }
+            // The wall clock was set back, or this was the end of a rest.
+            Some(Away::Until(_)) => self.wake_when_back(id, at),
+            Some(Away::UntilBack) | None => {}
+        }
+    }
+
+    fn wake_when_back(&mut self, id: OperatorId, at: Moment) {
+        let Some(Away::Until(until)) = self.get(id).and_then(|operator| operator.away) else { return };
+        let ahead = (until - at.wall).to_std().unwrap_or_default();
+        self.wakings.insert((at.mono + ahead.max(std::time::Duration::from_millis(1)), id));
+    }
+
+    /// Who may be free again, since this was last asked.
+    pub fn take_freed(&mut self) -> BTreeSet<OperatorId> {
+        std::mem::take(&mut self.freed)
+    }
+
+    /// The records of those of whom something changed that a restart must not forget.
+    pub fn take_changed(&mut self) -> Vec<OperatorRecord> {
+        let changed = std::mem::take(&mut self.changed);
+        changed.into_iter().filter_map(|id| self.get(id)).map(Operator::record).collect()
+    }
 }
 
 impl Operator {
     fn new(settings: OperatorSettings) -> Self {
-        Self { settings, employed: true, subscribed: None, clients: BTreeMap::new(), load: Load::default(), turn: 0 }
+        Self {
+            settings,
+            employed: true,
+            subscribed: None,
+            clients: BTreeMap::new(),
+            away: None,
+            busy: None,
+            missed_offers: 0,
+            benched_at: None,
+            load: Load::default(),
+            turn: 0,
+        }
     }
 
-    /// What they chose.
+    fn record(&self) -> OperatorRecord {
+        OperatorRecord {
+            jid: self.settings.jid.clone(),
+            away: self.away,
+            busy: self.busy,
+            missed_offers: self.missed_offers,
+            benched_at: self.benched_at,
+            idle_since: self.load.idle_since,
+        }
+    }
+
+    /// What their clients show.
     pub fn availability(&self) -> Availability {
         if self.clients.values().any(|show| matches!(show, Show::Online | Show::Chat)) {
             Availability::Available
@@ -169,11 +365,29 @@ impl Operator {
         self.turn
     }
 
-    /// They serve this queue and have a place left.
-    pub fn has_place(&self, queue: &QueueName) -> bool {
-        self.employed
-            && self.settings.queues.contains(queue)
-            && self.load.chats.len() < usize::try_from(self.settings.chats_max).unwrap_or(usize::MAX)
+    /// They said `!away`.
+    pub fn away(&self) -> Option<Away> {
+        self.away
+    }
+
+    /// Since when they get no offers because they missed too many.
+    pub fn benched_at(&self) -> Option<DateTime<Utc>> {
+        self.benched_at
+    }
+
+    /// They serve this queue.
+    pub fn serves(&self, queue: &QueueName) -> bool {
+        self.employed && self.settings.queues.contains(queue)
+    }
+
+    /// How many places they have: what the configuration says, or less where they said so.
+    pub fn places_max(&self) -> u32 {
+        self.busy.map_or(self.settings.chats_max, |busy| busy.min(self.settings.chats_max))
+    }
+
+    /// They have so many places left.
+    pub fn has_places(&self, weight: u32) -> bool {
+        self.load.places().saturating_add(weight) <= self.places_max()
     }
 
     fn client(&mut self, from: &Jid, show: Show) {

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use jid::BareJid;
 
-use super::hours::Hours;
+use super::hours::{self, Hours};
 use super::ids::{Nick, QueueName};
 
 /// The checked configuration as the desk sees it.
@@ -74,6 +74,16 @@ pub struct QueueSettings {
     pub missed_offers_max: u32,
     /// Where chats go that this queue cannot serve in time.
     pub overflow: Option<Overflow>,
+}
+
+impl QueueSettings {
+    /// When its being open may change next: its hours do, or a day with another date begins.
+    pub fn next_change(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        let hours = self.hours.as_ref().and_then(|hours| hours.next_change(after, zone));
+        let today = after.with_timezone(&zone).date_naive();
+        let next_day = self.holidays.contains(&today).then(|| hours::midnight_after(today, zone)).flatten();
+        [hours, next_day].into_iter().flatten().min()
+    }
 }
 
 /// When a waiting chat goes to another queue.

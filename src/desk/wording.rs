@@ -2,6 +2,9 @@
 //!
 //! Words of guests are never put into these but where a function says so, and then as a quotation on lines of their own.
 
+pub mod duty;
+pub mod help;
+
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -65,30 +68,6 @@ pub fn greeting(language: Language) -> String {
         }
     }
     .to_owned()
-}
-
-/// Nobody is free; `ahead` chats are served before this one.
-pub fn nobody_free(language: Language, ahead: usize) -> String {
-    match (language, ahead) {
-        (English, 0) => "Nobody is free right now. You are the next; please stay.".to_owned(),
-        (English, 1) => "Nobody is free right now. One guest is before you; please stay.".to_owned(),
-        (English, _) => format!("Nobody is free right now. {ahead} guests are before you; please stay."),
-        (German, 0) => "Im Augenblick ist niemand frei. Sie sind als Nächstes dran; bitte bleiben Sie.".to_owned(),
-        (German, 1) => "Im Augenblick ist niemand frei. Ein Gast ist vor Ihnen; bitte bleiben Sie.".to_owned(),
-        (German, _) => format!("Im Augenblick ist niemand frei. {ahead} Gäste sind vor Ihnen; bitte bleiben Sie."),
-    }
-}
-
-/// Still waiting, with `ahead` chats before this one.
-pub fn still_waiting(language: Language, ahead: usize) -> String {
-    match (language, ahead) {
-        (English, 0) => "Thank you for waiting. You are the next.".to_owned(),
-        (English, 1) => "Thank you for waiting. One guest is before you.".to_owned(),
-        (English, _) => format!("Thank you for waiting. {ahead} guests are before you."),
-        (German, 0) => "Danke für Ihre Geduld. Sie sind als Nächstes dran.".to_owned(),
-        (German, 1) => "Danke für Ihre Geduld. Ein Gast ist vor Ihnen.".to_owned(),
-        (German, _) => format!("Danke für Ihre Geduld. {ahead} Gäste sind vor Ihnen."),
-    }
 }
 
 /// An operator was asked and has not come yet.
@@ -445,28 +424,6 @@ pub fn operator_small_talk() -> String {
 }
 
 // To everybody
-
-/// What can be typed. `operator` adds what only operators may say.
-pub fn help(language: Language, operator: bool) -> String {
-    let mut text = match language {
-        English => {
-            "`?? words` searches our answers · `??` lists the topics · `!time [zone]` tells the time · `!help` \
-                    shows this."
-        }
-        German => {
-            "`?? Wörter` durchsucht unsere Antworten · `??` zählt die Themen auf · `!time [Zone]` sagt die Zeit \
-                   · `!help` zeigt dies."
-        }
-    }
-    .to_owned();
-    if operator {
-        text.push_str(
-            "\nOperators: `!accept [CHAT]` takes the chat that is offered to you (so does entering its room) · \
-             `!decline [CHAT]` passes it on · `!close [CHAT]` ends your chat and closes its room.",
-        );
-    }
-    text
-}
 
 /// The time somewhere.
 pub fn time(language: Language, time: &DateTime<Tz>) -> String {

@@ -31,6 +31,7 @@ impl Holders {
             wording::offer_revoked(chat),
             wording::offer_declined(chat),
             wording::chat_taken_back(chat),
+            wording::duty::taken_back_for_silence(chat),
         ];
         if over.contains(body) {
             chats.remove(&chat);

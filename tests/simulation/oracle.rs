@@ -218,7 +218,8 @@ impl Oracle {
         }
         let waiting = || now.chats.iter().filter(|chat| chat.wants_operator);
         for operator in &now.operators {
-            let free = operator.availability == Availability::Available && operator.chats < operator.chats_max as usize;
+            let there = operator.availability == Availability::Available && !operator.away && !operator.benched;
+            let free = there && !operator.resting && operator.places < operator.places_max;
             let overlooked =
                 waiting().find(|chat| free && !self.patience.passed(chat.id, &operator.jid, world.now().mono));
             if let Some(chat) = overlooked {

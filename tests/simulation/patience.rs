@@ -47,8 +47,8 @@ impl Patience {
     /// Somebody passed on a chat.
     pub fn pass(&mut self, line: &LineRecord) {
         let seconds = match line.kind {
-            LineKind::Lapsed | LineKind::Revoked => LAPSED,
-            LineKind::Declined => DECLINED,
+            LineKind::Lapsed => LAPSED,
+            LineKind::Declined | LineKind::Revoked => DECLINED,
             _ => return,
         };
         if let Some(jid) = &line.jid {

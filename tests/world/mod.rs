@@ -51,6 +51,8 @@ pub struct World {
     pub told: Vec<String>,
     /// Whether happenings are written down (a simulation does not).
     pub telling: bool,
+    /// The reasons of choices too.
+    pub telling_why: bool,
     /// The rooms answer the desk's questions by themselves.
     pub answering: bool,
     /// The daemon runs.
@@ -114,6 +116,7 @@ impl World {
             mail: Vec::new(),
             told: Vec::new(),
             telling: true,
+            telling_why: false,
             answering: true,
             running: true,
             linked: false,

@@ -1,15 +1,23 @@
 //! A store that remembers in memory, with the real one's rules.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use frontdesk::desk::ids::ChatId;
-use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Record, Restored, RestoredChat, Speaker, StageName};
+use frontdesk::desk::ids::{ChatId, QueueName};
+use frontdesk::desk::record::{
+    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Outcome, Record, Restored, RestoredChat,
+    Speaker, StageName,
+};
+use jid::{BareJid, FullJid};
 
 #[derive(Debug, Default)]
 pub struct Store {
     pub chats: BTreeMap<ChatId, ChatRecord>,
     pub lines: BTreeMap<(ChatId, i64), LineRecord>,
     pub counted: BTreeMap<&'static str, u64>,
+    pub operators: BTreeMap<BareJid, OperatorRecord>,
+    pub choices: Vec<Choice>,
+    pub messages: BTreeMap<ChatId, LeftMessage>,
     /// What the rows written since the last commit were before, the latest last.
     undo: Vec<Before>,
 }
@@ -18,6 +26,9 @@ pub struct Store {
 enum Before {
     Chat(ChatId, Option<Box<ChatRecord>>),
     Line((ChatId, i64), Option<Box<LineRecord>>),
+    Operator(BareJid, Option<OperatorRecord>),
+    Choice,
+    Message(ChatId, Option<LeftMessage>),
 }
 
 impl Store {
@@ -44,6 +55,29 @@ impl Store {
                 line.at = heard.at;
                 line.stanza_id = heard.stanza_id;
             }
+            Record::Operator(operator) => {
+                let before = self.operators.insert(operator.jid.clone(), operator.clone());
+                self.undo.push(Before::Operator(operator.jid, before));
+            }
+            Record::Choice(choice) => {
+                self.choices.push(*choice);
+                self.undo.push(Before::Choice);
+            }
+            Record::Message(message) => {
+                let chat = message.chat;
+                let before = if message.body.is_empty() {
+                    self.messages.remove(&chat)
+                } else {
+                    self.messages.insert(chat, *message)
+                };
+                self.undo.push(Before::Message(chat, before));
+            }
+            Record::MessagePassedOn { chat, to } => {
+                if let Some(message) = self.messages.get_mut(&chat) {
+                    self.undo.push(Before::Message(chat, Some(message.clone())));
+                    message.told.push(to);
+                }
+            }
             Record::Counted(counter) => *self.counted.entry(counter.name()).or_default() += 1,
         }
     }
@@ -57,6 +91,11 @@ impl Store {
     pub fn roll_back(&mut self) {
         while let Some(before) = self.undo.pop() {
             match before {
+                Before::Operator(jid, Some(operator)) => drop(self.operators.insert(jid, operator)),
+                Before::Operator(jid, None) => drop(self.operators.remove(&jid)),
+                Before::Choice => drop(self.choices.pop()),
+                Before::Message(id, Some(message)) => drop(self.messages.insert(id, message)),
+                Before::Message(id, None) => drop(self.messages.remove(&id)),
                 Before::Chat(id, Some(chat)) => drop(self.chats.insert(id, *chat)),
                 Before::Chat(id, None) => drop(self.chats.remove(&id)),
                 Before::Line(key, Some(line)) => drop(self.lines.insert(key, *line)),
@@ -78,13 +117,35 @@ impl Store {
         Restored {
             chats: open.map(|chat| self.restored_chat(chat)).collect(),
             last_chat: self.chats.keys().last().map_or(0, |id| id.0),
+            operators: self.operators.values().cloned().collect(),
+            waits: self.waits(),
+            served: self.served(),
+            messages: self.messages.values().cloned().collect(),
         }
+    }
+
+    fn answered(&self) -> impl Iterator<Item = &ChatRecord> {
+        self.chats.values().filter(|chat| chat.outcome == Some(Outcome::Answered) && chat.stage == StageName::Closed)
+    }
+
+    fn waits(&self) -> Vec<(QueueName, Duration)> {
+        let wait = |chat: &ChatRecord| {
+            let accepted = self.transcript(chat.id).into_iter().find(|line| line.kind == LineKind::Accepted)?.at;
+            Some((chat.queue.clone(), (accepted - chat.opened_at).to_std().unwrap_or_default()))
+        };
+        self.answered().filter_map(wait).collect()
+    }
+
+    fn served(&self) -> Vec<(FullJid, BareJid)> {
+        let last = |chat: &ChatRecord| Some((chat.guest.clone(), chat.operator.clone()?));
+        self.answered().filter_map(last).collect()
     }
 
     fn restored_chat(&self, chat: &ChatRecord) -> RestoredChat {
         let lines = self.transcript(chat.id);
         RestoredChat {
             chat: chat.clone(),
+            choices: self.choices.iter().filter(|choice| choice.chat == chat.id).cloned().collect(),
             last_seq: lines.iter().map(|line| line.seq).max().unwrap_or(0),
             last_place: lines.iter().filter_map(|line| line.place).max().unwrap_or(0),
             last_line_at: lines.iter().map(|line| line.at).max(),

@@ -3,11 +3,14 @@
 use frontdesk::desk::action::{Action, Asker, Question, Speech};
 use frontdesk::desk::record::{LineRecord, Record};
 
+use frontdesk::desk::wording::duty;
+
 use super::World;
 
 impl World {
     pub fn tell(&mut self, action: &Action) {
-        if self.telling {
+        let quiet = matches!(action, Action::Remember(Record::Choice(_))) && !self.telling_why;
+        if self.telling && !quiet {
             self.told.push(told(action));
         }
     }
@@ -49,6 +52,17 @@ fn remembered(record: &Record) -> String {
         }
         Record::Line(line) => format!("remember {}", line_told(line)),
         Record::Heard(heard) => format!("remember {}#{} heard", heard.chat, heard.seq),
+        Record::Operator(operator) => format!(
+            "remember operator {} away {:?} busy {:?} missed {} benched {}",
+            operator.jid,
+            operator.away,
+            operator.busy,
+            operator.missed_offers,
+            operator.benched_at.is_some()
+        ),
+        Record::Choice(choice) => format!("why chat {}: {}", choice.chat, duty::choice(choice)),
+        Record::Message(message) => format!("remember message {} {:?}", message.chat, message.body),
+        Record::MessagePassedOn { chat, to } => format!("remember message {chat} passed on to {to}"),
         Record::Counted(counter) => format!("count {}", counter.name()),
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::Chat;
 use super::stage::{Absence, Closing, ClosingStep, Stage, Visit};
+use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Question, Speech};
 use crate::desk::event::{Answer, Role};
 use crate::desk::ids::OperatorId;
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::Outcome;
+use crate::desk::record::{LineKind, Outcome, Speaker};
 use crate::desk::wording;
 
 /// How long we wait to hear our last words, and how long for the room to be closed.
@@ -32,12 +32,22 @@ impl Chat {
         self.close(outcome, wording::guest_gone(self.language), office, out);
     }
 
-    /// `!close` by the operator who serves the chat.
-    pub fn close_by_operator(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) -> bool {
-        if !matches!(&self.stage, Stage::Serving(service) if service.operator == operator) {
+    /// `!close` by the operator who serves the chat, or who supervises its queue.
+    pub fn close_by_operator(
+        &mut self,
+        operator: OperatorId,
+        note: Option<String>,
+        office: &mut Office,
+        out: &mut Out,
+    ) -> bool {
+        if self.stage.ending() {
             return false;
         }
-        let name = office.operators.get(operator).map_or("", |who| who.settings.name.as_str());
+        if let Some(note) = note {
+            let jid = office.operators.get(operator).map(|who| who.settings.jid.to_string());
+            self.line(LineDraft { jid, ..LineDraft::new(LineKind::Note, Speaker::Operator, note) }, out);
+        }
+        let name = office.name(operator);
         let words = wording::closed_by_operator(self.language, name);
         let outcome = self.outcome_by_talk(Outcome::Missed);
         self.close(outcome, words, office, out);
@@ -164,6 +174,10 @@ impl Chat {
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);
+        self.hand_in_message(outcome, office, out);
+        if let (Outcome::Answered, Some(operator)) = (outcome, self.last_operator.clone()) {
+            office.returning.served_by(self.guest.clone(), operator);
+        }
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);
         out.report(Notice::ChatClosed { chat: self.id, outcome });

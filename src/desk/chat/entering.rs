@@ -23,6 +23,8 @@ const NICKS_MAX: u32 = 5;
 const HISTORY_LINES: u32 = 100;
 /// How long we wait for a room to describe itself.
 const DESCRIPTION: Duration = Duration::from_secs(5);
+/// So long, at least, an operator has for their first words after we could not hear them.
+const FIRST_WORDS: Duration = Duration::from_secs(20);
 /// XEP-0045, 15.6.2: "the room was created" and with it "these are your own words".
 const STATUS_CREATED: u16 = 201;
 
@@ -73,10 +75,9 @@ impl Chat {
         if let Some(gone) = &mut self.guest_gone {
             *gone = now;
         }
-        if let Stage::Serving(service) = &mut self.stage
-            && let Some(gone) = &mut service.gone
-        {
-            *gone = now;
+        if let Stage::Serving(service) = &mut self.stage {
+            service.gone = service.gone.map(|_| now);
+            service.reply = service.reply.not_before(now + FIRST_WORDS);
         }
     }
 
@@ -253,12 +254,16 @@ impl Chat {
         match &mut self.stage {
             Stage::Serving(service) => {
                 service.gone = inside.misses(service.operator).then_some(now);
+                service.reply = service.reply.not_before(now + FIRST_WORDS);
+                self.repeat_transfer(office, out);
             }
-            Stage::Offered(offer) if inside.has(Person::Operator(offer.operator)) => {
-                let operator = offer.operator;
-                self.accept(operator, office, out);
+            Stage::Offered(offer) => {
+                let here = offer.operators.iter().copied().find(|one| inside.has(Person::Operator(*one)));
+                match here {
+                    Some(operator) => self.accept(operator, office, out),
+                    None => self.repeat_offer(office, out),
+                }
             }
-            Stage::Offered(_) => self.repeat_offer(office, out),
             _ => {}
         }
     }

@@ -242,7 +242,6 @@ impl Chat {
     fn guarded(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.guard = Guard::Done;
-        office.routing_due = true;
         if matches!(self.stage, Stage::Joining) {
             self.ready_to_serve(office, out);
         }
@@ -257,7 +256,9 @@ impl Chat {
     }
 
     fn start_waiting(&mut self, office: &mut Office, out: &mut Out) {
+        self.mind_hours(office, out);
         self.enter_stage(Stage::Waiting, office, out);
+        self.tell_closed(office, out);
     }
 
     /// The guest was invited by nick, and turns out to be somebody whom we do not serve.

@@ -3,10 +3,11 @@
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft};
 use crate::desk::action::{Asker, Search, Speech};
-use crate::desk::commands::{Command, Who};
+use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
-use crate::desk::ids::{ChatId, MessageId, OperatorId, StanzaId};
+use crate::desk::ids::{MessageId, Nick, StanzaId};
 use crate::desk::office::{Office, Out};
+use crate::desk::orders::Ordered;
 use crate::desk::record::{Heard, LineKind, Record, Speaker};
 use crate::desk::wording::{self, Language};
 use crate::desk::zones;
@@ -113,6 +114,7 @@ impl Chat {
 
     fn live(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         let who = self.speaker_of(&message);
+        let said = matches!(&message.body, Body::Words(_)).then(|| words(&message.body).to_owned());
         let (command, encrypted, tag) = match &message.body {
             Body::Words(words) => (Command::parse(words), false, message.language.clone()),
             Body::Encrypted(_) => (None, true, None),
@@ -124,8 +126,10 @@ impl Chat {
         if encrypted {
             self.told_about_encryption(out);
         }
-        if matches!(occupant.person, Person::Operator(_)) {
-            self.marks.answered = true;
+        match (occupant.person, &command, said) {
+            (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office),
+            (Person::Guest, None, Some(words)) => self.add_to_message(&words, out),
+            _ => {}
         }
         if let Some(command) = command.filter(|_| !self.stage.ending()) {
             self.command(command, &occupant, office, out);
@@ -157,6 +161,9 @@ impl Chat {
             (Body::Words(_), None) => LineKind::System,
         };
         let live = hearing == Hearing::Live;
+        if let (Some(Person::Operator(operator)), false) = (occupant.as_ref().map(|who| who.person), live) {
+            self.reply_heard(operator);
+        }
         let seen = occupant.filter(|_| live);
         let at = message.delay.as_ref().filter(|_| !live).map(|delay| delay.stamp);
         self.remember_first_words(speaker, &message.body);
@@ -211,18 +218,21 @@ impl Chat {
     }
 
     fn command(&mut self, command: Command, occupant: &Occupant, office: &mut Office, out: &mut Out) {
-        match (command.who(), occupant.person) {
+        match (command, occupant.person, &occupant.jid) {
             // Where real JIDs are invisible, operators command by direct message only (I5).
-            (Who::Operators, Person::Operator(operator)) if occupant.jid.is_some() => {
-                self.operator_command(command, operator, office, out);
+            (Command::Order(order), Person::Operator(operator), Some(jid)) => {
+                let to = jid.to_bare().into();
+                office.orders.push(Ordered { operator, to, order, said_in: Some(self.id) });
             }
-            (Who::Operators, _) => {}
-            (Who::Anybody, person) => self.public_command(command, person, office, out),
+            (Command::Unknown(text), Person::Operator(operator), Some(_)) => {
+                self.tell_operator(operator, wording::unknown_command(&text), office, out);
+            }
+            (Command::Order(_) | Command::Unknown(_), ..) => {}
+            (command, person, _) => self.public_command(command, person, office, out),
         }
     }
 
     fn public_command(&mut self, command: Command, person: Person, office: &Office, out: &mut Out) {
-        let operator = matches!(person, Person::Operator(_));
         match command {
             Command::Faq(words) => {
                 out.search(Search { asker: Asker::Room(self.id), words, language: self.language });
@@ -231,29 +241,19 @@ impl Chat {
                 let sentence = zones::tell(zone.as_deref(), office.settings.zone, self.language, out.stamp.at.wall);
                 self.say(sentence, out);
             }
-            _ => self.say(wording::help(self.language, operator), out),
+            _ => {
+                self.say(commands::listed(self.language, false), out);
+                if let Person::Operator(operator) = person {
+                    self.tell_operator(operator, commands::listed(Language::English, true), office, out);
+                }
+            }
         }
     }
 
-    /// In the room a command is about the room's chat, whatever number it names.
-    fn operator_command(&mut self, command: Command, operator: OperatorId, office: &mut Office, out: &mut Out) {
-        let elsewhere = |chat: Option<ChatId>| chat.is_some_and(|chat| chat != self.id);
-        let refusal = match command {
-            Command::Accept(chat) if !elsewhere(chat) => {
-                (!self.accept_by_word(operator, office, out)).then(|| wording::no_such_offer(Some(self.id)))
-            }
-            Command::Decline(chat) if !elsewhere(chat) => {
-                (!self.decline(operator, office, out)).then(|| wording::no_such_offer(Some(self.id)))
-            }
-            Command::Close(chat) if !elsewhere(chat) => {
-                (!self.close_by_operator(operator, office, out)).then(|| wording::no_such_chat(Some(self.id)))
-            }
-            Command::Unknown(text) => Some(wording::unknown_command(&text)),
-            _ => Some(wording::elsewhere(self.id)),
-        };
-        if let Some(sentence) = refusal {
-            self.tell_operator(operator, sentence, office, out);
-        }
+    /// Who holds this nick now.
+    pub(super) fn person(&self, nick: &Nick) -> Option<Person> {
+        let Visit::Inside(inside) = &self.visit else { return None };
+        inside.occupant(nick).map(|occupant| occupant.person)
     }
 
     /// After a lost link or a crash: what we owed and the history did not show is said again, if it is still true.

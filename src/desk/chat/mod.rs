@@ -4,14 +4,19 @@ mod catching_up;
 mod closing;
 mod entering;
 mod guarding;
+pub mod handing;
 mod hearing;
 mod known_ids;
+mod messages;
 mod occupants;
 mod offering;
+mod serving;
 pub mod stage;
 mod staying;
+mod waiting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
@@ -19,12 +24,15 @@ use jid::{BareJid, FullJid};
 use super::action::{Notice, Speech};
 use super::event::{Invitation, RoomMessage};
 use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
-use super::moment::Mono;
+use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
-use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName};
-use super::wording::{self, Language};
+use super::queue::{Demand, Stand};
+use super::record::{
+    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName, Standing,
+};
+use super::wording::Language;
 use known_ids::KnownIds;
-use stage::{Offer, Service, Stage, Visit};
+use stage::{Offer, Reply, Service, Stage, Transfer, Visit};
 
 /// From one place in the room's order to the next, so that what the archive tells later finds room in between.
 const PLACE_STEP: i64 = 1 << 20;
@@ -64,6 +72,24 @@ pub struct Chat {
     guest_gone: Option<Mono>,
     /// When the guest last heard something from us.
     told_at: Mono,
+    /// Served before those with less; among equals the oldest first.
+    priority: i32,
+    /// What it asks of whoever takes it.
+    demand: Demand,
+    /// Since when it has waited in this queue; nothing while it is served.
+    waits_since: Option<Moment>,
+    /// Queues that it has overflowed from.
+    left: Vec<QueueName>,
+    /// When it last looked for somebody.
+    looked_at: Mono,
+    /// When its closed queue may open.
+    opens_at: Option<Mono>,
+    /// Where it stands in line.
+    stand: Option<Stand>,
+    /// What the guest leaves for the operators, as far as they have written it.
+    message: Option<String>,
+    choices: VecDeque<Choice>,
+    choices_written: u32,
     /// The guest knows that nobody is free, since the last time that somebody was.
     told_nobody_free: bool,
     /// How often we were thrown out of the room without a reason.
@@ -119,6 +145,16 @@ impl Chat {
             marks: Marks { closed_door: invitation.password.is_some(), vouched: true, ..Marks::default() },
             guest_gone: None,
             told_at: now.mono,
+            priority: 0,
+            demand: Demand { language: invitation.language.as_deref().and_then(primary_language), ..Demand::default() },
+            waits_since: None,
+            left: Vec::new(),
+            looked_at: Mono(0),
+            opens_at: None,
+            stand: None,
+            message: None,
+            choices: VecDeque::new(),
+            choices_written: 0,
             told_nobody_free: false,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
@@ -132,6 +168,7 @@ impl Chat {
             first_words: Vec::new(),
             saved: None,
         };
+        chat.come_to(chat.queue.clone(), office);
         chat.save(office, out);
         chat.note_reason(invitation.reason.as_deref(), out);
         out.report(Notice::ChatOpened { chat: id, room: chat.room.clone() });
@@ -139,9 +176,10 @@ impl Chat {
     }
 
     /// A chat goes on where the store says it stopped. Operators that are no longer configured lose it.
-    pub fn restore(restored: RestoredChat, office: &Office, at: super::moment::Moment) -> Self {
+    pub fn restore(restored: RestoredChat, message: Option<String>, office: &Office, at: Moment) -> Self {
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
+        let standing = record.standing.clone();
         Self {
             id: record.id,
             room: record.room.clone(),
@@ -159,6 +197,16 @@ impl Chat {
             marks: record.marks,
             guest_gone: None,
             told_at: at.mono,
+            priority: standing.priority,
+            demand: Demand { skills: standing.skills.into_iter().collect(), language: standing.language },
+            waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
+            left: standing.left,
+            looked_at: Mono(0),
+            opens_at: record.marks.after_hours.then_some(Mono(0)),
+            stand: None,
+            message,
+            choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
+            choices: restored.choices.into(),
             told_nobody_free: false,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
@@ -179,9 +227,14 @@ impl Chat {
         matches!(self.stage, Stage::Closed(_))
     }
 
-    /// When the guest's invitation came: the age in the queue.
-    pub fn opened_at(&self) -> DateTime<Utc> {
-        self.opened_at
+    /// How long ago the guest's invitation came.
+    pub fn age(&self, out: &Out) -> Duration {
+        (out.stamp.at.wall - self.opened_at).to_std().unwrap_or_default()
+    }
+
+    /// This operator serves it.
+    pub fn served_by(&self, operator: OperatorId) -> bool {
+        matches!(&self.stage, Stage::Serving(service) if service.operator == operator)
     }
 
     /// The language of the guest.
@@ -199,7 +252,7 @@ impl Chat {
             self.guest_deadline(office),
             self.stage_deadline(office),
             self.notice_deadline(),
-            self.passed_deadline(),
+            self.look_deadline(office),
         ]
         .into_iter()
         .flatten()
@@ -219,9 +272,8 @@ impl Chat {
         if due(self.stage_deadline(office)) {
             self.stage_overdue(office, out);
         }
-        if due(self.passed_deadline()) {
-            self.passed.retain(|_, until| *until > now);
-            office.routing_due = true;
+        if due(self.look_deadline(office)) {
+            self.look_again(office, out);
         }
         if due(self.notice_deadline()) {
             self.tell_waiting(office, out);
@@ -275,13 +327,33 @@ impl Chat {
         match &self.stage {
             Stage::Pleading(plea) => Some((plea.until, "the right was not granted")),
             Stage::Offered(offer) => Some((offer.lapses, "the offer lapses")),
-            Stage::Serving(Service { gone: Some(gone), .. }) => {
-                Some((*gone + office.settings.operator_grace, "the operator has not come back"))
-            }
+            Stage::Serving(service) => self.service_deadline(service, office),
             // Whoever comes back from a lost link enters, and closes then; the way in has its own limit.
             Stage::Closing(_) if matches!(self.visit, Visit::Entering(_)) => None,
             Stage::Closing(closing) => Some((closing.limit, "closing takes long")),
-            Stage::Joining | Stage::Waiting | Stage::Serving(_) | Stage::Closed(_) => None,
+            Stage::Joining | Stage::Waiting | Stage::Closed(_) => None,
+        }
+    }
+
+    fn service_deadline(&self, service: &Service, office: &Office) -> Option<(Mono, &'static str)> {
+        let away = service.gone.map(|gone| (gone + office.settings.operator_grace, "the operator has not come back"));
+        let transfer = service.transfer.as_ref().map(|transfer| (transfer.lapses, "the transfer lapses"));
+        let inside = matches!(self.visit, Visit::Inside(_));
+        let silent = service.reply.deadline().filter(|_| inside && self.guest_gone.is_none());
+        [away, transfer, silent.map(|at| (at, "the operator has not answered"))].into_iter().flatten().min()
+    }
+
+    fn service_overdue(&mut self, office: &mut Office, out: &mut Out) {
+        let now = out.mono();
+        let Stage::Serving(service) = &self.stage else { return };
+        let away = service.gone.is_some_and(|gone| gone + office.settings.operator_grace <= now);
+        let transfer = service.transfer.as_ref().is_some_and(|transfer| transfer.lapses <= now);
+        if away {
+            self.operator_stayed_away(office, out);
+        } else if transfer {
+            self.transfer_lapsed(office, out);
+        } else {
+            self.operator_stayed_silent(office, out);
         }
     }
 
@@ -289,30 +361,10 @@ impl Chat {
         match &self.stage {
             Stage::Pleading(_) => self.plea_unheard(office, out),
             Stage::Offered(_) => self.offer_lapsed(office, out),
-            Stage::Serving(_) => self.operator_stayed_away(office, out),
+            Stage::Serving(_) => self.service_overdue(office, out),
             Stage::Closing(_) => self.closing_overdue(office, out),
             Stage::Joining | Stage::Waiting | Stage::Closed(_) => {}
         }
-    }
-
-    fn notice_deadline(&self) -> Option<(Mono, &'static str)> {
-        let listens = matches!(self.visit, Visit::Inside(_)) && self.guest_gone.is_none();
-        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_)) && listens;
-        waits.then(|| (Mono(self.told_at.0.saturating_add(NOTICE_MILLIS)), "the waiting guest hears from us"))
-    }
-
-    fn passed_deadline(&self) -> Option<(Mono, &'static str)> {
-        let waiting = matches!(self.stage, Stage::Waiting);
-        let until = self.passed.values().min().filter(|_| waiting)?;
-        Some((*until, "an operator may be asked again"))
-    }
-
-    fn tell_waiting(&mut self, office: &mut Office, out: &mut Out) {
-        let words = match &self.stage {
-            Stage::Offered(_) => wording::being_called(self.language),
-            _ => wording::still_waiting(self.language, office.queues.ahead_of(&self.queue, self.id)),
-        };
-        self.say(words, out);
     }
 
     // What others use
@@ -412,16 +464,7 @@ impl Chat {
 
     /// Moves to another stage; the operators' loads follow.
     fn enter_stage(&mut self, stage: Stage, office: &mut Office, out: &mut Out) {
-        let (before, after) = (self.stage.engages(), stage.engages());
-        if before != after {
-            if let Some(operator) = before {
-                office.operators.release(operator, self.id);
-                office.routing_due = true;
-            }
-            if let Some(operator) = after {
-                office.operators.engage(operator, self.id);
-            }
-        }
+        self.move_loads(&stage, office, out);
         if let Some(operator) = stage.operator().and_then(|operator| office.operators.get(operator)) {
             self.last_operator = Some(operator.settings.jid.clone());
         }
@@ -431,21 +474,65 @@ impl Chat {
         }
         match stage {
             Stage::Waiting => {
-                office.routing_due = true;
                 self.last_operator = None;
+                self.waits_since.get_or_insert(out.stamp.at);
             }
-            Stage::Serving(_) => self.told_nobody_free = false,
+            Stage::Serving(_) => {
+                self.told_nobody_free = false;
+                self.withdraw_message(out);
+            }
             _ => {}
         }
         self.stage = stage;
-        self.stand_in_line(office);
+    }
+
+    /// Whoever is no longer engaged is free; whoever served rests.
+    fn move_loads(&mut self, stage: &Stage, office: &mut Office, out: &Out) {
+        let queue = office.queue(&self.queue);
+        let weight = queue.map_or(1, |queue| queue.chat_weight);
+        let rest = queue.map(|queue| queue.wrap_up).unwrap_or_default();
+        let before: BTreeSet<OperatorId> = self.stage.engages().collect();
+        let after: BTreeSet<OperatorId> = stage.engages().collect();
+        for operator in before.difference(&after) {
+            if self.served_by(*operator) {
+                office.operators.wrap_up(*operator, rest, out.stamp.at);
+            }
+            office.operators.release(*operator, self.id);
+            office.due.operators.insert(*operator);
+        }
+        for operator in after.difference(&before) {
+            office.operators.engage(*operator, self.id, weight);
+        }
     }
 
     /// Takes its place in the queue, or gives it up, as the stage says.
-    pub fn stand_in_line(&self, office: &mut Office) {
-        match self.stage {
-            Stage::Waiting | Stage::Offered(_) => office.queues.join(&self.queue, self.id),
-            _ => office.queues.leave(&self.queue, self.id),
+    pub fn stand_in_line(&mut self, office: &mut Office) {
+        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_));
+        let wants = self.wants_operator();
+        if self.stands_right(waits, wants) {
+            return;
+        }
+        if let Some(before) = self.stand.take() {
+            office.queues.leave(&before);
+        }
+        if waits {
+            let wanting = wants.then(|| self.demand.clone());
+            let stand = Stand { queue: self.queue.clone(), place: self.place(), wanting };
+            office.queues.join(&stand);
+            self.stand = Some(stand);
+        }
+        if wants {
+            office.due.chats.insert(self.place());
+        }
+    }
+
+    fn stands_right(&self, waits: bool, wants: bool) -> bool {
+        match &self.stand {
+            None => !waits,
+            Some(stand) => {
+                let demand = stand.wanting.as_ref() == wants.then_some(&self.demand);
+                waits && stand.queue == self.queue && stand.place == self.place() && demand
+            }
         }
     }
 
@@ -480,7 +567,19 @@ impl Chat {
             tag: self.tag.clone(),
             anchor: self.anchor.clone().filter(|_| !self.closed()),
             marks: self.marks,
-            standing: super::record::Standing::default(),
+            standing: self.standing(office),
+        }
+    }
+
+    fn standing(&self, office: &Office) -> Standing {
+        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| who.settings.jid.clone());
+        Standing {
+            priority: self.priority,
+            waits_since: self.waits_since.map(|since| since.wall),
+            offered_to: self.stage.offered_to().iter().filter_map(jid).collect(),
+            skills: self.demand.skills.iter().cloned().collect(),
+            language: self.demand.language.clone(),
+            left: self.left.clone(),
         }
     }
 
@@ -551,17 +650,38 @@ impl Owed {
 }
 
 /// The stage that a stored chat is in. Deadlines run from the stored times; those of the room begin when we are in it.
-fn restored_stage(record: &ChatRecord, office: &Office, at: super::moment::Moment) -> Stage {
+fn restored_stage(record: &ChatRecord, office: &Office, at: Moment) -> Stage {
     let operator = record.operator.as_ref().and_then(|jid| office.operators.find(jid));
-    let offer = office.queue(&record.queue).map(|queue| queue.offer).unwrap_or_default();
+    let queue = office.queue(&record.queue);
+    let offer = queue.map(|queue| queue.offer).unwrap_or_default();
+    let first_reply = queue.map(|queue| queue.first_reply).unwrap_or_default();
+    let offered: Vec<OperatorId> =
+        record.standing.offered_to.iter().filter_map(|jid| office.operators.find(jid)).collect();
     match (record.stage, operator) {
         (StageName::Joining, _) => Stage::Joining,
-        (StageName::Offered, Some(operator)) => {
-            Stage::Offered(Offer { operator, lapses: at.mono_of(record.stage_at) + offer })
+        (StageName::Offered, _) if !offered.is_empty() => {
+            Stage::Offered(Offer { operators: offered, lapses: at.mono_of(record.stage_at) + offer })
         }
-        (StageName::Serving, Some(operator)) => Stage::Serving(Service { operator, gone: None, came: true }),
+        (StageName::Serving, Some(operator)) => {
+            let reply = if record.marks.replied { Reply::Given } else { Reply::Due(at.mono + first_reply) };
+            // The transfer is offered again when we are in the room; then its time begins anew.
+            let transfer = offered.first().map(|to| Transfer {
+                to: *to,
+                lapses: at.mono + offer,
+                queue: None,
+                asked: BTreeSet::from([operator, *to]),
+                note: None,
+            });
+            Stage::Serving(Service { transfer, ..Service::new(operator, reply) })
+        }
         (StageName::Waiting | StageName::Offered | StageName::Serving, _) => Stage::Waiting,
         (StageName::Closing, operator) => closing::restored(record.outcome, operator, at.mono),
         (StageName::Closed, _) => Stage::Closed(record.outcome.unwrap_or(Outcome::Lost)),
     }
+}
+
+/// The primary part of a language tag (BCP 47), in lower case.
+fn primary_language(tag: &str) -> Option<String> {
+    let primary = tag.split(['-', '_']).next()?.to_lowercase();
+    ((2..=3).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_alphabetic())).then_some(primary)
 }
