@@ -1,15 +1,18 @@
 //! TOML to [`Config`]: refuses early, with file, line, what is wrong and what to write instead.
 //!
 //! Reading goes in three steps, each in a file of its own: [`shape`] takes the file apart and refuses unknown keys and
-//! wrong types, [`people`], [`places`] and [`address`] check what the values mean, and this file puts them together.
+//! wrong types; [`queues`], [`people`], [`places`] and [`address`] check what the values mean; this file puts them together.
 //! All mistakes of one step are told at once.
 
 mod address;
 mod keys;
 mod mistakes;
+mod opening;
+mod overflow;
 mod password;
 mod people;
 mod places;
+mod queues;
 mod shape;
 
 use std::path::{Path, PathBuf};
@@ -49,7 +52,7 @@ pub struct Config {
     pub zone: Tz,
     /// `[[queue]]`, in the file's order; the first is the default. Never empty.
     pub queues: Vec<QueueSettings>,
-    /// `[[operator]]`, in the file's order.
+    /// `[[operator]]`, in the file's order, then those who are supervisors only.
     pub operators: Vec<OperatorSettings>,
 }
 
@@ -159,11 +162,12 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let log_dir = places::log_dir(&raw.store, source, mistakes);
     let faq_dir = places::faq_dir(&raw.faq, source, mistakes);
     let zone = places::zone(&raw.time, mistakes);
-    let queues = people::queues(&raw.queues, mistakes);
+    let queues = queues::queues(&raw.queues, mistakes);
     let operators = people::operators(&raw.operators, &raw.queues, mistakes);
+    queues::refuse_heavy_chats(&raw.queues, &queues, &operators, mistakes);
     people::refuse_ambiguous_names(&raw.queues, &raw.operators, mistakes);
     if let (Some(xmpp), Some(rooms)) = (&xmpp, &rooms) {
-        people::refuse_impossible_operators(&raw.operators, &xmpp.jid, &rooms.services, mistakes);
+        people::refuse_impossible_operators(&raw.queues, &raw.operators, &xmpp.jid, &rooms.services, mistakes);
     }
     Some(Config {
         file: source.file.clone(),
@@ -174,7 +178,7 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         log_dir,
         faq_dir,
         zone,
+        operators: people::with_supervisors(&queues, operators),
         queues,
-        operators,
     })
 }

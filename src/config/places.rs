@@ -191,13 +191,24 @@ pub(super) fn number(
     allowed: RangeInclusive<i64>,
     mistakes: &mut Mistakes,
 ) -> u32 {
-    let Some(given) = given else { return default };
+    let value = within(given, key, &allowed, mistakes);
+    value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
+}
+
+/// A number within its bounds, if it was written.
+pub(super) fn within(
+    given: &Given<i64>,
+    key: &str,
+    allowed: &RangeInclusive<i64>,
+    mistakes: &mut Mistakes,
+) -> Option<i64> {
+    let given = given.as_ref()?;
     let value = *given.get_ref();
-    if !allowed.contains(&value) {
-        note_out_of_bounds(given.span(), key, value, &allowed, mistakes);
-        return default;
+    if allowed.contains(&value) {
+        return Some(value);
     }
-    u32::try_from(value).unwrap_or(default)
+    note_out_of_bounds(given.span(), key, value, allowed, mistakes);
+    None
 }
 
 fn note_out_of_bounds(

@@ -191,14 +191,17 @@ impl Writing {
     }
 }
 
+/// Whose log files this changes.
 fn chat_of(record: &Record) -> Option<ChatId> {
     match record {
         Record::Chat(chat) => Some(chat.id),
         Record::Line(line) => Some(line.chat),
         Record::Heard(heard) => Some(heard.chat),
-        Record::Choice(choice) => Some(choice.chat),
-        Record::Message(message) => Some(message.chat),
-        Record::Counted(_) | Record::Operator(_) | Record::MessagePassedOn { .. } => None,
+        Record::Counted(_)
+        | Record::Operator(_)
+        | Record::Choice(_)
+        | Record::Message(_)
+        | Record::MessagePassedOn { .. } => None,
     }
 }
 

@@ -5,7 +5,11 @@ use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
-use opening_hours::OpeningHours;
+use opening_hours::{Context, OpeningHours};
+
+/// A change that is farther away is not looked for: looking costs time for each day, and rules that never change
+/// would be followed to the year 10000, which takes seconds.
+const AHEAD_MAX: TimeDelta = TimeDelta::days(400);
 
 /// When a queue takes guests, in the desk's own time zone.
 #[derive(Clone)]
@@ -20,7 +24,7 @@ impl Hours {
         self.rules.is_open(at.with_timezone(&zone).naive_local())
     }
 
-    /// When that changes next, if ever.
+    /// When that may change next, if it does within about a year. (Rules can also change without opening or closing.)
     pub fn next_change(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         let local = self.rules.next_change(after.with_timezone(&zone).naive_local())?;
         there(local, zone)
@@ -46,6 +50,7 @@ impl FromStr for Hours {
     /// Says in a sentence what cannot be read.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let rules = text.parse::<OpeningHours>().map_err(|error| error.to_string())?;
+        let rules = rules.with_context(Context::default().approx_bound_interval_size(AHEAD_MAX));
         Ok(Self { text: text.to_owned(), rules })
     }
 }

@@ -24,7 +24,8 @@ pub enum Record {
     Operator(OperatorRecord),
     /// Add a reason: why a chat went where it went.
     Choice(Box<Choice>),
-    /// A guest left a message, to be passed on.
+    /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
+    /// withdrawn.
     Message(Box<LeftMessage>),
     /// This operator got the message that was left in this chat.
     MessagePassedOn {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Row;
 
 use super::chain::{self, BEGINNING, Content, Deed, Hash};
-use super::{Reader, StoreError, rows};
+use super::{Reader, StoreError, routing, rows};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{Heard, LineKind, LineRecord};
 
@@ -102,6 +102,20 @@ impl Reader {
         }
         chain.end(findings);
         one_owner(head, &chain.lines, findings);
+        self.verify_choices(head, findings)
+    }
+
+    /// They are no part of the chain, but each must be readable: a starting desk reads them.
+    fn verify_choices(&self, head: &Head, findings: &mut Findings) -> Result<(), StoreError> {
+        let mut statement =
+            self.connection().prepare_cached("SELECT chat, n, reason FROM choice WHERE chat = ?1 ORDER BY n")?;
+        let mut found = statement.query([head.chat.0])?;
+        while let Some(row) = found.next()? {
+            if routing::choice(row).is_err() {
+                let n: i64 = row.get("n")?;
+                findings.note(Some(head.chat), None, format!("its choice {n} cannot be read"));
+            }
+        }
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use frontdesk::desk::ids::{ChatId, QueueName};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Outcome, Record, Restored, RestoredChat,
-    Speaker, StageName,
+    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Record, Restored, RestoredChat, Speaker,
+    StageName,
 };
 use jid::{BareJid, FullJid};
 
@@ -16,7 +16,8 @@ pub struct Store {
     pub lines: BTreeMap<(ChatId, i64), LineRecord>,
     pub counted: BTreeMap<&'static str, u64>,
     pub operators: BTreeMap<BareJid, OperatorRecord>,
-    pub choices: Vec<Choice>,
+    /// In the order of choosing.
+    pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
     /// What the rows written since the last commit were before, the latest last.
     undo: Vec<Before>,
@@ -27,8 +28,8 @@ enum Before {
     Chat(ChatId, Option<Box<ChatRecord>>),
     Line((ChatId, i64), Option<Box<LineRecord>>),
     Operator(BareJid, Option<OperatorRecord>),
-    Choice,
-    Message(ChatId, Option<LeftMessage>),
+    Choice(ChatId),
+    Message(ChatId, Option<Box<LeftMessage>>),
 }
 
 impl Store {
@@ -55,30 +56,33 @@ impl Store {
                 line.at = heard.at;
                 line.stanza_id = heard.stanza_id;
             }
+            Record::Counted(counter) => *self.counted.entry(counter.name()).or_default() += 1,
             Record::Operator(operator) => {
-                let before = self.operators.insert(operator.jid.clone(), operator.clone());
-                self.undo.push(Before::Operator(operator.jid, before));
+                let jid = operator.jid.clone();
+                let before = self.operators.insert(jid.clone(), operator);
+                self.undo.push(Before::Operator(jid, before));
             }
             Record::Choice(choice) => {
-                self.choices.push(*choice);
-                self.undo.push(Before::Choice);
+                assert!(self.chats.contains_key(&choice.chat), "a choice before its chat: {choice:?}");
+                self.undo.push(Before::Choice(choice.chat));
+                self.choices.entry(choice.chat).or_default().push(*choice);
             }
             Record::Message(message) => {
+                assert!(self.chats.contains_key(&message.chat), "a message before its chat: {message:?}");
                 let chat = message.chat;
-                let before = if message.body.is_empty() {
-                    self.messages.remove(&chat)
-                } else {
-                    self.messages.insert(chat, *message)
+                let before = match message.body.is_empty() {
+                    true => self.messages.remove(&chat),
+                    false => self.messages.insert(chat, *message),
                 };
-                self.undo.push(Before::Message(chat, before));
+                self.undo.push(Before::Message(chat, before.map(Box::new)));
             }
             Record::MessagePassedOn { chat, to } => {
-                if let Some(message) = self.messages.get_mut(&chat) {
-                    self.undo.push(Before::Message(chat, Some(message.clone())));
+                let Some(message) = self.messages.get_mut(&chat) else { return };
+                self.undo.push(Before::Message(chat, Some(Box::new(message.clone()))));
+                if !message.told.contains(&to) {
                     message.told.push(to);
                 }
             }
-            Record::Counted(counter) => *self.counted.entry(counter.name()).or_default() += 1,
         }
     }
 
@@ -91,15 +95,15 @@ impl Store {
     pub fn roll_back(&mut self) {
         while let Some(before) = self.undo.pop() {
             match before {
-                Before::Operator(jid, Some(operator)) => drop(self.operators.insert(jid, operator)),
-                Before::Operator(jid, None) => drop(self.operators.remove(&jid)),
-                Before::Choice => drop(self.choices.pop()),
-                Before::Message(id, Some(message)) => drop(self.messages.insert(id, message)),
-                Before::Message(id, None) => drop(self.messages.remove(&id)),
                 Before::Chat(id, Some(chat)) => drop(self.chats.insert(id, *chat)),
                 Before::Chat(id, None) => drop(self.chats.remove(&id)),
                 Before::Line(key, Some(line)) => drop(self.lines.insert(key, *line)),
                 Before::Line(key, None) => drop(self.lines.remove(&key)),
+                Before::Operator(jid, Some(operator)) => drop(self.operators.insert(jid, operator)),
+                Before::Operator(jid, None) => drop(self.operators.remove(&jid)),
+                Before::Choice(chat) => drop(self.choices.get_mut(&chat).and_then(Vec::pop)),
+                Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
+                Before::Message(chat, None) => drop(self.messages.remove(&chat)),
             }
         }
     }
@@ -124,28 +128,34 @@ impl Store {
         }
     }
 
-    fn answered(&self) -> impl Iterator<Item = &ChatRecord> {
-        self.chats.values().filter(|chat| chat.outcome == Some(Outcome::Answered) && chat.stage == StageName::Closed)
-    }
-
     fn waits(&self) -> Vec<(QueueName, Duration)> {
+        let answered = self.chats.values().filter(|chat| chat.marks.answered);
         let wait = |chat: &ChatRecord| {
-            let accepted = self.transcript(chat.id).into_iter().find(|line| line.kind == LineKind::Accepted)?.at;
-            Some((chat.queue.clone(), (accepted - chat.opened_at).to_std().unwrap_or_default()))
+            let accepted = self.accepted(chat.id).next()?;
+            Some((chat.queue.clone(), (accepted.at - chat.opened_at).to_std().unwrap_or_default()))
         };
-        self.answered().filter_map(wait).collect()
+        answered.filter_map(wait).collect()
     }
 
     fn served(&self) -> Vec<(FullJid, BareJid)> {
-        let last = |chat: &ChatRecord| Some((chat.guest.clone(), chat.operator.clone()?));
-        self.answered().filter_map(last).collect()
+        let answered = self.chats.values().filter(|chat| chat.marks.answered);
+        let by = |chat: &ChatRecord| {
+            let operator = self.accepted(chat.id).last()?.jid.as_ref()?;
+            Some((chat.guest.clone(), operator.parse().unwrap()))
+        };
+        answered.filter_map(by).collect()
+    }
+
+    fn accepted(&self, chat: ChatId) -> impl Iterator<Item = &LineRecord> {
+        let lines = self.lines.range((chat, 0)..=(chat, i64::MAX)).map(|(_, line)| line);
+        lines.filter(|line| matches!(line.kind, LineKind::Accepted | LineKind::Transferred))
     }
 
     fn restored_chat(&self, chat: &ChatRecord) -> RestoredChat {
         let lines = self.transcript(chat.id);
         RestoredChat {
             chat: chat.clone(),
-            choices: self.choices.iter().filter(|choice| choice.chat == chat.id).cloned().collect(),
+            choices: latest_choices(self.choices.get(&chat.id).map_or(&[], Vec::as_slice)),
             last_seq: lines.iter().map(|line| line.seq).max().unwrap_or(0),
             last_place: lines.iter().filter_map(|line| line.place).max().unwrap_or(0),
             last_line_at: lines.iter().map(|line| line.at).max(),
@@ -162,4 +172,8 @@ impl Store {
                 .collect(),
         }
     }
+}
+
+fn latest_choices(choices: &[Choice]) -> Vec<Choice> {
+    choices[choices.len().saturating_sub(20)..].to_vec()
 }

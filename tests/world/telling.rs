@@ -1,7 +1,8 @@
 //! What the desk wants done, a line each, for people to read.
 
+use chrono::{DateTime, Utc};
 use frontdesk::desk::action::{Action, Asker, Question, Speech};
-use frontdesk::desk::record::{LineRecord, Record};
+use frontdesk::desk::record::{Away, Choice, LineRecord, OperatorRecord, Record};
 
 use frontdesk::desk::wording::duty;
 
@@ -52,21 +53,40 @@ fn remembered(record: &Record) -> String {
         }
         Record::Line(line) => format!("remember {}", line_told(line)),
         Record::Heard(heard) => format!("remember {}#{} heard", heard.chat, heard.seq),
-        Record::Operator(operator) => format!(
-            "remember operator {} away {:?} busy {:?} missed {} benched {}",
-            operator.jid,
-            operator.away,
-            operator.busy,
-            operator.missed_offers,
-            operator.benched_at.is_some()
-        ),
-        Record::Choice(choice) => format!("why chat {}: {}", choice.chat, duty::choice(choice)),
-        Record::Message(message) => format!("remember message {} {:?}", message.chat, message.body),
-        Record::MessagePassedOn { chat, to } => format!("remember message {chat} passed on to {to}"),
         Record::Counted(counter) => format!("count {}", counter.name()),
+        Record::Operator(operator) => operator_told(operator),
+        Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
+        Record::Message(message) => {
+            format!(
+                "remember {} left a message in {} for {}: {:?}",
+                message.guest, message.chat, message.queue, message.body
+            )
+        }
+        Record::MessagePassedOn { chat, to } => format!("remember {to} got the message of {chat}"),
     }
 }
 
+fn operator_told(operator: &OperatorRecord) -> String {
+    let away = match operator.away {
+        None => String::new(),
+        Some(Away::UntilBack) => " away".to_owned(),
+        Some(Away::Until(at)) => format!(" away until {}", at.format("%H:%M:%S")),
+    };
+    let busy = operator.busy.map(|busy| format!(" busy {busy}")).unwrap_or_default();
+    let missed = Some(operator.missed_offers).filter(|missed| *missed > 0);
+    let missed = missed.map(|missed| format!(" missed {missed}")).unwrap_or_default();
+    let time = |word: &str, at: Option<DateTime<Utc>>| {
+        at.map(|at| format!(" {word} {}", at.format("%H:%M:%S"))).unwrap_or_default()
+    };
+    let benched = time("benched", operator.benched_at);
+    format!(
+        "remember operator {}{away}{busy}{missed}{benched}{}",
+        operator.jid,
+        time("idle since", operator.idle_since)
+    )
+}
+
+/// `why 1 offered [Bob] in support: his turn is longest ago; not Alice: full; 10 more: offline`
 /// A line of a transcript.
 pub fn line_told(line: &LineRecord) -> String {
     let head = format!("{}#{} {:?} {:?}", line.chat, line.seq, line.kind, line.speaker).to_lowercase();
