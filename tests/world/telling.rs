@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk::desk::action::{Action, Asker, Question, Speech};
-use frontdesk::desk::record::{Away, Choice, LineRecord, OperatorRecord, Record};
+use frontdesk::desk::record::{Away, LineRecord, OperatorRecord, Record};
 
 use frontdesk::desk::wording::duty;
 
