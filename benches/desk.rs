@@ -162,7 +162,8 @@ impl Day {
     }
 
     fn flicker(&mut self) {
-        let who = self.staff[self.roll(self.staff.len() as u64) as usize].clone();
+        let index = self.roll(self.staff.len() as u64) as usize;
+        let who = self.staff[index].clone();
         for show in [Show::Away, Show::Online] {
             self.happen(Event::PresenceReceived(ContactPresence { from: who.clone().into(), show }));
         }
@@ -179,7 +180,13 @@ impl Day {
         let chat = &mut self.open[index];
         chat.lines += 1;
         let nick = if chat.lines % 2 == 0 && chat.operator.is_some() { "Operator" } else { "Guest" };
-        let event = line(&chat.room, nick, &format!("{nick}-{}", chat.lines), "Have you tried turning it off and on again?", chat.lines);
+        let event = line(
+            &chat.room,
+            nick,
+            &format!("{nick}-{}", chat.lines),
+            "Have you tried turning it off and on again?",
+            chat.lines,
+        );
         self.events.push_back(event);
     }
 
@@ -318,7 +325,8 @@ fn jid(text: &str) -> FullJid {
 
 /// Each operator has places for a tenth more than their share of nine tenths of the chats: some always wait.
 fn settings(staff: &[FullJid], chats: usize) -> Settings {
-    let strategies = [StrategyName::RoundRobin, StrategyName::LongestIdle, StrategyName::FewestChats, StrategyName::Tiers];
+    let strategies =
+        [StrategyName::RoundRobin, StrategyName::LongestIdle, StrategyName::FewestChats, StrategyName::Tiers];
     let queues: Vec<QueueSettings> = strategies.iter().enumerate().map(|(n, strategy)| queue(n, *strategy)).collect();
     let places = u32::try_from((chats * 9 / 10).div_ceil(staff.len())).unwrap();
     let operator = |(n, who): (usize, &FullJid)| OperatorSettings {

@@ -27,6 +27,7 @@ Examples:
   frontdesk run -c /etc/frontdesk.toml     open the desk
   frontdesk chats --open                   who is waiting, who is served, by whom?
   frontdesk transcript 17                  what was said in chat 17?
+  frontdesk why 17                         why did it go to whom it went to?
   frontdesk faq ask \"printer offline\"      what would the desk answer?
   frontdesk search printer offline         who said that, and when?
   frontdesk verify                         is the record whole?
@@ -77,6 +78,14 @@ Examples:
   frontdesk transcript 17
   frontdesk transcript 17 --format html > 17.html
   frontdesk transcript 17 --format json | jq -r '.lines[] | select(.speaker == \"guest\") | .body'";
+
+const WHY: &str = "\
+Each choice in its order: who was offered the chat, by which rule, and why others were not; in UTC. The first 20 who \
+were passed over are named, the rest is counted. Works beside the running desk and after it.
+
+Examples:
+  frontdesk why 17
+  frontdesk why 17 --format json | jq '.choices[] | select(.kind == \"nobody\")'";
 
 const ASK: &str = "\
 The same search that answers `?? words` in a room.
@@ -130,6 +139,15 @@ enum Command {
         /// How to show it
         #[arg(long, value_enum, default_value_t = PageFormat::Text)]
         format: PageFormat,
+    },
+    /// Show why a chat went where it went
+    #[command(after_help = WHY)]
+    Why {
+        /// The chat's number, as `frontdesk chats` lists it
+        #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+        chat: i64,
+        #[command(flatten)]
+        output: Output,
     },
     /// Ask the FAQ
     #[command(subcommand)]
@@ -211,6 +229,7 @@ impl Shell {
             Command::Check { online } => return check(&self.config, online),
             Command::Chats { open, output } => chats(&config()?, open, output.format),
             Command::Transcript { chat, format } => transcript(&config()?, ChatId(chat), format),
+            Command::Why { chat, output } => why(&config()?, ChatId(chat), output.format),
             Command::Faq(FaqCommand::Ask { words, output }) => ask(&config()?, &words.join(" "), output.format),
             Command::Keeping(keeping) => keeping.carry_out(&config()?),
             Command::Retire => daemon::retire(config()?),
@@ -230,11 +249,21 @@ fn chats(config: &Config, open_only: bool, format: Format) -> Result<(), Failure
 fn transcript(config: &Config, id: ChatId, format: PageFormat) -> Result<(), Failure> {
     let reader = Reader::open(&config.database)?;
     let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
-    let lines = reader.lines(id)?;
+    let (lines, choices) = (reader.lines(id)?, reader.choices(id)?);
     output::print(|out| match format {
         PageFormat::Text => transcript::text::transcript(out, &chat, &lines, output::look()),
-        PageFormat::Json => transcript::json::transcript(out, &chat, &lines),
+        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices),
         PageFormat::Html => transcript::html::transcript(out, &chat, &lines),
+    })
+}
+
+fn why(config: &Config, id: ChatId, format: Format) -> Result<(), Failure> {
+    let reader = Reader::open(&config.database)?;
+    let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
+    let choices = reader.choices(id)?;
+    output::print(|out| match format {
+        Format::Text => transcript::why::text(out, &chat, &choices, output::look()),
+        Format::Json => transcript::why::json(out, &chat, &choices),
     })
 }
 

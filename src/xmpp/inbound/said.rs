@@ -1,4 +1,4 @@
-//! Words in a room.
+//! Words in a room, and the typing of them.
 
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
@@ -27,7 +27,26 @@ pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
     if message.bodies.is_empty() && !message.subjects.is_empty() {
         return Some(Event::SubjectReceived { room });
     }
-    words(room, from, message).map(Event::RoomMessageReceived)
+    match words(room.clone(), from, message) {
+        Some(words) => Some(Event::RoomMessageReceived(words)),
+        None => typing(room, from, message),
+    }
+}
+
+/// What an occupant does at their keyboard (XEP-0085, 5.5): it comes without a body, and when it comes late it is no
+/// news.
+fn typing(room: RoomJid, from: &Jid, message: &Message) -> Option<Event> {
+    let nick = Nick(from.resource()?.as_str().to_owned());
+    if !message.bodies.is_empty() || message.payloads.iter().any(|payload| payload.is("delay", names::DELAY)) {
+        return None;
+    }
+    let state = message.payloads.iter().find(|payload| payload.ns() == names::CHAT_STATES)?;
+    let typing = match state.name() {
+        "composing" => true,
+        "active" | "paused" | "inactive" | "gone" => false,
+        _ => return None,
+    };
+    Some(Event::OccupantTyping { room, nick, typing })
 }
 
 /// The words in a groupchat message, live or archived.
