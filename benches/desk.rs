@@ -55,7 +55,6 @@ struct Day {
 /// A guest's room.
 struct Chat {
     room: RoomJid,
-    guest: FullJid,
     operator: Option<FullJid>,
     lines: u64,
 }
@@ -127,7 +126,7 @@ impl Day {
         self.born += 1;
         let room: RoomJid = format!("help{}@rooms.chat.example", self.born).parse().unwrap();
         let guest = jid(&format!("g{}@guest.example/web", self.born));
-        self.open.push(Chat { room: room.clone(), guest: guest.clone(), operator: None, lines: 0 });
+        self.open.push(Chat { room: room.clone(), operator: None, lines: 0 });
         self.happen(Event::InvitationReceived(Invitation {
             room,
             from: guest.into(),
