@@ -54,6 +54,13 @@ impl goldenscript::Runner for Story {
                 self.world.connect();
                 Ok(None)
             }
+            "reconnect" => {
+                self.world.connect();
+                Ok(None)
+            }
+            "pass" => self.wait(&mut args).map(|()| None),
+            "crowd" => self.crowd(&mut args).map(|()| None),
+            "inside" => Ok(Some(self.inside())),
             "disconnect" => {
                 self.world.disconnect();
                 Ok(None)
@@ -95,17 +102,26 @@ impl goldenscript::Runner for Story {
             "grant" => self.grant(&mut args).map(|()| None),
             "throw-out" => self.throw_out(&mut args).map(|()| None),
             "invite" => self.invite(&mut args).map(|()| None),
+            "flood" => self.flood(&mut args).map(|()| None),
             "say" => self.say(&mut args).map(|()| None),
+            "pour" => self.pour(&mut args).map(|()| None),
+            "robot" => self.robot(&mut args).map(Some),
+            "bounce" => self.bounce(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
             "chats" => Ok(Some(self.chats())),
+            "counted" => Ok(Some(self.counted())),
             "transcript" => self.transcript(&mut args).map(Some),
             "deadline" => Ok(Some(self.deadline())),
             other => Err(format!("no such command: {other}").into()),
         }?;
         args.reject_next()?;
-        Ok(self.world.take_told() + &extra.unwrap_or_default())
+        let told = match command.name.as_str() {
+            "flood" | "pour" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
+            _ => self.world.take_told(),
+        };
+        Ok(told + &extra.unwrap_or_default())
     }
 }
 
@@ -195,6 +211,7 @@ impl Story {
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
                 ("mute", _) => place.mute = value == "true",
+                ("throttle", lines) => place.throttle = lines.parse()?,
                 ("door", "missing") => place.door = Door::Missing,
                 ("door", "silent") => place.door = Door::Silent,
                 ("door", "open") => place.door = Door::Open,
@@ -278,13 +295,124 @@ impl Story {
         Ok(())
     }
 
+    /// `flood 500 bot` invitations into rooms that are not there; `resources=true`: each under another resource,
+    /// `seconds=5` for so long.
+    fn flood(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (times, who): (u32, &str) = (word(args)?.parse()?, word(args)?);
+        let resources = args.take_key("resources").is_some();
+        let pause = Duration::from_secs(args.take_key("seconds").unwrap_or("0").parse()?) / times;
+        for number in 1..=times {
+            let resource = if resources { format!("r{number}") } else { "pc".to_owned() };
+            self.world.happen(Event::InvitationReceived(Invitation {
+                room: room(&format!("{who}-{number}")),
+                from: person(&format!("{who}/{resource}")).into(),
+                form: InvitationForm::Direct,
+                password: None,
+                reason: None,
+                language: None,
+            }));
+            self.world.wait(pause);
+        }
+        Ok(())
+    }
+
+    /// `crowd 50`: so many guests in rooms of their own ask the desk in, all at once.
+    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        for number in 1..=word(args)?.parse::<u32>()? {
+            let (place, who) = (room(&format!("crowd{number}")), person(&format!("c{number}")));
+            self.world.in_room(&place, |room| room.enter(&who, &Nick("Guest".to_owned()), None));
+            self.world.happen(Event::InvitationReceived(Invitation {
+                room: place,
+                from: who.into(),
+                form: InvitationForm::Direct,
+                password: None,
+                reason: None,
+                language: None,
+            }));
+        }
+        Ok(())
+    }
+
+    fn inside(&self) -> String {
+        let inside = self.world.rooms.values().filter(|room| room.desk_inside()).count();
+        format!("the desk is in {inside} rooms\n")
+    }
+
+    /// `pour help1 g1 250` lines at once.
+    fn pour(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who, times) = (a_room(args)?, a_person(args)?, word(args)?.parse::<u32>()?);
+        let at = self.world.now().wall;
+        for number in 1..=times {
+            self.world.in_room(&place, |room| {
+                let nick = room.nick_of(&who).ok_or("not in the room")?;
+                room.say(&nick, None, &format!("line {number}"), None, at);
+                Told::Ok(())
+            })?;
+        }
+        Ok(())
+    }
+
+    /// `robot help1 g1 "?? x" pause=2`: answers all that the desk says in the room with this, for a day at most. Without a
+    /// room it answers what the desk tells it directly.
+    fn robot(&mut self, args: &mut ArgumentConsumer<'_>) -> Result<String, Box<dyn Error>> {
+        let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
+        let pause = Duration::from_secs(args.take_key("pause").unwrap_or("1").parse()?);
+        let directly = args.take_key("directly").is_some();
+        let end = self.world.now().mono + Duration::from_secs(86_400);
+        let mut said = 0;
+        loop {
+            let heard = self.heard_from_desk(&place, &who);
+            said += 1;
+            match directly {
+                true => self.tell_desk(who.clone(), words, None, false),
+                false => self.say_in(&place, &who, words, None, None)?,
+            }
+            self.world.wait(pause);
+            if self.heard_from_desk(&place, &who) == heard {
+                break;
+            }
+            assert!(self.world.now().mono < end, "it never ends");
+        }
+        self.world.take_told();
+        Ok(format!("it spoke {said} times until nobody answered\n"))
+    }
+
+    fn heard_from_desk(&self, place: &RoomJid, who: &FullJid) -> usize {
+        let said = self.world.said.get(place).into_iter().flatten();
+        let lines = said.filter(|line| line.by.to_bare() == people::account()).count();
+        lines + self.world.mail.iter().filter(|(to, _)| *to == Jid::from(who.clone())).count()
+    }
+
+    /// `bounce help1 ID condition=policy`: the room sends words of ours back.
+    fn bounce(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, id) = (a_room(args)?, MessageId(word(args)?.to_owned()));
+        let condition = a_condition(args.take_key("condition").unwrap_or("policy"))?;
+        let from = match args.take_key("by") {
+            Some(nick) => place.occupant(&Nick(nick.to_owned())).ok_or("no nick")?.into(),
+            None => place.bare().clone().into(),
+        };
+        self.world.happen(Event::MessageBounced { from, id: Some(id), condition });
+        Ok(())
+    }
+
     /// `say help1 g1 "words" id=x lang=de`
     fn say(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
         let (id, language) = (args.take_key("id"), args.take_key("lang"));
+        self.say_in(&place, &who, words, id, language)
+    }
+
+    fn say_in(
+        &mut self,
+        place: &RoomJid,
+        who: &FullJid,
+        words: &str,
+        id: Option<&str>,
+        language: Option<&str>,
+    ) -> Told {
         let at = self.world.now().wall;
-        self.world.in_room(&place, |room| {
-            let nick = room.nick_of(&who).ok_or("not in the room")?;
+        self.world.in_room(place, |room| {
+            let nick = room.nick_of(who).ok_or("not in the room")?;
             room.say(&nick, id.map(|id| MessageId(id.to_owned())), words, language, at);
             Ok(())
         })
@@ -293,13 +421,14 @@ impl Story {
     /// `tell alice "!accept"` (to the desk, directly); `tell help1@rooms.chat.example/Joe "words"`
     fn tell(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (who, words) = (a_person(args)?, word(args)?);
-        self.world.happen(Event::DirectMessageReceived(DirectMessage {
-            from: who.into(),
-            body: words.to_owned(),
-            language: args.take_key("lang").map(str::to_owned),
-            delayed: args.take_key("delayed").is_some(),
-        }));
+        let (language, delayed) = (args.take_key("lang").map(str::to_owned), args.take_key("delayed").is_some());
+        self.tell_desk(who, words, language, delayed);
         Ok(())
+    }
+
+    fn tell_desk(&mut self, who: FullJid, words: &str, language: Option<String>, delayed: bool) {
+        let (from, body) = (who.into(), words.to_owned());
+        self.world.happen(Event::DirectMessageReceived(DirectMessage { from, body, language, delayed }));
     }
 
     fn time_asked(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
@@ -338,6 +467,10 @@ impl Story {
     fn transcript(&self, args: &mut ArgumentConsumer<'_>) -> Result<String, Box<dyn Error>> {
         let chat = ChatId(word(args)?.parse()?);
         Ok(self.world.store.transcript(chat).into_iter().map(|line| line_told(line) + "\n").collect())
+    }
+
+    fn counted(&self) -> String {
+        self.world.store.counted.iter().map(|(what, times)| format!("{what}: {times}\n")).collect()
     }
 
     fn deadline(&self) -> String {
@@ -383,6 +516,8 @@ fn a_condition(name: &str) -> Result<Condition, Box<dyn Error>> {
         "members" => Condition::RegistrationRequired,
         "password" => Condition::NotAuthorized,
         "not-allowed" => Condition::NotAllowed,
+        "policy" => Condition::PolicyViolation,
+        "resources" => Condition::ResourceConstraint,
         "no-server" => Condition::RemoteServerNotFound,
         other => return Err(format!("no such condition: {other}").into()),
     })

@@ -460,6 +460,7 @@ impl World {
             | Question::Archive { room, .. }
             | Question::SelfPing { room, .. }
             | Question::Silence { room, .. }
+            | Question::GiveVoice { room, .. }
             | Question::Destroy { room, .. } => {
                 let room = room.clone();
                 self.ask_room(&room, question);
