@@ -34,7 +34,7 @@ const ANSWER: Duration = Duration::from_secs(30);
 /// Twenty senders, and many who send a few.
 const FLOODERS: usize = 20;
 const PASSERS_BY: usize = 200;
-/// No more memory than this was ever used, in KiB: three times what an idle debug build needs.
+/// No more memory than this was ever used, in KiB: three times what was measured (docs/figures.md).
 const MEMORY_KIB_MAX: u64 = 96 * 1_024;
 
 /// How much comes, in how long.

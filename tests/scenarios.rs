@@ -60,7 +60,7 @@ impl goldenscript::Runner for Story {
             }
             "pass" => self.wait(&mut args).map(|()| None),
             "crowd" => self.crowd(&mut args).map(|()| None),
-            "inside" => Ok(Some(self.inside())),
+            "inside" => Ok(Some(format!("the desk is in {} rooms\n", self.world.rooms_entered()))),
             "disconnect" => {
                 self.world.disconnect();
                 Ok(None)
@@ -295,92 +295,34 @@ impl Story {
         Ok(())
     }
 
-    /// `flood 500 bot` invitations into rooms that are not there; `resources=true`: each under another resource,
-    /// `seconds=5` for so long.
+    /// `flood 500 bot`, `flood 500 bot resources=true`
     fn flood(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        let (times, who): (u32, &str) = (word(args)?.parse()?, word(args)?);
-        let resources = args.take_key("resources").is_some();
-        let pause = Duration::from_secs(args.take_key("seconds").unwrap_or("0").parse()?) / times;
-        for number in 1..=times {
-            let resource = if resources { format!("r{number}") } else { "pc".to_owned() };
-            self.world.happen(Event::InvitationReceived(Invitation {
-                room: room(&format!("{who}-{number}")),
-                from: person(&format!("{who}/{resource}")).into(),
-                form: InvitationForm::Direct,
-                password: None,
-                reason: None,
-                language: None,
-            }));
-            self.world.wait(pause);
-        }
+        let (times, who) = (word(args)?.parse()?, word(args)?);
+        self.world.flood(times, who, args.take_key("resources").is_some());
         Ok(())
     }
 
-    /// `crowd 50`: so many guests in rooms of their own ask the desk in, all at once.
+    /// `crowd 50`
     fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        for number in 1..=word(args)?.parse::<u32>()? {
-            let (place, who) = (room(&format!("crowd{number}")), person(&format!("c{number}")));
-            self.world.in_room(&place, |room| room.enter(&who, &Nick("Guest".to_owned()), None));
-            self.world.happen(Event::InvitationReceived(Invitation {
-                room: place,
-                from: who.into(),
-                form: InvitationForm::Direct,
-                password: None,
-                reason: None,
-                language: None,
-            }));
-        }
+        self.world.crowd(word(args)?.parse()?);
         Ok(())
     }
 
-    fn inside(&self) -> String {
-        let inside = self.world.rooms.values().filter(|room| room.desk_inside()).count();
-        format!("the desk is in {inside} rooms\n")
-    }
-
-    /// `pour help1 g1 250` lines at once.
+    /// `pour help1 g1 250`
     fn pour(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        let (place, who, times) = (a_room(args)?, a_person(args)?, word(args)?.parse::<u32>()?);
-        let at = self.world.now().wall;
-        for number in 1..=times {
-            self.world.in_room(&place, |room| {
-                let nick = room.nick_of(&who).ok_or("not in the room")?;
-                room.say(&nick, None, &format!("line {number}"), None, at);
-                Told::Ok(())
-            })?;
-        }
+        let (place, who) = (a_room(args)?, a_person(args)?);
+        self.world.pour(&place, &who, word(args)?.parse()?);
         Ok(())
     }
 
-    /// `robot help1 g1 "?? x" pause=2`: answers all that the desk says in the room with this, for a day at most. Without a
-    /// room it answers what the desk tells it directly.
+    /// `robot help1 g1 "?? x" pause=2`; `robot directly g1 "!help"`
     fn robot(&mut self, args: &mut ArgumentConsumer<'_>) -> Result<String, Box<dyn Error>> {
-        let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
+        let (place, who, words) = (word(args)?, a_person(args)?, word(args)?);
+        let place = (place != "directly").then(|| room(place));
         let pause = Duration::from_secs(args.take_key("pause").unwrap_or("1").parse()?);
-        let directly = args.take_key("directly").is_some();
-        let end = self.world.now().mono + Duration::from_secs(86_400);
-        let mut said = 0;
-        loop {
-            let heard = self.heard_from_desk(&place, &who);
-            said += 1;
-            match directly {
-                true => self.tell_desk(who.clone(), words, None, false),
-                false => self.say_in(&place, &who, words, None, None)?,
-            }
-            self.world.wait(pause);
-            if self.heard_from_desk(&place, &who) == heard {
-                break;
-            }
-            assert!(self.world.now().mono < end, "it never ends");
-        }
+        let times = self.world.robot(place.as_ref(), &who, words, pause);
         self.world.take_told();
-        Ok(format!("it spoke {said} times until nobody answered\n"))
-    }
-
-    fn heard_from_desk(&self, place: &RoomJid, who: &FullJid) -> usize {
-        let said = self.world.said.get(place).into_iter().flatten();
-        let lines = said.filter(|line| line.by.to_bare() == people::account()).count();
-        lines + self.world.mail.iter().filter(|(to, _)| *to == Jid::from(who.clone())).count()
+        Ok(format!("it spoke {times} times until nobody answered\n"))
     }
 
     /// `bounce help1 ID condition=policy`: the room sends words of ours back.
@@ -421,14 +363,13 @@ impl Story {
     /// `tell alice "!accept"` (to the desk, directly); `tell help1@rooms.chat.example/Joe "words"`
     fn tell(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (who, words) = (a_person(args)?, word(args)?);
-        let (language, delayed) = (args.take_key("lang").map(str::to_owned), args.take_key("delayed").is_some());
-        self.tell_desk(who, words, language, delayed);
+        self.world.happen(Event::DirectMessageReceived(DirectMessage {
+            from: who.into(),
+            body: words.to_owned(),
+            language: args.take_key("lang").map(str::to_owned),
+            delayed: args.take_key("delayed").is_some(),
+        }));
         Ok(())
-    }
-
-    fn tell_desk(&mut self, who: FullJid, words: &str, language: Option<String>, delayed: bool) {
-        let (from, body) = (who.into(), words.to_owned());
-        self.world.happen(Event::DirectMessageReceived(DirectMessage { from, body, language, delayed }));
     }
 
     fn time_asked(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {

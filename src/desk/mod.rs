@@ -11,6 +11,7 @@ pub mod event;
 mod guests;
 pub mod ids;
 mod inviting;
+mod letting_in;
 pub mod moment;
 mod office;
 pub mod operators;
@@ -102,14 +103,17 @@ impl Desk {
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
     pub fn next_reason(&self) -> Option<(ChatId, &'static str)> {
-        let chats = self.deadlines.first();
-        if let Some(door) = self.door_deadline().filter(|door| chats.is_none_or(|(at, _)| door < at)) {
-            let _ = door;
-            return Some((self.office.bounds.doors.first()?, "it is the chat's turn to enter"));
+        let first = self.deadlines.first();
+        match (self.door_deadline(), first) {
+            (Some(door), first) if first.is_none_or(|(at, _)| door < *at) => {
+                Some((self.office.bounds.doors.first()?, "it is the chat's turn to enter"))
+            }
+            (_, first) => {
+                let (_, id) = first?;
+                let (_, why) = self.chats.get(id)?.deadline(&self.office)?;
+                Some((*id, why))
+            }
         }
-        let (_, id) = chats?;
-        let (_, why) = self.chats.get(id)?.deadline(&self.office)?;
-        Some((*id, why))
     }
 
     fn decide(&mut self, event: Event, out: &mut Out) {
@@ -315,24 +319,6 @@ impl Desk {
             self.ready = true;
             out.report(Notice::Ready);
         }
-    }
-
-    // The way into rooms
-
-    /// Lets those chats knock whose turn it is.
-    fn let_in(&mut self, out: &mut Out) {
-        let now = out.mono();
-        while let Some(id) = self.next_at_the_door(now) {
-            self.with_chat(id, out, |chat, office, out| chat.knock_first(office, out));
-        }
-    }
-
-    fn next_at_the_door(&mut self, now: Mono) -> Option<ChatId> {
-        if self.office.online() { self.office.bounds.doors.next(now) } else { None }
-    }
-
-    fn door_deadline(&self) -> Option<Mono> {
-        if self.office.online() { self.office.bounds.doors.ready_at() } else { None }
     }
 
     // Routing

@@ -1,7 +1,7 @@
 //! Somebody's program: floods the desk with invitations into rooms that are not there, and answers whatever it is told.
 
 use frontdesk::desk::event::{DirectMessage, Event, Invitation, InvitationForm};
-use jid::{FullJid, Jid};
+use jid::FullJid;
 
 use super::chance::Chance;
 use crate::world::World;
@@ -63,7 +63,7 @@ impl Robot {
 
     fn was_answered(&mut self, world: &World) -> bool {
         let fresh = &world.mail[self.mail_read.min(world.mail.len())..];
-        let answered = fresh.iter().any(|(to, _)| *to == Jid::from(me()));
+        let answered = fresh.iter().any(|(to, _)| *to == me());
         self.mail_read = world.mail.len();
         answered
     }

@@ -11,6 +11,7 @@
     reason = "a test's world: each story uses a part of it, and a broken story should stop"
 )]
 
+pub mod crowd;
 pub mod faq;
 pub mod people;
 pub mod room;

@@ -29,9 +29,9 @@ const INVITATIONS_ALL: Rate = Rate { burst: 1_000, every: Duration::from_millis(
 /// So many senders are told apart. When they are more, the bucket of all alone decides about those who are new.
 const SENDERS_MAX: usize = 10_000;
 
-/// One guest is told once in so long why nothing comes of their invitations: a bot that answers each of our answers with
-/// another invitation stops there.
-const TOLD_EACH: Rate = Rate { burst: 1, every: Duration::from_secs(60) };
+/// One guest is told five times, and once more a minute, why nothing comes of their invitations: somebody who mistypes a
+/// password may try again, and a robot that answers each of our answers with another invitation stops there.
+const TOLD_EACH: Rate = Rate { burst: 5, every: Duration::from_secs(60) };
 /// All of them together: as many as invitations are looked at, so that whoever is not served hears of it.
 const TOLD_ALL: Rate = INVITATIONS_ALL;
 /// The admin is told of one and the same limit once in so long.
