@@ -6,7 +6,8 @@ use jid::Jid;
 
 use super::Desk;
 use super::action::{Asker, Search, Speech};
-use super::commands::{self, Command};
+use super::bounds::Reply;
+use super::commands::{self, Command, Who};
 use super::event::DirectMessage;
 use super::ids::{OperatorId, RoomJid};
 use super::office::Out;
@@ -42,6 +43,18 @@ impl Desk {
         operator.is_some() || self.office.welcomes(from.domain().as_str()) || self.room_of(from).is_some()
     }
 
+    /// Is this to be answered? Whoever asks too much is told so once, and answered again when they were quiet.
+    pub(super) fn answers(&mut self, from: &Jid, language: Language, out: &mut Out) -> bool {
+        let reply = self.office.bounds.answer(&from.to_bare(), out.mono());
+        if reply != Reply::Answer {
+            out.count(Counter::AnswerWithheld);
+        }
+        if reply == Reply::AskForPatience {
+            self.reply(from.clone(), wording::patience(language), language, out);
+        }
+        reply == Reply::Answer
+    }
+
     fn direct_command(
         &mut self,
         command: Command,
@@ -51,23 +64,23 @@ impl Desk {
         out: &mut Out,
     ) {
         match (command, operator) {
+            // What an operator decides is done, whether or not there are words for it.
+            (Command::Order(order), Some(operator)) => {
+                self.follow(Ordered { operator, to: from.clone(), order, said_in: None }, out);
+            }
+            (command, None) if command.who() == Who::Operators => self.stranger(from.clone(), language, out),
+            _ if !self.answers(from, language, out) => {}
             (Command::Faq(words), _) => {
                 out.search(Search { asker: Asker::Person(from.clone(), language), words, language });
+            }
+            (Command::Unknown(text), _) => {
+                self.reply(from.clone(), wording::unknown_command(&text), Language::English, out);
             }
             (Command::Time(zone), _) => {
                 let sentence = zones::tell(zone.as_deref(), self.office.settings.zone, language, out.stamp.at.wall);
                 self.reply(from.clone(), sentence, language, out);
             }
-            (Command::Help, operator) => {
-                self.reply(from.clone(), commands::listed(language, operator.is_some()), language, out);
-            }
-            (Command::Order(order), Some(operator)) => {
-                self.follow(Ordered { operator, to: from.clone(), order, said_in: None }, out);
-            }
-            (Command::Unknown(text), Some(_)) => {
-                self.reply(from.clone(), wording::unknown_command(&text), Language::English, out);
-            }
-            (_, None) => self.stranger(from.clone(), language, out),
+            (_, operator) => self.reply(from.clone(), commands::listed(language, operator.is_some()), language, out),
         }
     }
 

@@ -51,7 +51,7 @@ impl Desk {
     pub(super) fn follow(&mut self, ordered: Ordered, out: &mut Out) {
         let to = ordered.to.clone();
         let (Ok(answer) | Err(answer)) = self.carry_out(ordered, out).map_err(Some);
-        if let Some(body) = answer {
+        if let Some(body) = answer.filter(|_| self.answers(&to, Language::English, out)) {
             let id = out.fresh_id();
             out.speak(Speech::Direct { to, id, body, language: Language::English });
         }

@@ -100,6 +100,7 @@ impl Chat {
         let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
         let place = place.unwrap_or_else(|| self.next_place());
+        self.throttle.relax();
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone(), place);
         out.remember(Record::Heard(Heard {
@@ -120,7 +121,11 @@ impl Chat {
             Body::Encrypted(_) => (None, true, None),
             Body::Unreadable(_) => (None, false, None),
         };
+        let nick = message.nick.clone();
         self.record_words(message, vouched, Hearing::Live, out);
+        if let Some(nick) = nick {
+            self.mind_the_pace(&nick, out);
+        }
         let Some(occupant) = who else { return };
         self.learn_language(&occupant, tag.as_deref());
         if encrypted {
@@ -225,10 +230,15 @@ impl Chat {
                 office.orders.push(Ordered { operator, to, order, said_in: Some(self.id) });
             }
             (Command::Unknown(text), Person::Operator(operator), Some(_)) => {
-                self.tell_operator(operator, wording::unknown_command(&text), office, out);
+                if self.answers_operator(operator, office, out) {
+                    self.tell_operator(operator, wording::unknown_command(&text), office, out);
+                }
             }
             (Command::Order(_) | Command::Unknown(_), ..) => {}
-            (command, person, _) => self.public_command(command, person, office, out),
+            (command, person, _) if self.answers_in_room(person, out) => {
+                self.public_command(command, person, office, out);
+            }
+            _ => {}
         }
     }
 
