@@ -11,7 +11,7 @@ use crate::desk::record::{SKIPPED_MAX, Skipped};
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reasons {
     named: Vec<(OperatorId, Skip)>,
-    counted: BTreeMap<String, u32>,
+    counted: BTreeMap<Skip, u32>,
 }
 
 impl Reasons {
@@ -20,7 +20,7 @@ impl Reasons {
         if self.named.len() < SKIPPED_MAX {
             self.named.push((operator, why));
         } else {
-            *self.counted.entry(why.to_string()).or_default() += 1;
+            *self.counted.entry(why).or_default() += 1;
         }
     }
 
@@ -28,6 +28,6 @@ impl Reasons {
     pub fn told(self, operators: &Operators) -> (Vec<Skipped>, Vec<(String, u32)>) {
         let name = |id| operators.get(id).map(|who| who.settings.name.clone()).unwrap_or_default();
         let named = self.named.into_iter().map(|(id, why)| Skipped { operator: name(id), why: why.to_string() });
-        (named.collect(), self.counted.into_iter().collect())
+        (named.collect(), self.counted.into_iter().map(|(why, count)| (why.to_string(), count)).collect())
     }
 }
