@@ -127,7 +127,7 @@ impl Chat {
             self.told_about_encryption(out);
         }
         match (occupant.person, &command, said) {
-            (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office),
+            (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office, out),
             (Person::Guest, None, Some(words)) => self.add_to_message(&words, out),
             _ => {}
         }

@@ -76,7 +76,8 @@ pub struct Chat {
     priority: i32,
     /// What it asks of whoever takes it.
     demand: Demand,
-    /// Since when it has waited in this queue; nothing while it is served.
+    /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
+    /// and stays silent is no end of waiting.
     waits_since: Option<Moment>,
     /// Queues that it has overflowed from.
     left: Vec<QueueName>,
@@ -204,7 +205,7 @@ impl Chat {
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
-            message,
+            message: message.filter(|message| !message.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
             choices: restored.choices.into(),
             told_nobody_free: false,
@@ -479,7 +480,6 @@ impl Chat {
             }
             Stage::Serving(_) => {
                 self.told_nobody_free = false;
-                self.withdraw_message(out);
             }
             _ => {}
         }

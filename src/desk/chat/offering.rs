@@ -119,7 +119,6 @@ impl Chat {
         for other in others {
             self.withdraw(other, duty::taken_by_other(self.id, office.name(operator)), office, out);
         }
-        self.note_wait(office, out);
         office.operators.answered(operator);
         self.record_operator(LineKind::Accepted, operator, office, out);
         let reply = Reply::Due(out.mono() + self.first_reply(office));

@@ -69,16 +69,34 @@ impl Chat {
         {
             service.reply = Reply::Given;
             self.marks.replied = true;
+            self.waits_since = None;
         }
     }
 
     /// An operator said something in the room: `words` for the guest, or a command.
-    pub(super) fn operator_spoke(&mut self, operator: OperatorId, words: bool, office: &mut Office) {
+    pub(super) fn operator_spoke(&mut self, operator: OperatorId, words: bool, office: &mut Office, out: &mut Out) {
         self.marks.answered = true;
         office.operators.answered(operator);
-        if words {
-            self.reply_heard(operator);
+        if !words {
+            return;
         }
+        // Who talks with the guest helps them, though they had lost the chat.
+        if self.may_take(operator, office) {
+            self.note_taken(operator, office, out);
+            self.accept(operator, office, out);
+        }
+        if self.served_by(operator) && self.guest_gone.is_none() {
+            self.guest_is_helped(office, out);
+        }
+        self.reply_heard(operator);
+    }
+
+    /// The guest hears from whoever has the chat: the wait is over, and a message that was left is read by whoever
+    /// scrolls up.
+    fn guest_is_helped(&mut self, office: &mut Office, out: &mut Out) {
+        self.note_wait(office, out);
+        self.withdraw_message(out);
+        (self.marks.escalated, self.marks.message_asked, self.marks.after_hours) = (false, false, false);
     }
 
     /// An occupant types, or stopped: the time for the first words stands still while the operator types (XEP-0085).

@@ -91,6 +91,8 @@ impl Chat {
         let words = match &self.stage {
             Stage::Offered(_) => wording::being_called(self.language),
             _ if self.marks.after_hours => duty::still_closed(self.language),
+            // One sentence says both, where both are due in the same moment.
+            _ if self.message_due(office, out) => return self.offer_message(office, out),
             _ => {
                 let ahead = office.queues.ahead_of(&self.queue, self.place());
                 duty::still_waiting(self.language, ahead, office.queues.expected_wait(&self.queue))
@@ -193,11 +195,15 @@ impl Chat {
 
     /// Nobody came for long: the guest may leave a message.
     fn offer_message(&mut self, office: &Office, out: &mut Out) {
-        let Some(need) = self.need(office, out) else { return };
-        if need.waited >= need.queue.message && !self.marks.message_asked {
+        if self.message_due(office, out) {
             self.marks.message_asked = true;
             self.say(duty::may_leave_message(self.language), out);
         }
+    }
+
+    fn message_due(&self, office: &Office, out: &Out) -> bool {
+        let late = |need: Need<'_>| need.waited >= need.queue.message;
+        !self.marks.message_asked && self.guest_gone.is_none() && self.need(office, out).is_some_and(late)
     }
 
     // Deadlines
@@ -255,7 +261,7 @@ impl Chat {
 
     // The record
 
-    /// Somebody takes the chat: how long did the guest wait?
+    /// Somebody helps: how long did the guest wait?
     pub(super) fn note_wait(&mut self, office: &mut Office, out: &Out) {
         if let Some(since) = self.waits_since.take() {
             office.queues.waited(&self.queue, out.mono().since(since.mono));

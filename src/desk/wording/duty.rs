@@ -53,10 +53,12 @@ fn position(language: Language, ahead: usize) -> String {
 fn expectation(language: Language, wait: Option<Duration>) -> String {
     let Some(minutes) = wait.map(|wait| wait.as_secs().div_ceil(60).max(1)) else { return String::new() };
     match (language, minutes) {
-        (English, 1) => " Most guests lately were helped within a minute.".to_owned(),
-        (English, _) => format!(" Most guests lately were helped within {minutes} minutes."),
-        (German, 1) => " Den meisten wurde zuletzt innerhalb einer Minute geholfen.".to_owned(),
-        (German, _) => format!(" Den meisten wurde zuletzt innerhalb von {minutes} Minuten geholfen."),
+        (English, 1) => " Most guests who were helped lately waited no longer than a minute.".to_owned(),
+        (English, _) => format!(" Most guests who were helped lately waited no longer than {minutes} minutes."),
+        (German, 1) => " Wem zuletzt geholfen wurde, der wartete meist nicht länger als eine Minute.".to_owned(),
+        (German, _) => {
+            format!(" Wem zuletzt geholfen wurde, der wartete meist nicht länger als {minutes} Minuten.")
+        }
     }
 }
 
@@ -178,7 +180,9 @@ pub fn left_message(message: &LeftMessage) -> String {
     let mut text =
         format!("A message was left in chat {chat} ({queue}) by {guest}, {} UTC:\n", at.format("%Y-%m-%d %H:%M"));
     for line in body.lines() {
-        text.push_str(&quoted(line));
+        text.push_str("> ");
+        text.extend(line.chars().map(|char| if char.is_control() { ' ' } else { char }));
+        text.push('\n');
     }
     text.trim_end().to_owned()
 }
