@@ -32,6 +32,8 @@ pub struct Office {
     pub queues: Queues,
     /// Whether the server hears us.
     pub link: LinkState,
+    /// When the present session began.
+    pub session_since: Mono,
     /// Who became free and which chats began to wait: looked at after this event.
     pub due: Due,
     /// What operators told us to do, with chats other than the one where they said it: done after this event.
@@ -83,6 +85,14 @@ impl Office {
             }
         }
         None
+    }
+
+    /// May this operator take a chat of this queue, asked or not?
+    pub fn may_serve(&self, operator: OperatorId, queue: &QueueSettings) -> bool {
+        self.operators.get(operator).is_some_and(|who| {
+            (who.serves(&queue.name) || queue.supervisors.contains(&who.settings.jid))
+                && who.has_places(queue.chat_weight)
+        })
     }
 
     /// What an operator is called.

@@ -152,9 +152,11 @@ impl Operators {
             .map(|(number, operator)| (OperatorId(u32::try_from(number).unwrap_or(u32::MAX)), operator))
     }
 
-    /// A client's presence changed. Says whether the operator's availability did.
+    /// A client's presence changed. Says whether the operator's availability did. (Of those who are no longer configured
+    /// too: nobody tells again when they are put back.)
     pub fn presence(&mut self, presence: &ContactPresence) -> bool {
-        let Some(operator) = self.find(&presence.from.to_bare()).and_then(|id| self.get_mut(id)) else { return false };
+        let known = self.find_ever(&presence.from.to_bare());
+        let Some(operator) = known.and_then(|id| self.get_mut(id)) else { return false };
         let before = operator.availability();
         operator.client(&presence.from, presence.show);
         before != operator.availability()

@@ -23,6 +23,11 @@ const CHOICES_WRITTEN_MAX: u32 = 500;
 const HOURS_AGAIN: Duration = Duration::from_secs(900);
 
 impl Chat {
+    /// Is it there for when its closed queue opens?
+    pub fn waits_after_hours(&self) -> bool {
+        self.marks.after_hours && matches!(self.stage, Stage::Waiting)
+    }
+
     /// Its place in line.
     pub fn place(&self) -> Place {
         (Reverse(self.priority), self.id)
