@@ -87,6 +87,12 @@ impl Office {
         None
     }
 
+    /// Does somebody of this queue speak this language?
+    pub fn speaks(&self, queue: &QueueSettings, language: &str) -> bool {
+        let mut tags = self.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
+        tags.any(|tag| tag.split('-').next() == Some(language))
+    }
+
     /// May this operator take a chat of this queue, asked or not?
     pub fn may_serve(&self, operator: OperatorId, queue: &QueueSettings) -> bool {
         self.operators.get(operator).is_some_and(|who| {

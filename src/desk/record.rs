@@ -84,7 +84,7 @@ pub struct Standing {
     pub offered_to: Vec<BareJid>,
     /// What its operator must know.
     pub skills: Vec<String>,
-    /// Which language its operator should speak (BCP 47, primary part, lower case).
+    /// Which language the guest speaks (BCP 47, primary part, lower case).
     pub language: Option<String>,
     /// Queues that it has overflowed from.
     pub left: Vec<QueueName>,

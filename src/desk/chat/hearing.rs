@@ -122,7 +122,7 @@ impl Chat {
         };
         self.record_words(message, vouched, Hearing::Live, out);
         let Some(occupant) = who else { return };
-        self.learn_language(&occupant, tag.as_deref());
+        self.learn_language(&occupant, tag.as_deref(), office);
         if encrypted {
             self.told_about_encryption(out);
         }
@@ -201,10 +201,10 @@ impl Chat {
     }
 
     /// The guest's own words tell the language, where the invitation did not.
-    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>) {
-        if occupant.person == Person::Guest
-            && let Some(language) = tag.and_then(Language::from_tag)
-        {
+    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>, office: &Office) {
+        let Some(tag) = tag.filter(|_| occupant.person == Person::Guest) else { return };
+        self.learn_tongue(tag, office);
+        if let Some(language) = Language::from_tag(tag) {
             self.language = language;
         }
     }

@@ -249,6 +249,10 @@ impl Chat {
     /// The configuration was read again: an operator who is no longer in it has no offer. Who serves may finish.
     pub fn settings_changed(&mut self, office: &mut Office, out: &mut Out) {
         self.hours_changed();
+        if self.keep_to_queues(office) {
+            let because = "its queue is not in the configuration any more".to_owned();
+            self.choice(ChoiceKind::Queued, Vec::new(), because, Reasons::default(), office, out);
+        }
         let employed = |operator: &OperatorId| office.operators.get(*operator).is_some_and(|who| who.employed);
         let dismissed: Vec<OperatorId> =
             self.stage.offered_to().iter().copied().filter(|operator| !employed(operator)).collect();
