@@ -356,8 +356,8 @@ impl Desk {
     // Chats
 
     fn adopt(&mut self, mut chat: Chat) {
-        let weight = self.office.queue(&chat.queue).map_or(1, |queue| queue.chat_weight);
         for operator in chat.stage.engages() {
+            let weight = chat.weight(operator, &chat.stage, &self.office);
             self.office.operators.engage(operator, chat.id, weight);
         }
         chat.stand_in_line(&mut self.office);
