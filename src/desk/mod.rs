@@ -99,7 +99,7 @@ impl Desk {
         };
         for chat in restored.chats {
             let message = unfinished.iter().find(|message| message.chat == chat.chat.id);
-            let message = message.map(|message| message.body.clone());
+            let message = message.map(|left| chat::messages::Message { at: left.at, body: left.body.clone() });
             desk.adopt(Chat::restore(chat, message, &desk.office, at));
         }
         desk

@@ -7,7 +7,7 @@ mod guarding;
 pub mod handing;
 mod hearing;
 mod known_ids;
-mod messages;
+pub mod messages;
 mod occupants;
 mod offering;
 mod serving;
@@ -32,6 +32,7 @@ use super::record::{
 };
 use super::wording::Language;
 use known_ids::KnownIds;
+use messages::Message;
 use stage::{Offer, Reply, Service, Stage, Transfer, Visit};
 
 /// From one place in the room's order to the next, so that what the archive tells later finds room in between.
@@ -92,7 +93,7 @@ pub struct Chat {
     /// Where it stands in line.
     stand: Option<Stand>,
     /// What the guest leaves for the operators, as far as they have written it.
-    message: Option<String>,
+    message: Option<Message>,
     choices: VecDeque<Choice>,
     choices_written: u32,
     /// The guest knows that nobody is free, since the last time that somebody was.
@@ -182,7 +183,7 @@ impl Chat {
     }
 
     /// A chat goes on where the store says it stopped. Operators that are no longer configured lose it.
-    pub fn restore(restored: RestoredChat, message: Option<String>, office: &Office, at: Moment) -> Self {
+    pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Self {
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
         let standing = record.standing.clone();
@@ -211,7 +212,7 @@ impl Chat {
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
-            message: message.filter(|message| !message.is_empty()),
+            message: message.filter(|message| !message.body.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
             choices: restored.choices.into(),
             // After a short absence of ours they know, and hear more soon.
