@@ -54,6 +54,13 @@ impl goldenscript::Runner for Story {
                 self.world.connect();
                 Ok(None)
             }
+            "reconnect" => {
+                self.world.connect();
+                Ok(None)
+            }
+            "pass" => self.wait(&mut args).map(|()| None),
+            "crowd" => self.crowd(&mut args).map(|()| None),
+            "inside" => Ok(Some(format!("the desk is in {} rooms\n", self.world.rooms_entered()))),
             "disconnect" => {
                 self.world.disconnect();
                 Ok(None)
@@ -95,17 +102,26 @@ impl goldenscript::Runner for Story {
             "grant" => self.grant(&mut args).map(|()| None),
             "throw-out" => self.throw_out(&mut args).map(|()| None),
             "invite" => self.invite(&mut args).map(|()| None),
+            "flood" => self.flood(&mut args).map(|()| None),
             "say" => self.say(&mut args).map(|()| None),
+            "pour" => self.pour(&mut args).map(|()| None),
+            "robot" => self.robot(&mut args).map(Some),
+            "bounce" => self.bounce(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
             "chats" => Ok(Some(self.chats())),
+            "counted" => Ok(Some(self.counted())),
             "transcript" => self.transcript(&mut args).map(Some),
             "deadline" => Ok(Some(self.deadline())),
             other => Err(format!("no such command: {other}").into()),
         }?;
         args.reject_next()?;
-        Ok(self.world.take_told() + &extra.unwrap_or_default())
+        let told = match command.name.as_str() {
+            "flood" | "pour" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
+            _ => self.world.take_told(),
+        };
+        Ok(told + &extra.unwrap_or_default())
     }
 }
 
@@ -195,6 +211,7 @@ impl Story {
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
                 ("mute", _) => place.mute = value == "true",
+                ("throttle", lines) => place.throttle = lines.parse()?,
                 ("door", "missing") => place.door = Door::Missing,
                 ("door", "silent") => place.door = Door::Silent,
                 ("door", "open") => place.door = Door::Open,
@@ -278,13 +295,66 @@ impl Story {
         Ok(())
     }
 
+    /// `flood 500 bot`, `flood 500 bot resources=true`
+    fn flood(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (times, who) = (word(args)?.parse()?, word(args)?);
+        self.world.flood(times, who, args.take_key("resources").is_some());
+        Ok(())
+    }
+
+    /// `crowd 50`
+    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        self.world.crowd(word(args)?.parse()?);
+        Ok(())
+    }
+
+    /// `pour help1 g1 250`
+    fn pour(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who) = (a_room(args)?, a_person(args)?);
+        self.world.pour(&place, &who, word(args)?.parse()?);
+        Ok(())
+    }
+
+    /// `robot help1 g1 "?? x" pause=2`; `robot directly g1 "!help"`
+    fn robot(&mut self, args: &mut ArgumentConsumer<'_>) -> Result<String, Box<dyn Error>> {
+        let (place, who, words) = (word(args)?, a_person(args)?, word(args)?);
+        let place = (place != "directly").then(|| room(place));
+        let pause = Duration::from_secs(args.take_key("pause").unwrap_or("1").parse()?);
+        let times = self.world.robot(place.as_ref(), &who, words, pause);
+        self.world.take_told();
+        Ok(format!("it spoke {times} times until nobody answered\n"))
+    }
+
+    /// `bounce help1 ID condition=policy`: the room sends words of ours back.
+    fn bounce(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, id) = (a_room(args)?, MessageId(word(args)?.to_owned()));
+        let condition = a_condition(args.take_key("condition").unwrap_or("policy"))?;
+        let from = match args.take_key("by") {
+            Some(nick) => place.occupant(&Nick(nick.to_owned())).ok_or("no nick")?.into(),
+            None => place.bare().clone().into(),
+        };
+        self.world.happen(Event::MessageBounced { from, id: Some(id), condition });
+        Ok(())
+    }
+
     /// `say help1 g1 "words" id=x lang=de`
     fn say(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
         let (id, language) = (args.take_key("id"), args.take_key("lang"));
+        self.say_in(&place, &who, words, id, language)
+    }
+
+    fn say_in(
+        &mut self,
+        place: &RoomJid,
+        who: &FullJid,
+        words: &str,
+        id: Option<&str>,
+        language: Option<&str>,
+    ) -> Told {
         let at = self.world.now().wall;
-        self.world.in_room(&place, |room| {
-            let nick = room.nick_of(&who).ok_or("not in the room")?;
+        self.world.in_room(place, |room| {
+            let nick = room.nick_of(who).ok_or("not in the room")?;
             room.say(&nick, id.map(|id| MessageId(id.to_owned())), words, language, at);
             Ok(())
         })
@@ -340,6 +410,10 @@ impl Story {
         Ok(self.world.store.transcript(chat).into_iter().map(|line| line_told(line) + "\n").collect())
     }
 
+    fn counted(&self) -> String {
+        self.world.store.counted.iter().map(|(what, times)| format!("{what}: {times}\n")).collect()
+    }
+
     fn deadline(&self) -> String {
         match (self.world.desk.next_deadline(), self.world.desk.next_reason()) {
             (Some(at), Some((chat, why))) => {
@@ -383,6 +457,8 @@ fn a_condition(name: &str) -> Result<Condition, Box<dyn Error>> {
         "members" => Condition::RegistrationRequired,
         "password" => Condition::NotAuthorized,
         "not-allowed" => Condition::NotAllowed,
+        "policy" => Condition::PolicyViolation,
+        "resources" => Condition::ResourceConstraint,
         "no-server" => Condition::RemoteServerNotFound,
         other => return Err(format!("no such condition: {other}").into()),
     })

@@ -24,6 +24,7 @@ mod simulation {
     pub mod operator;
     pub mod oracle;
     pub mod patience;
+    pub mod robot;
     pub mod server;
 }
 
@@ -31,8 +32,10 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use frontdesk::desk::action::{Action, Question, Speech};
-use frontdesk::desk::record::{LineKind, LineRecord, Record, Speaker, StageName};
+use frontdesk::desk::ids::MessageId;
+use frontdesk::desk::record::{Counter, LineKind, LineRecord, Record, Speaker, StageName};
 use frontdesk::desk::settings::Settings;
+use frontdesk::desk::wording::Language;
 use simulation::day::Day;
 use world::turn::Tamper;
 
@@ -216,6 +219,22 @@ fn a_room_that_is_not_closed_is_noticed() {
     let ends =
         |action: &Action| matches!(action, Action::Ask(Question::Destroy { .. }) | Action::Speak(Speech::Leave { .. }));
     assert!(noticed(|| without(ends)).starts_with("I4: "));
+}
+
+#[test]
+fn a_robot_that_is_answered_for_ever_is_noticed() {
+    let answered = || -> Tamper {
+        Box::new(|action| match action {
+            Action::Remember(Record::Counted(Counter::AnswerWithheld)) => vec![Action::Speak(Speech::Direct {
+                to: simulation::robot::me().into(),
+                id: MessageId(String::new()),
+                body: "and again".to_owned(),
+                language: Language::English,
+            })],
+            other => vec![other],
+        })
+    };
+    assert!(noticed(answered).starts_with("I6: "));
 }
 
 #[test]

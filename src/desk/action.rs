@@ -107,6 +107,13 @@ pub enum Question {
         /// Who.
         nick: Nick,
     },
+    /// Give somebody their voice (back): they become a participant (XEP-0045, 8.3). Comes back as `Answer::Done`.
+    GiveVoice {
+        /// The room.
+        room: RoomJid,
+        /// Who.
+        nick: Nick,
+    },
     /// Ask for our roster (RFC 6121, 2.1.3). Comes back as `Answer::Roster`.
     Roster,
 }

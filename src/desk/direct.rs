@@ -6,8 +6,9 @@ use jid::Jid;
 
 use super::Desk;
 use super::action::{Asker, Search, Speech};
+use super::bounds::Reply;
 use super::chat::stage::Stage;
-use super::commands::Command;
+use super::commands::{Command, Who};
 use super::event::DirectMessage;
 use super::ids::{ChatId, OperatorId, RoomJid};
 use super::office::Out;
@@ -42,6 +43,18 @@ impl Desk {
         operator.is_some() || self.office.welcomes(from.domain().as_str()) || self.room_of(from).is_some()
     }
 
+    /// Is this to be answered? Whoever asks too much is told so once, and answered again when they were quiet.
+    fn answers(&mut self, from: &Jid, language: Language, out: &mut Out) -> bool {
+        let reply = self.office.bounds.answer(&from.to_bare(), out.mono());
+        if reply != Reply::Answer {
+            out.count(Counter::AnswerWithheld);
+        }
+        if reply == Reply::AskForPatience {
+            self.reply(from.clone(), wording::patience(language), language, out);
+        }
+        reply == Reply::Answer
+    }
+
     fn direct_command(
         &mut self,
         command: Command,
@@ -51,6 +64,12 @@ impl Desk {
         out: &mut Out,
     ) {
         match (command, operator) {
+            // What an operator decides is done, whether or not there are words for it.
+            (command, Some(operator)) if command.who() == Who::Operators => {
+                self.operator_command(command, from, operator, out);
+            }
+            (command, None) if command.who() == Who::Operators => self.stranger(from.clone(), language, out),
+            _ if !self.answers(from, language, out) => {}
             (Command::Faq(words), _) => {
                 out.search(Search { asker: Asker::Person(from.clone(), language), words, language });
             }
@@ -58,11 +77,7 @@ impl Desk {
                 let sentence = zones::tell(zone.as_deref(), self.office.settings.zone, language, out.stamp.at.wall);
                 self.reply(from.clone(), sentence, language, out);
             }
-            (Command::Help, operator) => {
-                self.reply(from.clone(), wording::help(language, operator.is_some()), language, out);
-            }
-            (command, Some(operator)) => self.operator_command(command, from, operator, out),
-            (_, None) => self.stranger(from.clone(), language, out),
+            (_, operator) => self.reply(from.clone(), wording::help(language, operator.is_some()), language, out),
         }
     }
 
@@ -74,7 +89,7 @@ impl Desk {
             Command::Unknown(text) => Some(wording::unknown_command(&text)),
             Command::Faq(_) | Command::Time(_) | Command::Help => None,
         };
-        if let Some(sentence) = refusal {
+        if let Some(sentence) = refusal.filter(|_| self.answers(from, Language::English, out)) {
             self.reply(from.clone(), sentence, Language::English, out);
         }
     }

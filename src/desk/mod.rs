@@ -3,12 +3,15 @@
 //! No async, no clock, no randomness, no I/O, no locks; it cannot fail. What goes wrong outside comes back as an event.
 
 pub mod action;
+mod bounds;
 pub mod chat;
 pub mod commands;
 mod direct;
 pub mod event;
+mod guests;
 pub mod ids;
 mod inviting;
+mod letting_in;
 pub mod moment;
 mod office;
 pub mod operators;
@@ -26,9 +29,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use jid::Jid;
 
 use action::{Action, Asker, Notice, Question, Speech};
+use bounds::Bounds;
 use chat::Chat;
-use event::{Answer, Event, FaqReply, RosterItem};
-use ids::{ChatId, OperatorId, RoomJid};
+use event::{Answer, Condition, Event, FaqReply, RosterItem};
+use guests::Guests;
+use ids::{ChatId, MessageId, OperatorId, RoomJid};
 use moment::{Moment, Mono, Stamp};
 use office::{LinkState, Office, Out};
 use operators::Operators;
@@ -63,6 +68,8 @@ impl Desk {
                 retiring: false,
                 recording: recording::Recording::default(),
                 strangers: BTreeMap::new(),
+                bounds: Bounds::default(),
+                guests: Guests::default(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -81,6 +88,7 @@ impl Desk {
     pub fn handle(&mut self, event: Event, stamp: Stamp) -> Vec<Action> {
         let mut out = Out::new(stamp);
         self.decide(event, &mut out);
+        self.let_in(&mut out);
         self.route(&mut out);
         self.say_when_ready(&mut out);
         self.say_when_retired(&mut out);
@@ -89,14 +97,23 @@ impl Desk {
 
     /// When the desk next needs attention. The daemon sends `Event::TimePassed` at that time.
     pub fn next_deadline(&self) -> Option<Mono> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let chats = self.deadlines.first().map(|(at, _)| *at);
+        chats.into_iter().chain(self.door_deadline()).min()
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
     pub fn next_reason(&self) -> Option<(ChatId, &'static str)> {
-        let (_, id) = self.deadlines.first()?;
-        let (_, why) = self.chats.get(id)?.deadline(&self.office)?;
-        Some((*id, why))
+        let first = self.deadlines.first();
+        match (self.door_deadline(), first) {
+            (Some(door), first) if first.is_none_or(|(at, _)| door < *at) => {
+                Some((self.office.bounds.doors.first()?, "it is the chat's turn to enter"))
+            }
+            (_, first) => {
+                let (_, id) = first?;
+                let (_, why) = self.chats.get(id)?.deadline(&self.office)?;
+                Some((*id, why))
+            }
+        }
     }
 
     fn decide(&mut self, event: Event, out: &mut Out) {
@@ -130,7 +147,8 @@ impl Desk {
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
-            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
+            Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
+            Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
@@ -149,9 +167,9 @@ impl Desk {
         out.ask(Question::Roster);
         out.speak(Speech::Available);
         self.warn_of_failing_record(out);
-        self.each_chat(out, |chat, office, out| {
+        self.each_chat(out, |chat, _, out| {
             chat.thrown_out();
-            chat.enter(office, out);
+            chat.enter(out);
         });
     }
 
@@ -216,6 +234,15 @@ impl Desk {
         out.speak(Speech::TellTime { to: from, id, time });
     }
 
+    /// Words of ours came back: from the room's own address, for nobody else can say that the room refuses them.
+    fn bounced(&mut self, from: &Jid, id: Option<&MessageId>, condition: Condition, out: &mut Out) {
+        let room = RoomJid::new(from.to_bare()).filter(|room| from.is_bare() && self.rooms.contains_key(room));
+        match (room, id) {
+            (Some(room), Some(id)) => self.in_room(&room, out, |chat, _, out| chat.words_bounced(id, condition, out)),
+            _ => out.count(Counter::StanzaIgnored),
+        }
+    }
+
     // Answers
 
     fn question_answered(&mut self, question: &Question, answer: Answer, out: &mut Out) {
@@ -231,6 +258,7 @@ impl Desk {
                 | Question::Archive { room, .. }
                 | Question::SelfPing { room, .. }
                 | Question::Silence { room, .. }
+                | Question::GiveVoice { room, .. }
                 | Question::Destroy { room, .. },
                 answer,
             ) => self.in_room(room, out, |chat, office, out| chat.question_answered(question, answer, office, out)),
@@ -328,6 +356,9 @@ impl Desk {
             self.office.operators.engage(operator, chat.id);
         }
         chat.stand_in_line(&mut self.office);
+        if !chat.stage.ending() {
+            self.office.guests.note(chat.id, &chat.guest, &chat.room);
+        }
         self.rooms.insert(chat.room.clone(), chat.id);
         self.chats.insert(chat.id, chat);
     }
@@ -361,6 +392,7 @@ impl Desk {
         let Some(chat) = self.chats.get_mut(&id) else { return };
         act(chat, &mut self.office, out);
         chat.save(&self.office, out);
+        chat.keep_place(&mut self.office);
         let due = chat.deadline(&self.office).map(|(at, _)| at);
         if chat.closed() {
             let room = chat.room.clone();

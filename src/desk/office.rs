@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
+use super::bounds::Bounds;
+use super::guests::Guests;
 use super::ids::MessageId;
 use super::moment::{Mono, Stamp};
 use super::operators::Operators;
@@ -32,6 +34,10 @@ pub struct Office {
     pub recording: Recording,
     /// Strangers who were told how to get help, and when.
     pub strangers: BTreeMap<BareJid, Mono>,
+    /// How much of everything.
+    pub bounds: Bounds,
+    /// Whose chats are open where.
+    pub guests: Guests,
 }
 
 /// The connection as the desk knows it.
@@ -54,6 +60,13 @@ impl Office {
     /// May somebody from this domain ask for help?
     pub fn welcomes(&self, domain: &str) -> bool {
         self.settings.guests.is_empty() || self.settings.guests.iter().any(|known| known == domain)
+    }
+
+    /// A limit was reached; the admin hears of it now and then.
+    pub fn limit_reached(&mut self, what: &'static str, out: &mut Out) {
+        if self.bounds.is_news(what, out.mono()) {
+            out.report(Notice::LimitReached { what });
+        }
     }
 
     /// Is the server listening?

@@ -196,6 +196,16 @@ pub enum Counter {
     InvitationByOperator,
     /// The same invitation again.
     InvitationRepeated,
+    /// An invitation beyond what one sender, or all of them, may send.
+    InvitationLimited,
+    /// An invitation by a guest who has another chat.
+    InvitationElsewhere,
+    /// A question that was not answered because there were too many.
+    AnswerWithheld,
+    /// Somebody lost their voice for a while because they poured lines into a room.
+    SpeakerHushed,
+    /// Words of ours that a room refused for now, because there were too many.
+    WordsThrottled,
     /// A subscription asked for by somebody who is no operator.
     SubscriptionRefused,
     /// A stranger's direct message that was left without an answer (limits).
@@ -212,6 +222,11 @@ impl Counter {
             Self::InvitationForeignGuest => "invitation_foreign_guest",
             Self::InvitationByOperator => "invitation_by_operator",
             Self::InvitationRepeated => "invitation_repeated",
+            Self::InvitationLimited => "invitation_limited",
+            Self::InvitationElsewhere => "invitation_elsewhere",
+            Self::AnswerWithheld => "answer_withheld",
+            Self::SpeakerHushed => "speaker_hushed",
+            Self::WordsThrottled => "words_throttled",
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
             Self::StanzaIgnored => "stanza_ignored",

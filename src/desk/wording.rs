@@ -224,6 +224,16 @@ pub fn too_many_chats(language: Language) -> String {
     .to_owned()
 }
 
+/// They have asked for help before, and should go on there.
+pub fn chat_elsewhere(language: Language, room: &RoomJid) -> String {
+    match language {
+        English => format!("You have asked for help in {room} already; I am there, or on my way. Please write there."),
+        German => format!(
+            "Sie haben schon in {room} um Hilfe gebeten; ich bin dort oder auf dem Weg. Bitte schreiben Sie dort."
+        ),
+    }
+}
+
 /// The desk takes no new chats.
 pub fn not_accepting(language: Language) -> String {
     match language {
@@ -466,6 +476,29 @@ pub fn help(language: Language, operator: bool) -> String {
         );
     }
     text
+}
+
+/// Too many questions: there are no answers for a while.
+pub fn patience(language: Language) -> String {
+    match language {
+        English => "That was a lot of questions. Please give me a minute; then I go on answering.",
+        German => "Das waren viele Fragen. Bitte geben Sie mir eine Minute; dann antworte ich wieder.",
+    }
+    .to_owned()
+}
+
+/// Somebody poured lines into the room and lost their voice for so long.
+pub fn too_fast(language: Language, seconds: u64) -> String {
+    match language {
+        English => format!(
+            "That was too much at once. Whoever wrote it can write again in {seconds} seconds; what came before is \
+             recorded."
+        ),
+        German => format!(
+            "Das war zu viel auf einmal. Wer es geschrieben hat, kann in {seconds} Sekunden wieder schreiben; was schon \
+             da war, ist aufgezeichnet."
+        ),
+    }
 }
 
 /// The time somewhere.

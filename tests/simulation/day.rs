@@ -11,6 +11,7 @@ use super::chance::Chance;
 use super::guest::Guest;
 use super::operator::Operator;
 use super::oracle::Oracle;
+use super::robot::Robot;
 use super::server;
 use crate::world::World;
 use crate::world::people::{OPERATORS, operator, settings};
@@ -25,6 +26,8 @@ pub struct Day {
     chance: Chance,
     guests: Vec<Guest>,
     operators: Vec<Operator>,
+    /// On some days there is one.
+    robot: Option<Robot>,
     /// How much of what happens is trouble, in percent.
     trouble: u32,
 }
@@ -65,7 +68,8 @@ impl Day {
         let guests = (1..=chance.below(5) + 2).map(Guest::new).collect();
         let operators = OPERATORS[..4].iter().map(|name| Operator::new(name)).collect();
         let trouble = *chance.pick(&[0, 0, 5, 10, 20]);
-        Self { world, oracle, chance, guests, operators, trouble }
+        let robot = chance.percent(25).then(Robot::default);
+        Self { world, oracle, chance, guests, operators, robot, trouble }
     }
 
     /// Plays the day. Stops at the first thing that is wrong.
@@ -88,6 +92,10 @@ impl Day {
     fn something_happens(&mut self, trouble: u32) {
         if self.chance.percent(trouble) {
             server::act(&mut self.world, &mut self.chance);
+        } else if self.chance.percent(8) {
+            if let Some(robot) = &mut self.robot {
+                robot.act(&mut self.world, &mut self.chance);
+            }
         } else if self.chance.percent(50) {
             let one = self.chance.below(self.guests.len());
             self.guests[one].act(&mut self.world, &mut self.chance);

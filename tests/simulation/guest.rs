@@ -36,6 +36,8 @@ enum Whereabouts {
 enum Deed {
     Talk,
     Command,
+    Pour,
+    Ask,
     Encrypt,
     Forge,
     Whisper,
@@ -50,9 +52,11 @@ enum Deed {
     Destroy,
 }
 
-const DEEDS: [(u32, Deed); 14] = [
+const DEEDS: [(u32, Deed); 16] = [
     (46, Deed::Talk),
     (8, Deed::Command),
+    (1, Deed::Pour),
+    (2, Deed::Ask),
     (2, Deed::Encrypt),
     (3, Deed::Forge),
     (2, Deed::Whisper),
@@ -195,6 +199,8 @@ impl Guest {
         match deed {
             Deed::Talk => self.talk(world),
             Deed::Command => self.command(world, chance),
+            Deed::Pour => (0..chance.below(260)).for_each(|_| self.talk(world)),
+            Deed::Ask => (0..chance.below(30)).for_each(|_| self.command(world, chance)),
             Deed::Encrypt => self.say(world, "encrypted:you cannot read this"),
             Deed::Forge => self.forge(world),
             Deed::Whisper => self.whisper(world, chance),

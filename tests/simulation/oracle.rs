@@ -237,6 +237,10 @@ impl Oracle {
 
     /// A room's history reaches so far back only; what was said earlier is no part of the chat.
     fn note_history(&mut self, world: &World, now: &Snapshot) {
+        if self.restarted {
+            // A first visit that was forgotten with the daemon was none.
+            self.history.retain(|chat, _| world.store.chats.get(chat).is_some_and(|chat| chat.marks.entered));
+        }
         for chat in now.chats.iter().filter(|chat| self.first_visits.contains(&chat.room)) {
             let said = world.said.get(&chat.room).map_or(0, Vec::len);
             let born = world.rooms.get(&chat.room).map_or(said, |room| room.born);

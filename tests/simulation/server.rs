@@ -23,11 +23,12 @@ enum Fault {
     DestroyRoom,
     MuteRoom,
     BarDoor,
+    Throttle,
     Reload,
     SetClock,
 }
 
-const FAULTS: [(u32, Fault); 13] = [
+const FAULTS: [(u32, Fault); 14] = [
     (14, Fault::LoseLink),
     (10, Fault::LoseSession),
     (12, Fault::Lag),
@@ -39,6 +40,7 @@ const FAULTS: [(u32, Fault); 13] = [
     (3, Fault::DestroyRoom),
     (8, Fault::MuteRoom),
     (6, Fault::BarDoor),
+    (8, Fault::Throttle),
     (6, Fault::Reload),
     (6, Fault::SetClock),
 ];
@@ -62,6 +64,7 @@ pub fn act(world: &mut World, chance: &mut Chance) {
         Fault::DestroyRoom => destroy(world, chance),
         Fault::MuteRoom => with_room(world, chance, |room| room.mute = true),
         Fault::BarDoor => bar_door(world, chance),
+        Fault::Throttle => throttle(world, chance),
         Fault::Reload => reload(world, chance),
         Fault::SetClock => set_clock(world, chance),
         Fault::LoseLink | Fault::LoseSession => {}
@@ -74,7 +77,7 @@ pub fn in_trouble(world: &World) -> bool {
     !world.linked
         || world.lagging
         || world.rooms_slow
-        || world.rooms.values().any(|room| room.mute || barred(room.door))
+        || world.rooms.values().any(|room| room.mute || room.throttle > 0 || barred(room.door))
 }
 
 /// All that is wrong is repaired.
@@ -82,6 +85,7 @@ pub fn heal(world: &mut World) {
     world.turn.crash = None;
     for room in world.rooms.values_mut() {
         room.mute = false;
+        room.throttle = 0;
         if !matches!(room.door, Door::Missing) {
             room.door = Door::Open;
         }
@@ -165,6 +169,12 @@ fn bar_door(world: &mut World, chance: &mut Chance) {
             room.harmed = true;
         }
     });
+}
+
+/// A room refuses the desk's next words.
+fn throttle(world: &mut World, chance: &mut Chance) {
+    let lines = *chance.pick(&[1, 2, 5, 1_000]);
+    with_room(world, chance, |room| room.throttle = lines);
 }
 
 fn reload(world: &mut World, chance: &mut Chance) {

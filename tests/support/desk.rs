@@ -233,6 +233,11 @@ impl Desk {
         self.process.as_mut().map(|process| process.printed(Stream::Out)).unwrap_or_default()
     }
 
+    /// The most memory that it ever used, in KiB.
+    pub fn memory_peak_kib(&self) -> u64 {
+        self.process.as_ref().expect("a running desk").memory_peak_kib()
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }

@@ -82,6 +82,7 @@ fn configuration(site: &Site) -> String {
     let admin = if site.setup.desk_is_admin { DESK } else { "nobody@chat.example" };
     let archive = site.setup.archive;
     let (listed, persistent) = (site.setup.rooms_listed, site.setup.rooms_persistent);
+    let throttle = if site.setup.rooms_throttled { "min_message_interval: 2" } else { "" };
     let creators = if site.setup.rooms_by_admins_only { "desk" } else { "all" };
     format!(
         r#"hosts: [{CHAT}, {GUESTS}]
@@ -124,6 +125,7 @@ append_host_config:
         access_persistent: muc_create
         access_mam: all
         max_user_conferences: 5000
+        {throttle}
         default_room_options: {{mam: {archive}, persistent: {persistent}, public: {listed}}}
 "#
     )

@@ -11,6 +11,8 @@ use super::server::{CHAT, DESK, GUESTS, ROOMS, Site};
 /// Writes the configuration and the accounts' files.
 pub fn set_up(site: &Site, passwords: &BTreeMap<String, String>) {
     std::fs::write(site.home.join("prosody.cfg.lua"), configuration(site)).unwrap();
+    std::fs::create_dir_all(site.home.join("modules")).unwrap();
+    std::fs::write(site.home.join("modules").join("mod_throttle.lua"), include_str!("throttle.lua")).unwrap();
     let accounts = site.home.join("data").join("chat%2eexample").join("accounts");
     std::fs::create_dir_all(&accounts).unwrap();
     for (name, password) in passwords {
@@ -46,13 +48,16 @@ fn configuration(site: &Site) -> String {
     let (restricted, listed) = (site.setup.rooms_by_admins_only, site.setup.rooms_listed);
     let persistent = site.setup.rooms_persistent;
     let smacks = if site.setup.stream_management { "\"smacks\"," } else { "" };
-    let archive =
-        if site.setup.archive { "modules_enabled = { \"muc_mam\" }\n  muc_log_by_default = true" } else { "" };
+    let archive = if site.setup.archive { "muc_log_by_default = true" } else { "" };
+    let modules = [(site.setup.archive, "\"muc_mam\""), (site.setup.rooms_throttled, "\"throttle\"")];
+    let modules: Vec<&str> = modules.into_iter().filter_map(|(wanted, module)| wanted.then_some(module)).collect();
+    let modules = modules.join(", ");
     let admins = if site.setup.desk_is_admin { format!("admins = {{ \"{DESK}\" }}") } else { String::new() };
     let tls = if site.setup.tls { tls(site, direct_tls) } else { "modules_disabled = { \"tls\", \"s2s\" }".into() };
     format!(
         r#"pidfile = "{home}/prosody.pid"
 data_path = "{home}/data"
+plugin_paths = {{ "{home}/modules" }}
 daemonize = false
 log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
 interfaces = {{ "127.0.0.1" }}
@@ -78,6 +83,7 @@ VirtualHost "{GUESTS}"
   authentication = "anonymous"
   modules_disabled = {{ "mam" }}
 Component "{ROOMS}" "muc"
+  modules_enabled = {{ {modules} }}
   {archive}
   {admins}
   restrict_room_creation = {restricted}

@@ -50,6 +50,8 @@ pub struct Setup {
     pub rooms_persistent: bool,
     /// Nobody makes rooms but admins of the MUC service.
     pub rooms_by_admins_only: bool,
+    /// Rooms refuse what somebody says too fast.
+    pub rooms_throttled: bool,
     /// It has certificates by a CA of its own, offers STARTTLS, and listens for direct TLS.
     pub tls: bool,
 }
@@ -65,6 +67,7 @@ impl Setup {
             rooms_listed: false,
             rooms_persistent: false,
             rooms_by_admins_only: false,
+            rooms_throttled: false,
             tls: false,
         }
     }
@@ -92,6 +95,10 @@ impl Setup {
 
     pub fn with_rooms_by_admins_only(self) -> Self {
         Self { rooms_by_admins_only: true, ..self }
+    }
+
+    pub fn with_rooms_throttled(self) -> Self {
+        Self { rooms_throttled: true, ..self }
     }
 
     pub fn with_tls(self) -> Self {

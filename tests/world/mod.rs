@@ -11,6 +11,7 @@
     reason = "a test's world: each story uses a part of it, and a broken story should stop"
 )]
 
+pub mod crowd;
 pub mod faq;
 pub mod people;
 pub mod room;
@@ -460,6 +461,7 @@ impl World {
             | Question::Archive { room, .. }
             | Question::SelfPing { room, .. }
             | Question::Silence { room, .. }
+            | Question::GiveVoice { room, .. }
             | Question::Destroy { room, .. } => {
                 let room = room.clone();
                 self.ask_room(&room, question);

@@ -63,6 +63,8 @@ pub struct Room {
     pub words: Vec<(FullJid, Line, bool)>,
     /// The room answers no question.
     pub mute: bool,
+    /// So many of the desk's next lines come back, because there were too many.
+    pub throttle: u32,
     pub destroyed: bool,
     /// Somebody did something to it after which the desk may give it up.
     pub harmed: bool,
@@ -90,6 +92,7 @@ impl Room {
             outbox: Vec::new(),
             words: Vec::new(),
             mute: false,
+            throttle: 0,
             destroyed: false,
             harmed: false,
             born: 0,
@@ -211,9 +214,13 @@ impl Room {
     }
 
     pub fn say_as_desk(&mut self, id: Option<MessageId>, body: &str, at: DateTime<Utc>) {
-        if let Some(nick) = self.desk_nick() {
-            self.say(&nick, id, body, None, at);
+        let Some(nick) = self.desk_nick() else { return };
+        if self.throttle > 0 {
+            self.throttle -= 1;
+            let (from, condition) = (self.jid.bare().clone().into(), Condition::PolicyViolation);
+            return self.outbox.push(Event::MessageBounced { from, id, condition });
         }
+        self.say(&nick, id, body, None, at);
     }
 
     pub fn throw_desk_out(&mut self, codes: Vec<u16>, destroyed: bool) {
@@ -265,7 +272,11 @@ impl Room {
                 Answer::Done
             }
             Question::Silence { nick, .. } => {
-                self.silence(nick);
+                self.set_role(nick, Role::Visitor);
+                Answer::Done
+            }
+            Question::GiveVoice { nick, .. } => {
+                self.set_role(nick, Role::Participant);
                 Answer::Done
             }
             Question::Enter { .. } | Question::Roster => return None,
@@ -290,9 +301,9 @@ impl Room {
         })
     }
 
-    fn silence(&mut self, nick: &Nick) {
-        if let Some(occupant) = self.occupants.get_mut(nick) {
-            occupant.role = Role::Visitor;
+    fn set_role(&mut self, nick: &Nick, role: Role) {
+        if let Some(occupant) = self.occupants.get_mut(nick).filter(|one| one.role != Role::Moderator) {
+            occupant.role = role;
             self.announce(nick, Vec::new());
         }
     }
@@ -394,7 +405,11 @@ impl Room {
         }
     }
 
+    /// Whoever has no voice is not heard (XEP-0045, 7.4).
     pub fn say(&mut self, nick: &Nick, id: Option<MessageId>, body: &str, language: Option<&str>, at: DateTime<Utc>) {
+        if self.occupants.get(nick).is_some_and(|one| one.role == Role::Visitor) {
+            return;
+        }
         self.count += 1;
         let stanza_id = StanzaId(format!("s{}", self.count));
         let line = Line { nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };

@@ -20,10 +20,33 @@ impl World {
         }
     }
 
+    /// What was told since the last time, each kind of it once, and how often.
+    pub fn take_summary(&mut self) -> String {
+        let mut kinds: Vec<(String, usize)> = Vec::new();
+        for line in std::mem::take(&mut self.told) {
+            let kind = kind_of(&line);
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, times)) => *times += 1,
+                None => kinds.push((kind, 1)),
+            }
+        }
+        kinds.iter().map(|(kind, times)| format!("{times} x {kind}\n")).collect()
+    }
+
     /// What was told since the last time.
     pub fn take_told(&mut self) -> String {
         std::mem::take(&mut self.told).iter().map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// The words of a told line that are the same for many: no numbers, no addresses, nothing that is quoted.
+fn kind_of(line: &str) -> String {
+    let number = |word: &str| {
+        word.chars().all(|char| char.is_ascii_hexdigit()) && word.contains(|char: char| char.is_ascii_digit())
+    };
+    let special = |word: &str| word.contains(['@', '#', '(', '{']) || number(word);
+    let words = line.split(' ').take_while(|word| !word.starts_with('"'));
+    words.map(|word| if special(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
 }
 
 fn told(action: &Action) -> String {
@@ -81,6 +104,7 @@ fn asked(question: &Question) -> String {
         }
         Question::SelfPing { room, .. } => format!("are we in {room}"),
         Question::Silence { room, nick } => format!("silence {nick} in {room}"),
+        Question::GiveVoice { room, nick } => format!("give {nick} a voice in {room}"),
         Question::Destroy { room, .. } => format!("destroy {room}"),
         Question::Roster => "roster".to_owned(),
     }

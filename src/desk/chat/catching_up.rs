@@ -40,7 +40,7 @@ impl Chat {
         match &self.visit {
             Visit::Inside(inside) => inside.absence != Absence::Settled,
             // Not back yet: what was said since is unknown.
-            Visit::Outside | Visit::Entering(_) => self.marks.entered && !self.closed(),
+            Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => self.marks.entered && !self.closed(),
         }
     }
 
@@ -121,7 +121,7 @@ impl Chat {
                 Absence::Filling(filling) => Some(filling.place),
                 Absence::Unknown { .. } | Absence::Settled => None,
             },
-            Visit::Outside | Visit::Entering(_) => None,
+            Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         }
     }
 

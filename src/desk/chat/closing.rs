@@ -131,7 +131,7 @@ impl Chat {
                 self.close_doors(office, out);
             }
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
-            (_, Visit::Entering(_)) => {}
+            (_, Visit::Queued { .. } | Visit::Entering(_)) => {}
             (ClosingStep::LastWords | ClosingStep::Record, Visit::Outside) => {
                 self.gap_since_last_visit(self.marks.entered, out);
                 self.shut(outcome, office, out);

@@ -3,18 +3,23 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jid::BareJid;
+
 use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
+use super::throttled::Throttle;
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::event::{Condition, OccupantPresent};
-use crate::desk::ids::Nick;
+use crate::desk::ids::{Nick, RoomJid};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{LineKind, Outcome, Speaker};
+use crate::desk::record::{Counter, LineKind, Outcome, Speaker};
 use crate::desk::wording;
 
 /// How long a room may take to let us in. A "room" that is no room never answers.
 const ENTRY: Duration = Duration::from_secs(10);
+/// How long a guest waits for us to knock, when many do; then they are told that we cannot come.
+const CROWD: Duration = Duration::from_secs(20);
 /// Pause before knocking again at a room that is not ready yet (locked, busy).
 const KNOCK: Duration = Duration::from_millis(500);
 /// How many nicks are tried where ours is taken.
@@ -27,13 +32,50 @@ const DESCRIPTION: Duration = Duration::from_secs(5);
 const STATUS_CREATED: u16 = 201;
 
 impl Chat {
-    /// Knocks at the room, for the first time in this session.
-    pub fn enter(&mut self, office: &Office, out: &mut Out) {
-        if self.closed() {
-            return;
+    /// Wants into the room, and knocks as soon as it is its turn ([`crate::desk::bounds::Doors`]).
+    pub fn enter(&mut self, out: &Out) {
+        if !self.closed() {
+            self.visit = Visit::Queued { since: out.mono() };
         }
-        let nick = office.settings.nick.clone();
-        self.knock(nick, 0, out.mono() + ENTRY, out);
+    }
+
+    /// It is its turn: knocks, for the first time in this session.
+    pub fn knock_first(&mut self, office: &Office, out: &mut Out) {
+        if matches!(self.visit, Visit::Queued { .. }) {
+            let nick = office.settings.nick.clone();
+            self.knock(nick, 0, out.mono() + ENTRY, out);
+        }
+    }
+
+    /// What all chats share follows where this one stands on its way in, and whose it is.
+    pub fn keep_place(&self, office: &mut Office) {
+        match self.visit {
+            Visit::Queued { .. } => office.bounds.doors.queue(self.id, self.newcomer()),
+            Visit::Entering(_) => {}
+            Visit::Outside | Visit::Inside(_) => office.bounds.doors.forget(self.id),
+        }
+        if self.stage.ending() {
+            office.guests.forget(self.id);
+        } else {
+            office.guests.note(self.id, &self.guest, &self.room);
+        }
+    }
+
+    /// Who invited us into a room where nobody was promised anything yet.
+    fn newcomer(&self) -> Option<BareJid> {
+        (!self.marks.entered).then(|| self.guest.to_bare())
+    }
+
+    /// Whoever was promised something is not sent away because of others.
+    pub(super) fn crowd_deadline(&self, since: Mono) -> Option<Mono> {
+        (!self.marks.entered).then(|| since + CROWD)
+    }
+
+    /// There are too many guests for us to come to this one.
+    pub fn crowded_out(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(self.visit, Visit::Queued { .. }) && !self.marks.entered {
+            self.turned_away(Refusal::Crowd, office, out);
+        }
     }
 
     /// The room is asked what it is before it is entered: its history comes right behind our own presence, and by then
@@ -59,7 +101,8 @@ impl Chat {
     /// The session is gone, and with it our place in the room.
     pub fn thrown_out(&mut self) {
         self.visit = Visit::Outside;
-        self.owed.iter_mut().for_each(|owed| owed.before_visit = true);
+        self.throttle = Throttle::default();
+        self.owed.iter_mut().for_each(|owed| (owed.before_visit, owed.held) = (true, false));
         self.guest_gone = None;
         if let Stage::Serving(service) = &mut self.stage {
             service.gone = None;
@@ -129,7 +172,8 @@ impl Chat {
 
     fn turned_away(&mut self, refusal: Refusal, office: &mut Office, out: &mut Out) {
         self.visit = Visit::Outside;
-        if let Some(sentence) = refusal.sentence(self, office).filter(|_| !self.marks.entered) {
+        let sentence = refusal.sentence(self, office).filter(|_| !self.marks.entered);
+        if let Some(sentence) = sentence.filter(|_| office.bounds.may_tell(&self.guest, out.mono())) {
             self.tell_guest(sentence, office, out);
         }
         self.gap_since_last_visit(self.marks.entered, out);
@@ -185,9 +229,13 @@ impl Chat {
         if self.unwelcome_guest(office) {
             return self.end(self.outcome_by_talk(Outcome::Refused), "its guest is nobody whom we serve", office, out);
         }
+        if let Some(room) = self.elsewhere(office) {
+            return self.sent_elsewhere(&room, office, out);
+        }
         if features.is_some() {
             self.fill_absence(office, out);
         }
+        self.let_guests_speak(out);
         match &self.stage {
             Stage::Closing(_) => return self.last_words_heard(office, out),
             _ => self.welcome(office, out),
@@ -195,6 +243,20 @@ impl Chat {
         if features.is_some() {
             self.arrange_or_hope(office, out);
         }
+    }
+
+    /// The guest was invited by nick; now that we see who they are: have they another chat?
+    fn elsewhere(&self, office: &Office) -> Option<RoomJid> {
+        let first_time = matches!(&self.visit, Visit::Inside(inside) if !inside.returned);
+        office.guests.elsewhere(&self.guest, Some(self.id)).filter(|_| first_time).cloned()
+    }
+
+    fn sent_elsewhere(&mut self, room: &RoomJid, office: &mut Office, out: &mut Out) {
+        out.count(Counter::InvitationElsewhere);
+        if office.bounds.may_tell(&self.guest, out.mono()) {
+            self.tell_guest(wording::chat_elsewhere(self.language, room), office, out);
+        }
+        self.end(Outcome::Refused, "its guest has another chat", office, out);
     }
 
     /// An unexpected 201: the room that we were invited to is gone, and our knocking made a new, empty one.
@@ -271,6 +333,7 @@ enum Refusal {
     Membership,
     Banned,
     Full,
+    Crowd,
     Gone,
 }
 
@@ -282,6 +345,7 @@ impl Refusal {
             Self::Password => Some(wording::need_password(language, room)),
             Self::Membership => Some(wording::need_membership(language, room, office.settings.account.as_str())),
             Self::Full => Some(wording::cannot_enter(language, room)),
+            Self::Crowd => Some(wording::too_many_chats(language)),
             Self::Banned | Self::Gone => None,
         }
     }

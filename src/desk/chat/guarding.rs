@@ -32,10 +32,14 @@ impl Chat {
             Question::Affiliate { jid, affiliation: Affiliation::Member, .. } => {
                 self.lowered(jid, &answer, office, out);
             }
-            Question::SelfPing { .. } => self.self_ping_answered(&answer, office, out),
+            Question::SelfPing { .. } => self.self_ping_answered(&answer, out),
             Question::Archive { after, .. } => self.archived(after.as_ref(), answer, office, out),
             Question::Destroy { .. } => self.destroyed(&answer, office, out),
-            Question::Affiliate { .. } | Question::Silence { .. } | Question::Enter { .. } | Question::Roster => {}
+            Question::Affiliate { .. }
+            | Question::Silence { .. }
+            | Question::GiveVoice { .. }
+            | Question::Enter { .. }
+            | Question::Roster => {}
         }
     }
 
@@ -52,7 +56,7 @@ impl Chat {
     fn learn_features(&mut self, features: RoomFeatures) {
         self.marks.closed_door &= features.password;
         match &mut self.visit {
-            Visit::Outside => {}
+            Visit::Outside | Visit::Queued { .. } => {}
             Visit::Entering(entry) => entry.features = Some(features),
             Visit::Inside(inside) => inside.features = Some(features),
         }

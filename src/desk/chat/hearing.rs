@@ -99,6 +99,7 @@ impl Chat {
         let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
         let place = place.unwrap_or_else(|| self.next_place());
+        self.throttle.relax();
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone(), place);
         out.remember(Record::Heard(Heard {
@@ -118,7 +119,11 @@ impl Chat {
             Body::Encrypted(_) => (None, true, None),
             Body::Unreadable(_) => (None, false, None),
         };
+        let nick = message.nick.clone();
         self.record_words(message, vouched, Hearing::Live, out);
+        if let Some(nick) = nick {
+            self.mind_the_pace(&nick, out);
+        }
         let Some(occupant) = who else { return };
         self.learn_language(&occupant, tag.as_deref());
         if encrypted {
@@ -217,7 +222,10 @@ impl Chat {
                 self.operator_command(command, operator, office, out);
             }
             (Who::Operators, _) => {}
-            (Who::Anybody, person) => self.public_command(command, person, office, out),
+            (Who::Anybody, person) if self.answers_in_room(person, out) => {
+                self.public_command(command, person, office, out);
+            }
+            (Who::Anybody, _) => {}
         }
     }
 
@@ -251,7 +259,7 @@ impl Chat {
             Command::Unknown(text) => Some(wording::unknown_command(&text)),
             _ => Some(wording::elsewhere(self.id)),
         };
-        if let Some(sentence) = refusal {
+        if let Some(sentence) = refusal.filter(|_| self.answers_operator(operator, office, out)) {
             self.tell_operator(operator, sentence, office, out);
         }
     }

@@ -8,8 +8,10 @@ mod hearing;
 mod known_ids;
 mod occupants;
 mod offering;
+mod pouring;
 pub mod stage;
 mod staying;
+mod throttled;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -17,6 +19,7 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
 
 use super::action::{Notice, Speech};
+use super::bounds::Talk;
 use super::event::{Invitation, RoomMessage};
 use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
 use super::moment::Mono;
@@ -24,7 +27,8 @@ use super::office::{Office, Out};
 use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName};
 use super::wording::{self, Language};
 use known_ids::KnownIds;
-use stage::{Offer, Service, Stage, Visit};
+use stage::{Inside, Offer, Service, Stage, Visit};
+use throttled::Throttle;
 
 /// From one place in the room's order to the next, so that what the archive tells later finds room in between.
 const PLACE_STEP: i64 = 1 << 20;
@@ -76,6 +80,10 @@ pub struct Chat {
     last_place: i64,
     last_line_at: Option<DateTime<Utc>>,
     owed: VecDeque<Owed>,
+    throttle: Throttle,
+    /// How much operators asked in the room, and how much everybody else.
+    talk_with_operators: Talk,
+    talk_with_others: Talk,
     known_ids: KnownIds,
     /// The room's id of the line up to which the record is known to be complete.
     anchor: Option<StanzaId>,
@@ -94,6 +102,8 @@ struct Owed {
     at: DateTime<Utc>,
     /// It was said, if at all, before the present visit to the room.
     before_visit: bool,
+    /// The room refused it, or one before it, because we speak too fast.
+    held: bool,
 }
 
 impl Chat {
@@ -127,6 +137,9 @@ impl Chat {
             last_place: 0,
             last_line_at: None,
             owed: VecDeque::new(),
+            throttle: Throttle::default(),
+            talk_with_operators: Talk::default(),
+            talk_with_others: Talk::default(),
             known_ids: KnownIds::default(),
             anchor: None,
             first_words: Vec::new(),
@@ -167,6 +180,9 @@ impl Chat {
             last_place: restored.last_place,
             last_line_at: restored.last_line_at,
             owed: restored.owed.iter().filter_map(Owed::of).collect(),
+            throttle: Throttle::default(),
+            talk_with_operators: Talk::default(),
+            talk_with_others: Talk::default(),
             known_ids: KnownIds::restored(restored.known_ids),
             anchor: record.anchor.clone(),
             first_words: restored.first_words,
@@ -231,20 +247,28 @@ impl Chat {
     fn visit_deadline(&self) -> Option<(Mono, &'static str)> {
         match &self.visit {
             Visit::Outside => None,
+            Visit::Queued { since } => self.crowd_deadline(*since).map(|at| (at, "too many want in")),
             Visit::Entering(entry) => {
                 Some((entry.again.map_or(entry.limit, |again| again.min(entry.limit)), "the room has not let us in"))
             }
-            Visit::Inside(inside) => [inside.guard.deadline(), inside.absence.deadline(), self.silence_deadline()]
-                .into_iter()
-                .flatten()
-                .min()
-                .map(|at| (at, "the room has not answered")),
+            Visit::Inside(inside) => self.inside_deadline(inside),
         }
+    }
+
+    fn inside_deadline(&self, inside: &Inside) -> Option<(Mono, &'static str)> {
+        let answers = [inside.guard.deadline(), inside.absence.deadline(), self.silence_deadline()];
+        let answers = answers.map(|at| (at, "the room has not answered"));
+        let others = [
+            (self.hush_deadline(), "somebody may speak again"),
+            (self.throttle_deadline(), "the room may let us speak"),
+        ];
+        answers.into_iter().chain(others).filter_map(|(at, why)| Some((at?, why))).min()
     }
 
     fn visit_overdue(&mut self, office: &mut Office, out: &mut Out) {
         match &self.visit {
             Visit::Outside => {}
+            Visit::Queued { .. } => self.crowded_out(office, out),
             Visit::Entering(_) => self.entry_overdue(office, out),
             Visit::Inside(_) => self.inside_overdue(office, out),
         }
@@ -255,6 +279,7 @@ impl Chat {
         let overdue = |deadline: Option<Mono>| deadline.is_some_and(|at| at <= out.mono());
         let (guard, archive) = (overdue(inside.guard.deadline()), overdue(inside.absence.deadline()));
         let silence = overdue(self.silence_deadline());
+        let (hush, throttle) = (overdue(self.hush_deadline()), overdue(self.throttle_deadline()));
         if guard {
             self.guard_overdue(office, out);
         }
@@ -263,6 +288,12 @@ impl Chat {
         }
         if silence {
             self.silence_overdue(out);
+        }
+        if hush {
+            self.hush_over(out);
+        }
+        if throttle {
+            self.say_held(out);
         }
     }
 
@@ -279,7 +310,7 @@ impl Chat {
                 Some((*gone + office.settings.operator_grace, "the operator has not come back"))
             }
             // Whoever comes back from a lost link enters, and closes then; the way in has its own limit.
-            Stage::Closing(_) if matches!(self.visit, Visit::Entering(_)) => None,
+            Stage::Closing(_) if matches!(self.visit, Visit::Queued { .. } | Visit::Entering(_)) => None,
             Stage::Closing(closing) => Some((closing.limit, "closing takes long")),
             Stage::Joining | Stage::Waiting | Stage::Serving(_) | Stage::Closed(_) => None,
         }
@@ -322,7 +353,7 @@ impl Chat {
         let id = self.next_id();
         let nick = match &self.visit {
             Visit::Inside(inside) => Some(inside.nick.0.clone()),
-            Visit::Outside | Visit::Entering(_) => None,
+            Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         };
         let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
         let (message_id, joined_as) = (Some(id.clone()), nick.clone());
@@ -332,8 +363,9 @@ impl Chat {
             self.owed.pop_front();
         }
         let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
-        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit: false });
-        if matches!(self.visit, Visit::Inside(_)) {
+        let (before_visit, held) = (nick.is_none(), self.throttle.holds());
+        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit, held });
+        if !before_visit && !held {
             out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
         }
     }
@@ -536,6 +568,7 @@ impl Owed {
             body: line.body.clone(),
             at: line.at,
             before_visit: true,
+            held: false,
         })
     }
 

@@ -4,6 +4,7 @@ use jid::{FullJid, Jid};
 
 use super::stage::{Inside, Missing, Occupant, Person, Plea, Stage, Visit};
 use super::{Chat, LineDraft};
+use crate::desk::bounds::Bucket;
 use crate::desk::event::{OccupantGone, OccupantPresent};
 use crate::desk::ids::{Nick, OperatorId};
 use crate::desk::office::{Office, Out};
@@ -24,7 +25,7 @@ impl Chat {
     /// Presence of an occupant: new, changed, or our own.
     pub fn occupant_present(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         match &mut self.visit {
-            Visit::Outside => {}
+            Visit::Outside | Visit::Queued { .. } => {}
             Visit::Entering(_) if presence.own => self.entered(presence, office, out),
             Visit::Entering(_) => self.seen_from_the_door(presence, office),
             Visit::Inside(_) if presence.own => self.own_standing(presence, office, out),
@@ -60,6 +61,7 @@ impl Chat {
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.occupants.insert(presence.nick.clone(), occupant.clone());
         self.record_arrival(&presence.nick, &occupant, out);
+        self.let_guests_speak(out);
         self.arrived(person, presence, office, out);
     }
 
@@ -207,7 +209,7 @@ impl Chat {
         // COMPAT ejabberd 23.01: after a kill -9 and a new login the server throws the new session out of its rooms
         // (110, unavailable, no other code). Whatever the reason, an exit that nobody explains is answered by entering.
         self.thrown_out();
-        self.enter(office, out);
+        self.enter(out);
     }
 
     /// Is there no way back, so that nothing that is missing will be filled any more?
@@ -307,6 +309,8 @@ fn occupant_of(presence: &OccupantPresent, person: Person) -> Occupant {
         role: presence.role,
         person,
         joined_as: presence.nick.clone(),
+        pace: Bucket::default(),
+        hushed_until: None,
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
+use crate::desk::bounds::Bucket;
 use crate::desk::event::{Affiliation, Role, RoomFeatures};
 use crate::desk::ids::{Nick, OperatorId, StanzaId};
 use crate::desk::moment::Mono;
@@ -135,6 +136,11 @@ impl Stage {
 pub enum Visit {
     /// Not there, and not asked to be (no link).
     Outside,
+    /// Waiting for its turn to knock: so many rooms at once, so many a second.
+    Queued {
+        /// Since when.
+        since: Mono,
+    },
     /// Knocking.
     Entering(Entry),
     /// Inside.
@@ -238,6 +244,10 @@ pub struct Occupant {
     pub person: Person,
     /// The nick they entered with.
     pub joined_as: Nick,
+    /// How fast they speak.
+    pub pace: Bucket,
+    /// They spoke too fast, and may not until then.
+    pub hushed_until: Option<Mono>,
 }
 
 /// Who an occupant is for the desk.
