@@ -229,10 +229,10 @@ impl Chat {
                 let to = jid.to_bare().into();
                 office.orders.push(Ordered { operator, to, order, said_in: Some(self.id) });
             }
-            (Command::Unknown(text), Person::Operator(operator), Some(_)) => {
-                if self.answers_operator(operator, office, out) {
-                    self.tell_operator(operator, wording::unknown_command(&text), office, out);
-                }
+            (Command::Unknown(text), Person::Operator(operator), Some(_))
+                if self.answers_operator(operator, office, out) =>
+            {
+                self.tell_operator(operator, wording::unknown_command(&text), office, out);
             }
             (Command::Order(_) | Command::Unknown(_), ..) => {}
             (command, person, _) if self.answers_in_room(person, out) => {
