@@ -54,6 +54,12 @@ pub struct Setup {
     pub tls: bool,
 }
 
+impl From<Kind> for Setup {
+    fn from(kind: Kind) -> Self {
+        Self::usual(kind)
+    }
+}
+
 impl Setup {
     /// The recommended set-up, in plain text.
     pub fn usual(kind: Kind) -> Self {
