@@ -145,7 +145,8 @@ impl Desk {
                 _ => None,
             })
             .await;
-        self.see(Event::SubjectReceived { room: room.clone() }).await;
+        let ended = |event: &Event| matches!(event, Event::SubjectReceived { room: of, .. } if of == room);
+        self.expect("the subject", |event| ended(event).then_some(())).await;
         entered
     }
 

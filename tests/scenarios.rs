@@ -104,6 +104,7 @@ impl goldenscript::Runner for Story {
             "throw-out" => self.throw_out(&mut args).map(|()| None),
             "invite" => self.invite(&mut args).map(|()| None),
             "say" => self.say(&mut args).map(|()| None),
+            "subject" => self.subject(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
@@ -297,6 +298,16 @@ impl Story {
         self.world.in_room(&place, |room| {
             let nick = room.nick_of(&who).ok_or("not in the room")?;
             room.say(&nick, id.map(|id| MessageId(id.to_owned())), words, language, at);
+            Ok(())
+        })
+    }
+
+    /// `subject help1 g1 "words"`
+    fn subject(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
+        self.world.in_room(&place, |room| {
+            let nick = room.nick_of(&who).ok_or("not in the room")?;
+            room.set_subject(&nick, words);
             Ok(())
         })
     }

@@ -53,10 +53,14 @@ pub enum Event {
     },
     /// Words in a room: groupchat message with a body, from an occupant or the room itself.
     RoomMessageReceived(RoomMessage),
-    /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15).
+    /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15). Later ones were set just now.
     SubjectReceived {
         /// The room.
         room: RoomJid,
+        /// Who set it; `None` = the room.
+        nick: Option<Nick>,
+        /// What it is now; it may be empty.
+        subject: String,
     },
     /// Something for us alone could not be read and comes to nothing: a direct or private message, a presence.
     StanzaUnreadable {

@@ -553,6 +553,11 @@ pub fn gap(from: &str, to: &str) -> String {
     format!("The desk was away from {from} to {to}; what was said meanwhile may be missing.")
 }
 
+/// The words of a `note` line: somebody has set the room's subject.
+pub fn subject(words: &str) -> String {
+    format!("The subject is now: {words}")
+}
+
 /// What stands in the room's description.
 pub fn room_description(account: &str, chat: ChatId) -> String {
     format!("frontdesk {account}: chat {chat}")

@@ -56,7 +56,7 @@ impl Watcher for Oracle {
             Event::Connected | Event::Resumed => self.linked = true,
             Event::Disconnected => self.linked = false,
             Event::OccupantPresent(presence) if presence.own => self.desk_entered(&presence.room),
-            Event::SubjectReceived { room } => drop(self.first_visits.remove(room)),
+            Event::SubjectReceived { room, .. } => drop(self.first_visits.remove(room)),
             Event::RoomMessageReceived(message) => {
                 let live = message.delay.is_none() || self.first_visits.contains(&message.room);
                 if let (Some(chat), true) = (self.inside(&message.room), live) {

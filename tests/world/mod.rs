@@ -528,7 +528,7 @@ fn room_of(event: &Event) -> Option<&RoomJid> {
         Event::OccupantPresent(presence) => Some(&presence.room),
         Event::OccupantGone(gone) => Some(&gone.room),
         Event::RoomMessageReceived(message) => Some(&message.room),
-        Event::SubjectReceived { room } | Event::EntryRefused { room, .. } => Some(room),
+        Event::SubjectReceived { room, .. } | Event::EntryRefused { room, .. } => Some(room),
         _ => None,
     }
 }

@@ -194,7 +194,7 @@ impl Room {
         }
         self.announce(nick, codes);
         self.replay();
-        self.outbox.push(Event::SubjectReceived { room: self.jid.clone() });
+        self.outbox.push(Event::SubjectReceived { room: self.jid.clone(), nick: None, subject: String::new() });
     }
 
     fn refuse(&mut self, condition: Condition) {
@@ -422,6 +422,13 @@ impl Room {
         if self.desk_inside() {
             let language = language.map(str::to_owned);
             self.outbox.push(Event::RoomMessageReceived(RoomMessage { language, ..self.message(&line, None) }));
+        }
+    }
+
+    pub fn set_subject(&mut self, nick: &Nick, subject: &str) {
+        if self.desk_inside() {
+            let (nick, subject) = (Some(nick.clone()), subject.to_owned());
+            self.outbox.push(Event::SubjectReceived { room: self.jid.clone(), nick, subject });
         }
     }
 

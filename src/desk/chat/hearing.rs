@@ -8,7 +8,7 @@ use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
 use crate::desk::action::{Asker, Search, Speech};
 use crate::desk::commands::{Command, Who};
 use crate::desk::event::{Body, RoomMessage};
-use crate::desk::ids::{ChatId, OperatorId, StanzaId};
+use crate::desk::ids::{ChatId, Nick, OperatorId, StanzaId};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{Heard, LineKind, Record, Speaker};
 use crate::desk::wording::{self, Language};
@@ -29,14 +29,24 @@ impl Chat {
         if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
     }
 
-    /// The history is over.
-    pub fn subject_received(&mut self, office: &mut Office, out: &mut Out) {
+    /// The history is over; or somebody has set another subject, which are words too.
+    pub fn subject_received(&mut self, nick: Option<Nick>, subject: String, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        if !inside.live {
-            self.record_own_arrival(out);
-            self.history_ended(office, out);
-            self.say_owed_again(out);
+        if inside.live {
+            return self.record_subject(nick, &subject, out);
         }
+        self.record_own_arrival(out);
+        self.history_ended(office, out);
+        self.say_owed_again(out);
+    }
+
+    fn record_subject(&mut self, nick: Option<Nick>, subject: &str, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let occupant = nick.as_ref().and_then(|nick| inside.occupant(nick));
+        let speaker = occupant.map_or(Speaker::Other, |occupant| occupant.person.speaker());
+        let draft = LineDraft::new(LineKind::Note, speaker, wording::subject(subject));
+        let (jid, joined_as) = (occupant.and_then(Occupant::address), occupant.map(|one| one.joined_as.0.clone()));
+        self.line(LineDraft { nick: nick.map(|nick| nick.0), jid, joined_as, ..draft }, out);
     }
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
@@ -173,7 +183,7 @@ impl Chat {
                 at,
                 place: Some(place),
                 nick: message.nick.map(|nick| nick.0),
-                jid: seen.as_ref().and_then(|occupant| occupant.jid.as_ref()).map(ToString::to_string),
+                jid: seen.as_ref().and_then(Occupant::address),
                 joined_as: seen.map(|occupant| occupant.joined_as.0),
                 stanza_id: vouched,
                 message_id: message.id,

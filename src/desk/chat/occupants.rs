@@ -280,6 +280,11 @@ impl Person {
 }
 
 impl Occupant {
+    /// The real JID for the transcript, where we see it.
+    pub(super) fn address(&self) -> Option<String> {
+        self.jid.as_ref().map(Jid::to_string)
+    }
+
     /// Could be anybody: an operator too.
     fn unknown(&self) -> bool {
         self.jid.is_none() && self.person == Person::Other
