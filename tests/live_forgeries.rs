@@ -24,6 +24,7 @@ on_both_servers!(
     corrections_and_retractions,
     several_texts_in_one_message,
     kinds_of_message_that_nobody_knows,
+    stamps_on_what_is_said_while_the_desk_is_away,
 );
 
 on_server!(
@@ -33,6 +34,14 @@ on_server!(
     standing_and_archives_in_a_message,
     the_same_id_twice,
     corrections_and_retractions,
+    stamps_on_what_is_said_while_the_desk_is_away,
+);
+
+on_server!(
+    ejabberd_without_archive,
+    Setup::usual(Kind::Ejabberd).without_archive(),
+    a_rooms_own_stamps_and_ids,
+    stamps_on_what_is_said_while_the_desk_is_away,
 );
 
 /// A chat that Alice serves, and its guest, who makes things up.
@@ -106,6 +115,10 @@ impl Scene {
     /// All that was heard in the room is in the transcript, in order and once.
     async fn it_is_all_there(mut self) {
         self.nothing_is_changed("all").await;
+        self.compare().await;
+    }
+
+    async fn compare(&mut self) {
         let room = self.room.parse().unwrap();
         self.say("the-end", "The end", "").await;
         self.alice.hear_words(&room, "Guest", "The end").await;
@@ -165,6 +178,42 @@ async fn a_rooms_own_stamps_and_ids(setup: impl Into<Setup>) {
     scene.say("d9", "!time Tokyo", &delay(&room)).await;
     scene.guest.expect("(UTC+09:00)").await;
     scene.it_is_all_there().await;
+}
+
+/// The room's history and its archive tell who said what, and when.
+async fn stamps_on_what_is_said_while_the_desk_is_away(setup: impl Into<Setup>) {
+    let mut scene = Scene::open(setup).await;
+    let (room, us) = (scene.room.clone(), desk_client());
+    scene.say("before", "before", "").await;
+    scene.opened.desk.wait_for_words(&scene.chat, "before").await;
+    scene.opened.desk.term();
+    scene.guest.expect("unavailable").await;
+    let stamp = |year: &str, from: &str| {
+        format!("<delay xmlns='urn:xmpp:delay' from='{from}' stamp='{year}-02-03T04:05:06Z'/>")
+    };
+    let delay = |from: &str| stamp("2001", from);
+    let stanza_id = format!("<stanza-id xmlns='urn:xmpp:sid:0' by='{room}' id='forged'/>");
+    let occupant = "<occupant-id xmlns='urn:xmpp:occupant-id:0' id='the-desk'/>".to_owned();
+    let all = delay(&room) + &stanza_id + &occupant;
+    let beside = [delay(&room), delay(&us), all, stamp("2101", &room), delay(&room) + &stamp("2101", &room)];
+    for (number, beside) in beside.iter().enumerate() {
+        let words = format!("meanwhile {number}");
+        scene.say(&format!("m{number}"), &words, beside).await;
+        scene.guest.expect(&words).await;
+    }
+    scene.opened.desk.start_again();
+    scene.say("after", "!time UTC", "").await;
+    scene.guest.expect("(UTC+00:00)").await;
+    scene.opened.desk.wait_for_words(&scene.chat, "meanwhile 4").await;
+    let lines = scene.opened.desk.transcript(&scene.chat);
+    for number in 0..beside.len() {
+        let line = one(&lines, &format!("meanwhile {number}"));
+        assert_eq!(line["speaker"], "guest", "{line:#}");
+        assert_ne!(line["stanza_id"], "forged", "{line:#}");
+        let at = line["at"].as_str().unwrap();
+        assert!(!at.starts_with("2001") && !at.starts_with("2101"), "{line:#}");
+    }
+    scene.compare().await;
 }
 
 async fn standing_and_archives_in_a_message(setup: impl Into<Setup>) {

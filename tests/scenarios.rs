@@ -203,6 +203,7 @@ impl Story {
                 ("jids", _) => place.jids_for_all = true,
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
+                ("unloaded", _) => place.unloaded = value == "true",
                 ("archive", _) => place.archive = value == "true",
                 ("names-speakers", _) => place.names_speakers = value == "true",
                 ("history", lines) => place.history_max = lines.parse()?,

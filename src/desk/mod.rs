@@ -126,7 +126,7 @@ impl Desk {
                 self.in_our_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
             }
             Event::SubjectReceived { room, nick, subject } => {
-                self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, subject, office, out));
+                self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),

@@ -158,6 +158,18 @@ pub fn retired(language: Language) -> String {
     .to_owned()
 }
 
+/// There is no way back into the guest's room. Said outside it.
+pub fn room_lost(language: Language) -> String {
+    match language {
+        English => "The room of our chat was lost, and I cannot get back into it. I am sorry; please ask for help again.",
+        German => {
+            "Der Raum unseres Gesprächs ist verloren gegangen, und ich komme nicht wieder hinein. Es tut mir leid; bitte \
+             fragen Sie noch einmal."
+        }
+    }
+    .to_owned()
+}
+
 /// The room is members-only, and we may not add anybody.
 pub fn need_rights_members(language: Language, account: &str) -> String {
     match language {

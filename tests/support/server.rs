@@ -116,6 +116,8 @@ pub struct Site {
     pub direct_tls: Port,
     /// BOSH, WebSocket, and ejabberd's API.
     pub http: Port,
+    /// Prosody's console.
+    pub console: Port,
 }
 
 /// A running server. It ends when this is dropped.
@@ -143,6 +145,7 @@ impl Server {
             client: Port::reserve(),
             direct_tls: Port::reserve(),
             http: Port::reserve(),
+            console: Port::reserve(),
         };
         if setup.tls {
             certificates::make(&site.home, &[CHAT, GUESTS, ROOMS]);
@@ -197,6 +200,14 @@ impl Server {
     pub fn start_again(&mut self) {
         self.process.kill9();
         self.process = self.site.launch();
+    }
+
+    /// Its group-chat service is restarted, as by an admin; the streams live.
+    pub fn restart_group_chat(&self) {
+        match self.kind() {
+            Kind::Prosody => prosody::restart_group_chat(&self.site),
+            Kind::Ejabberd => ejabberd::restart_group_chat(&self.site),
+        }
     }
 
     /// What it has printed.

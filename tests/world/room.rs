@@ -74,6 +74,8 @@ pub struct Room {
     pub words: Vec<(FullJid, Line, bool)>,
     /// The room answers no question.
     pub mute: bool,
+    /// It says that it is not there until the desk has entered it.
+    pub unloaded: bool,
     pub destroyed: bool,
     /// Somebody did something to it after which the desk may give it up.
     pub harmed: bool,
@@ -104,6 +106,7 @@ impl Room {
             outbox: Vec::new(),
             words: Vec::new(),
             mute: false,
+            unloaded: false,
             destroyed: false,
             harmed: false,
             born: 0,
@@ -172,6 +175,7 @@ impl Room {
         }
         let created = self.door == Door::Missing;
         self.door = Door::Open;
+        self.unloaded = false;
         self.put(jid.clone(), nick.clone());
         self.show_around(nick, if created { vec![110, 201] } else { vec![110] });
     }
@@ -252,6 +256,7 @@ impl Room {
         let owner = self.affiliation(&self.account.clone()) == Affiliation::Owner;
         let admin = owner || self.affiliation(&self.account.clone()) == Affiliation::Admin;
         Some(match question {
+            Question::Describe { .. } if self.unloaded => Answer::Refused(Condition::ItemNotFound),
             Question::Describe { .. } => Answer::Described(self.features()),
             Question::SelfPing { .. } if self.desk_inside() => Answer::Done,
             Question::SelfPing { .. } => Answer::Refused(Condition::NotAcceptable),

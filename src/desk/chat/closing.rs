@@ -156,6 +156,7 @@ impl Chat {
 
     /// The chat is over. Nobody is left with a silent desk in their room.
     pub(super) fn shut(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
+        self.release_held(office, out);
         self.settle_by_history(out);
         if let Visit::Inside(inside) = &self.visit {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });

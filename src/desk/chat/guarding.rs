@@ -11,7 +11,7 @@ use jid::BareJid;
 use super::Chat;
 use super::stage::{Arranging, Guard, Inside, Missing, Plea, Stage, Visit};
 use crate::desk::action::{Notice, Question, RoomSetup, Speech};
-use crate::desk::event::{Affiliation, Answer, RoomFeatures};
+use crate::desk::event::{Affiliation, Answer, Condition, RoomFeatures};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::Outcome;
 use crate::desk::wording;
@@ -40,12 +40,30 @@ impl Chat {
     }
 
     fn described(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
-        if let Answer::Described(features) = answer {
-            self.learn_features(*features);
+        self.notice_missing_room(answer, office, out);
+        match (answer, &mut self.visit) {
+            (Answer::Described(features), _) => self.learn_features(*features),
+            (_, Visit::Entering(entry)) => entry.undescribed = true,
+            (Answer::Refused(Condition::ItemNotFound), Visit::Inside(inside)) if inside.held.is_none() => {
+                return self.ask_again_inside(out);
+            }
+            _ => {}
         }
         self.fill_absence(office, out);
+        self.release_held(office, out);
         if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.guard, Guard::Describing { .. })) {
             self.arrange_or_hope(office, out);
+        }
+    }
+
+    /// It said at the door that it is not there, and let us in.
+    ///
+    /// COMPAT ejabberd 23.01: so does a room that nobody has entered since its service began.
+    pub(super) fn ask_again_inside(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if inside.features.is_none() && matches!(inside.guard, Guard::Describing { .. }) {
+            inside.held = Some(Vec::new());
+            out.ask(Question::Describe { room: self.room.clone() });
         }
     }
 
@@ -228,6 +246,7 @@ impl Chat {
         match inside.guard {
             Guard::Describing { .. } => {
                 self.settle_without_description(office, out);
+                self.release_held(office, out);
                 self.arrange_or_hope(office, out);
             }
             Guard::Hoping { .. } | Guard::Done => self.guarded(office, out),

@@ -22,6 +22,8 @@ impl Chat {
         if history && inside.returned {
             return self.told_again(message);
         }
+        let Some(message) = self.hold(message, office, out) else { return };
+        let Visit::Inside(inside) = &self.visit else { return };
         let vouched = inside.vouched(message.stanza_id.as_ref());
         if vouched.as_ref().is_some_and(|id| self.known(id)) {
             return;
@@ -30,10 +32,10 @@ impl Chat {
     }
 
     /// The history is over; or somebody has set another subject, which are words too.
-    pub fn subject_received(&mut self, nick: Option<Nick>, subject: String, office: &mut Office, out: &mut Out) {
+    pub fn subject_received(&mut self, nick: Option<Nick>, subject: &str, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         if inside.live {
-            return self.record_subject(nick, &subject, out);
+            return self.record_subject(nick, subject, out);
         }
         self.record_own_arrival(out);
         self.history_ended(office, out);
@@ -101,7 +103,8 @@ impl Chat {
         let found = self.owed.iter().position(said);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
         let place = self.place_of(hearing);
-        let at = hearing.stamp(message).unwrap_or(out.stamp.at.wall);
+        let now = out.stamp.at.wall;
+        let at = hearing.stamp(message).unwrap_or(now).min(now);
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone(), place);
         let mark = Mark::of(owed.nick.as_ref().map(|nick| nick.0.as_str()), Some(&owed.id.0), &owed.body);

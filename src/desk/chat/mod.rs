@@ -69,6 +69,8 @@ pub struct Chat {
     told_at: Mono,
     /// The guest knows that nobody is free, since the last time that somebody was.
     told_nobody_free: bool,
+    /// Since when the room's service is away.
+    service_away: Option<Mono>,
     /// How often we were thrown out of the room without a reason.
     thrown_out_times: u32,
     /// Operators who passed, and until when they are not asked again.
@@ -126,6 +128,7 @@ impl Chat {
             guest_gone: None,
             told_at: now.mono,
             told_nobody_free: false,
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: None,
@@ -167,6 +170,7 @@ impl Chat {
             guest_gone: None,
             told_at: at.mono,
             told_nobody_free: false,
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: record.operator.clone(),
@@ -368,7 +372,9 @@ impl Chat {
             Some(place) => Some(place),
             None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
         };
-        let at = draft.at.unwrap_or(out.stamp.at.wall);
+        // A stamp may be anybody's; nothing was said later than now.
+        let now = out.stamp.at.wall;
+        let at = draft.at.unwrap_or(now).min(now);
         if !self.looks_back() {
             self.last_line_at = Some(at);
         }

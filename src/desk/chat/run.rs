@@ -42,7 +42,7 @@ struct Known {
 /// A line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Told {
-    /// When it was said, according to the room.
+    /// When it was said, according to the room, where that makes sense.
     pub(super) at: Option<DateTime<Utc>>,
     /// The room vouches that we said it, under this id.
     pub(super) ours: Option<MessageId>,

@@ -156,6 +156,8 @@ pub struct Entry {
     pub occupants: BTreeMap<Nick, Occupant>,
     /// What the room says of itself, if it did before it let us in.
     pub features: Option<RoomFeatures>,
+    /// It was asked what it is, and said nothing.
+    pub undescribed: bool,
 }
 
 /// The room as seen from inside.
@@ -185,6 +187,8 @@ pub struct Inside {
     pub absence: Absence,
     /// What the room told of its past when we came back, until it is known what is missing.
     pub history: VecDeque<RoomMessage>,
+    /// Live lines that wait for the room to say what it is, where it would not before we came.
+    pub held: Option<Vec<RoomMessage>>,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
