@@ -11,7 +11,7 @@ use jid::BareJid;
 use super::Chat;
 use super::stage::{Arranging, Guard, Inside, Missing, Plea, Stage, Visit};
 use crate::desk::action::{Notice, Question, RoomSetup, Speech};
-use crate::desk::event::{Affiliation, Answer, Condition, RoomFeatures};
+use crate::desk::event::{Affiliation, Answer, RoomFeatures};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::Outcome;
 use crate::desk::wording;
@@ -44,7 +44,7 @@ impl Chat {
         match (answer, &mut self.visit) {
             (Answer::Described(features), _) => self.learn_features(*features),
             (_, Visit::Entering(entry)) => entry.undescribed = true,
-            (Answer::Refused(Condition::ItemNotFound), Visit::Inside(inside)) if inside.held.is_none() => {
+            (Answer::Refused(_), Visit::Inside(inside)) if inside.undescribed_so_far() => {
                 return self.ask_again_inside(out);
             }
             _ => {}
@@ -56,12 +56,13 @@ impl Chat {
         }
     }
 
-    /// It said at the door that it is not there, and let us in.
+    /// It would not say what it is, and has let us in.
     ///
-    /// COMPAT ejabberd 23.01: so does a room that nobody has entered since its service began.
+    /// COMPAT ejabberd 23.01: a room that nobody has entered since its service began says that it is not there, and a service
+    /// that is just beginning says so too while it lets people in.
     pub(super) fn ask_again_inside(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
-        if inside.features.is_none() && matches!(inside.guard, Guard::Describing { .. }) {
+        if inside.undescribed_so_far() {
             inside.held = Some(Vec::new());
             out.ask(Question::Describe { room: self.room.clone() });
         }
@@ -325,6 +326,11 @@ impl Chat {
 }
 
 impl Inside {
+    /// It has not said what it is, and was not asked again.
+    fn undescribed_so_far(&self) -> bool {
+        self.features.is_none() && self.held.is_none() && matches!(self.guard, Guard::Describing { .. })
+    }
+
     /// Everything that can be done for the room's safety is done.
     pub fn guarded(&self) -> bool {
         self.guard == Guard::Done
