@@ -71,16 +71,16 @@ impl goldenscript::Runner for Story {
                 self.world.resume();
                 Ok(None)
             }
-            "restart" => {
-                self.world.restart();
-                Ok(None)
-            }
             "kill" => {
                 self.world.kill();
                 Ok(None)
             }
             "start" => {
                 self.world.start();
+                Ok(None)
+            }
+            "restart" => {
+                self.world.restart();
                 Ok(None)
             }
             "die-after" => self.die_after(&mut args).map(|()| None),
@@ -131,6 +131,7 @@ impl goldenscript::Runner for Story {
             "pour" => self.pour(&mut args).map(|()| None),
             "robot" => self.robot(&mut args).map(Some),
             "bounce" => self.bounce(&mut args).map(|()| None),
+            "subject" => self.subject(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
@@ -359,6 +360,10 @@ impl Story {
                 ("jids", _) => place.jids_for_all = true,
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
+                ("unloaded", _) => place.unloaded = value == "true",
+                ("archive", _) => place.archive = value == "true",
+                ("names-speakers", _) => place.names_speakers = value == "true",
+                ("history", lines) => place.history_max = lines.parse()?,
                 ("mute", _) => place.mute = value == "true",
                 ("throttle", lines) => place.throttle = lines.parse()?,
                 ("door", "missing") => place.door = Door::Missing,
@@ -509,6 +514,16 @@ impl Story {
         })
     }
 
+    /// `subject help1 g1 "words"`
+    fn subject(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
+        self.world.in_room(&place, |room| {
+            let nick = room.nick_of(&who).ok_or("not in the room")?;
+            room.set_subject(&nick, words);
+            Ok(())
+        })
+    }
+
     /// `tell alice "!accept"` (to the desk, directly); `tell help1@rooms.chat.example/Joe "words"`
     fn tell(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (who, words) = (a_person(args)?, word(args)?);
@@ -527,10 +542,11 @@ impl Story {
         Ok(())
     }
 
-    /// `die-after 3` events from now, when what was decided is written and said.
+    /// `die-after 3` events from now, when what was decided is written and said; with `said=0` before it is said.
     fn die_after(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         self.world.turn.events_max = 1;
-        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(usize::MAX)));
+        let said = args.take_key("said").map_or(Ok(usize::MAX), str::parse)?;
+        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(said)));
         Ok(())
     }
 

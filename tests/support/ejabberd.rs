@@ -44,6 +44,11 @@ pub fn register(site: &Site, passwords: &BTreeMap<String, String>) {
     }
 }
 
+/// Stops and starts the module: its rooms end, and those that are persistent begin anew, empty.
+pub fn restart_group_chat(site: &Site) {
+    post(site, "/api/restart_module", &serde_json::json!({ "host": CHAT, "module": "mod_muc" }).to_string());
+}
+
 /// Debian keeps Erlang's libraries in the folder of its architecture.
 fn library_folder() -> String {
     let entries = std::fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path());

@@ -56,6 +56,12 @@ pub struct Setup {
     pub tls: bool,
 }
 
+impl From<Kind> for Setup {
+    fn from(kind: Kind) -> Self {
+        Self::usual(kind)
+    }
+}
+
 impl Setup {
     /// The recommended set-up, in plain text.
     pub fn usual(kind: Kind) -> Self {
@@ -117,6 +123,8 @@ pub struct Site {
     pub direct_tls: Port,
     /// BOSH, WebSocket, and ejabberd's API.
     pub http: Port,
+    /// Prosody's console.
+    pub console: Port,
 }
 
 /// A running server. It ends when this is dropped.
@@ -144,6 +152,7 @@ impl Server {
             client: Port::reserve(),
             direct_tls: Port::reserve(),
             http: Port::reserve(),
+            console: Port::reserve(),
         };
         if setup.tls {
             certificates::make(&site.home, &[CHAT, GUESTS, ROOMS]);
@@ -198,6 +207,14 @@ impl Server {
     pub fn start_again(&mut self) {
         self.process.kill9();
         self.process = self.site.launch();
+    }
+
+    /// Its group-chat service is restarted, as by an admin; the streams live.
+    pub fn restart_group_chat(&self) {
+        match self.kind() {
+            Kind::Prosody => prosody::restart_group_chat(&self.site),
+            Kind::Ejabberd => ejabberd::restart_group_chat(&self.site),
+        }
     }
 
     /// What it has printed.

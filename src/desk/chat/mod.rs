@@ -11,6 +11,8 @@ pub mod messages;
 mod occupants;
 mod offering;
 mod pouring;
+mod replaying;
+mod run;
 mod saving;
 mod serving;
 pub mod stage;
@@ -37,6 +39,7 @@ use super::record::{
 use super::wording::Language;
 use known_ids::KnownIds;
 use messages::Message;
+use run::Run;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
 use throttled::Throttle;
 
@@ -103,6 +106,8 @@ pub struct Chat {
     choices_written: u32,
     /// The guest knows that nobody is free, since the last time that somebody was.
     told_nobody_free: bool,
+    /// Since when the room's service is away.
+    service_away: Option<Mono>,
     /// How often we were thrown out of the room without a reason.
     thrown_out_times: u32,
     /// Operators who passed, and until when they are not asked again.
@@ -111,6 +116,7 @@ pub struct Chat {
     last_operator: Option<BareJid>,
     last_seq: i64,
     last_place: i64,
+    /// When we last knew all that had been said.
     last_line_at: Option<DateTime<Utc>>,
     owed: VecDeque<Owed>,
     throttle: Throttle,
@@ -118,6 +124,8 @@ pub struct Chat {
     talk_with_operators: Talk,
     talk_with_others: Talk,
     known_ids: KnownIds,
+    /// The last lines without a gap between them.
+    run: Run,
     /// The room's id of the line up to which the record is known to be complete.
     anchor: Option<StanzaId>,
     first_words: Vec<String>,
@@ -174,6 +182,7 @@ impl Chat {
             choices: VecDeque::new(),
             choices_written: 0,
             told_nobody_free: false,
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: None,
@@ -185,6 +194,7 @@ impl Chat {
             talk_with_operators: Talk::default(),
             talk_with_others: Talk::default(),
             known_ids: KnownIds::default(),
+            run: Run::default(),
             anchor: None,
             first_words: Vec::new(),
             saved: None,
@@ -232,17 +242,19 @@ impl Chat {
             // After a short absence of ours they know, and hear more soon.
             told_nobody_free: record.stage == StageName::Waiting
                 && restored.last_line_at.is_some_and(|last| at.wall - last < SHORT_ABSENCE),
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: record.operator.clone(),
             last_seq: restored.last_seq,
             last_place: restored.last_place,
-            last_line_at: restored.last_line_at,
+            last_line_at: restored.last_line_at.or(Some(record.opened_at)),
             owed: restored.owed.iter().filter_map(Owed::of).collect(),
             throttle: Throttle::default(),
             talk_with_operators: Talk::default(),
             talk_with_others: Talk::default(),
             known_ids: KnownIds::restored(restored.known_ids),
+            run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone(),
             first_words: restored.first_words,
             saved: Some(record),
@@ -457,8 +469,12 @@ impl Chat {
             Some(place) => Some(place),
             None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
         };
-        let at = draft.at.unwrap_or(out.stamp.at.wall);
-        self.last_line_at = Some(at);
+        // A stamp may be anybody's; nothing was said later than now.
+        let now = out.stamp.at.wall;
+        let at = draft.at.unwrap_or(now).min(now);
+        if !self.looks_back() {
+            self.last_line_at = Some(at);
+        }
         out.remember(Record::Line(Box::new(LineRecord {
             chat: self.id,
             seq: self.last_seq,
@@ -504,7 +520,8 @@ impl Chat {
         if self.anchor.is_none() {
             self.anchor = Some(id.clone());
         }
-        self.known_ids.add(id, place);
+        self.known_ids.add(id.clone(), place);
+        self.complete_up_to(Some(id));
     }
 
     /// Moves to another stage; the operators' loads follow.
