@@ -21,10 +21,13 @@ mod simulation {
     pub mod guest;
     pub mod holders;
     pub mod lines;
+    pub mod messages;
+    pub mod model;
     pub mod operator;
     pub mod oracle;
     pub mod patience;
     pub mod robot;
+    pub mod rota;
     pub mod server;
 }
 
