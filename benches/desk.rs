@@ -85,8 +85,11 @@ impl Day {
     }
 
     fn fill(&mut self) {
+        // Over some minutes, so that not all of them are told at the same moment how long they have waited.
         while self.open.len() < self.target {
             self.come();
+            self.pass(Duration::from_millis(100_000 / self.target as u64));
+            self.settle();
         }
     }
 

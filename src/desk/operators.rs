@@ -19,7 +19,7 @@ const CLIENTS_MAX: usize = 32;
 pub struct Operators {
     list: Vec<Operator>,
     by_jid: BTreeMap<BareJid, OperatorId>,
-    by_queue: BTreeMap<QueueName, Vec<OperatorId>>,
+    teams: BTreeMap<QueueName, Team>,
     turns: u64,
     /// Whose record is to be written.
     changed: BTreeSet<OperatorId>,
@@ -27,6 +27,35 @@ pub struct Operators {
     freed: BTreeSet<OperatorId>,
     /// When somebody's rest or absence ends.
     wakings: BTreeSet<(Mono, OperatorId)>,
+}
+
+/// Who serves a queue. Who is free is known without asking everybody: a desk may have a thousand operators.
+#[derive(Debug, Default)]
+pub struct Team {
+    /// In the configuration's order.
+    members: Vec<OperatorId>,
+    free: BTreeSet<OperatorId>,
+    /// How many are kept from taking chats by what.
+    kept: BTreeMap<Duty, u32>,
+}
+
+/// Whether somebody can take chats at all, whatever chat it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Duty {
+    /// With a place left.
+    Free,
+    /// None of their clients is online, or the desk may not see it.
+    Offline,
+    /// Their clients show away or busy.
+    Away,
+    /// They said `!away`.
+    SaidAway,
+    /// They missed too many offers.
+    Benched,
+    /// They are wrapping up.
+    WrappingUp,
+    /// All their places are taken.
+    Full,
 }
 
 /// One operator.
@@ -45,6 +74,8 @@ pub struct Operator {
     benched_at: Option<DateTime<Utc>>,
     load: Load,
     turn: u64,
+    /// As which the teams count them.
+    duty: Duty,
 }
 
 /// What an operator's clients show by their presence.
@@ -91,24 +122,49 @@ impl Operators {
                 None => self.add(one.clone()),
             }
         }
-        self.by_queue.clear();
-        for (number, operator) in self.list.iter().enumerate().filter(|(_, operator)| operator.employed) {
+        self.form_teams();
+    }
+
+    fn form_teams(&mut self) {
+        self.teams.clear();
+        for (number, operator) in self.list.iter_mut().enumerate().filter(|(_, operator)| operator.employed) {
             let id = OperatorId(u32::try_from(number).unwrap_or(u32::MAX));
+            operator.duty = operator.present_duty();
             for queue in &operator.settings.queues {
-                self.by_queue.entry(queue.clone()).or_default().push(id);
+                let team = self.teams.entry(queue.clone()).or_default();
+                team.members.push(id);
+                team.count(id, operator.duty);
             }
         }
+    }
+
+    /// Changes an operator, and what the teams know of them.
+    fn change<R>(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator) -> R) -> Option<R> {
+        let operator = self.list.get_mut(id.0 as usize)?;
+        let result = change(operator);
+        let (before, now) = (operator.duty, operator.present_duty());
+        if before != now {
+            operator.duty = now;
+            for queue in operator.settings.queues.iter().filter(|_| operator.employed) {
+                if let Some(team) = self.teams.get_mut(queue) {
+                    team.discount(id, before);
+                    team.count(id, now);
+                }
+            }
+        }
+        Some(result)
     }
 
     /// Takes over what an earlier desk remembered of somebody.
     pub fn restore(&mut self, record: &OperatorRecord, at: Moment) {
         let Some(id) = self.find_ever(&record.jid) else { return };
-        let Some(operator) = self.get_mut(id) else { return };
-        operator.away = record.away;
-        operator.busy = record.busy;
-        operator.missed_offers = record.missed_offers;
-        operator.benched_at = record.benched_at;
-        operator.load.idle_since = record.idle_since;
+        self.change(id, |operator| {
+            operator.away = record.away;
+            operator.busy = record.busy;
+            operator.missed_offers = record.missed_offers;
+            operator.benched_at = record.benched_at;
+            operator.load.idle_since = record.idle_since;
+        });
         self.wake_when_back(id, at);
     }
 
@@ -139,8 +195,20 @@ impl Operators {
 
     /// Who serves this queue, in the configuration's order.
     pub fn of_queue(&self, queue: &QueueName) -> impl Iterator<Item = (OperatorId, &Operator)> {
-        let ids = self.by_queue.get(queue).into_iter().flatten();
+        let ids = self.teams.get(queue).into_iter().flat_map(|team| &team.members);
         ids.filter_map(|id| Some((*id, self.get(*id)?)))
+    }
+
+    /// Who of this queue has a place left and is there to take a chat, in the configuration's order.
+    pub fn free_of(&self, queue: &QueueName) -> impl Iterator<Item = (OperatorId, &Operator)> {
+        let ids = self.teams.get(queue).into_iter().flat_map(|team| &team.free);
+        ids.filter_map(|id| Some((*id, self.get(*id)?)))
+    }
+
+    /// How many of this queue are kept from taking chats, by what.
+    pub fn kept_of(&self, queue: &QueueName) -> impl Iterator<Item = (Duty, u32)> {
+        let kept = self.teams.get(queue).into_iter().flat_map(|team| &team.kept);
+        kept.map(|(duty, count)| (*duty, *count)).filter(|(duty, count)| *duty != Duty::Free && *count > 0)
     }
 
     /// Everybody who is employed, in the configuration's order of first appearance.
@@ -154,10 +222,13 @@ impl Operators {
 
     /// A client's presence changed. Says whether the operator's availability did.
     pub fn presence(&mut self, presence: &ContactPresence) -> bool {
-        let Some(operator) = self.find(&presence.from.to_bare()).and_then(|id| self.get_mut(id)) else { return false };
-        let before = operator.availability();
-        operator.client(&presence.from, presence.show);
-        before != operator.availability()
+        let Some(id) = self.find(&presence.from.to_bare()) else { return false };
+        let changed = self.change(id, |operator| {
+            let before = operator.availability();
+            operator.client(&presence.from, presence.show);
+            before != operator.availability()
+        });
+        changed.unwrap_or(false)
     }
 
     /// Somebody who was away or gone is available again: whoever was benched is back.
@@ -171,6 +242,7 @@ impl Operators {
             operator.clients.clear();
             operator.subscribed = None;
         }
+        self.form_teams();
     }
 
     /// What the roster says of a contact.
@@ -184,28 +256,25 @@ impl Operators {
     pub fn engage(&mut self, id: OperatorId, chat: ChatId, weight: u32) {
         self.turns += 1;
         let turn = self.turns;
-        if let Some(operator) = self.get_mut(id) {
+        self.change(id, |operator| {
             operator.load.chats.insert(chat, weight);
             operator.turn = turn;
-        }
+        });
     }
 
     /// A chat gives its places back.
     pub fn release(&mut self, id: OperatorId, chat: ChatId) {
-        if let Some(operator) = self.get_mut(id) {
-            operator.load.chats.remove(&chat);
-        }
+        self.change(id, |operator| operator.load.chats.remove(&chat));
     }
 
     /// A chat that they served is theirs no more: they are idle since now, and rest for so long.
     pub fn wrap_up(&mut self, id: OperatorId, rest: std::time::Duration, at: Moment) {
-        let Some(operator) = self.get_mut(id) else { return };
-        operator.load.idle_since = Some(at.wall);
-        if !rest.is_zero() {
-            let until = at.mono + rest;
-            operator.load.rests_until = Some(until);
-            self.wakings.insert((until, id));
-        }
+        let until = (!rest.is_zero()).then(|| at.mono + rest);
+        self.wakings.extend(until.map(|until| (until, id)));
+        self.change(id, |operator| {
+            operator.load.idle_since = Some(at.wall);
+            operator.load.rests_until = until.or(operator.load.rests_until);
+        });
         self.changed.insert(id);
     }
 
@@ -213,26 +282,25 @@ impl Operators {
 
     /// `!available`: here again, and for as many chats as the configuration says.
     pub fn said_available(&mut self, id: OperatorId) {
-        let Some(operator) = self.get_mut(id) else { return };
-        (operator.away, operator.busy, operator.benched_at) = (None, None, None);
-        operator.missed_offers = 0;
-        operator.load.rests_until = None;
+        self.change(id, |operator| {
+            (operator.away, operator.busy, operator.benched_at) = (None, None, None);
+            operator.missed_offers = 0;
+            operator.load.rests_until = None;
+        });
         self.changed.insert(id);
         self.freed.insert(id);
     }
 
     /// `!away`, perhaps for some time only.
     pub fn said_away(&mut self, id: OperatorId, away: Away, at: Moment) {
-        let Some(operator) = self.get_mut(id) else { return };
-        operator.away = Some(away);
+        self.change(id, |operator| operator.away = Some(away));
         self.changed.insert(id);
         self.wake_when_back(id, at);
     }
 
     /// `!busy N`: no more than so many places.
     pub fn said_busy(&mut self, id: OperatorId, places: u32) {
-        let Some(operator) = self.get_mut(id) else { return };
-        operator.busy = Some(places);
+        self.change(id, |operator| operator.busy = Some(places));
         self.changed.insert(id);
         self.freed.insert(id);
     }
@@ -241,18 +309,19 @@ impl Operators {
 
     /// An offer passed without a word, or a guest without an answer. Says how many in a row.
     pub fn missed(&mut self, id: OperatorId) -> u32 {
-        let Some(operator) = self.get_mut(id) else { return 0 };
-        operator.missed_offers = operator.missed_offers.saturating_add(1);
-        let missed = operator.missed_offers;
+        let missed = self.change(id, |operator| {
+            operator.missed_offers = operator.missed_offers.saturating_add(1);
+            operator.missed_offers
+        });
         self.changed.insert(id);
-        missed
+        missed.unwrap_or(0)
     }
 
     /// They gave a sign of life: what they missed is forgotten.
     pub fn answered(&mut self, id: OperatorId) {
-        let Some(operator) = self.get_mut(id) else { return };
-        if operator.missed_offers != 0 || operator.benched_at.is_some() {
-            (operator.missed_offers, operator.benched_at) = (0, None);
+        let owes = |operator: &Operator| operator.missed_offers != 0 || operator.benched_at.is_some();
+        if self.get(id).is_some_and(owes) {
+            self.change(id, |operator| (operator.missed_offers, operator.benched_at) = (0, None));
             self.changed.insert(id);
             self.freed.insert(id);
         }
@@ -260,8 +329,7 @@ impl Operators {
 
     /// No more offers until they come back.
     pub fn bench(&mut self, id: OperatorId, at: Moment) {
-        let Some(operator) = self.get_mut(id) else { return };
-        operator.benched_at = Some(at.wall);
+        self.change(id, |operator| operator.benched_at = Some(at.wall));
         self.changed.insert(id);
     }
 
@@ -284,13 +352,12 @@ impl Operators {
     }
 
     fn wake_one(&mut self, id: OperatorId, at: Moment) {
-        let Some(operator) = self.get_mut(id) else { return };
-        if operator.load.rests_until.is_some_and(|until| until <= at.mono) {
-            operator.load.rests_until = None;
-        }
-        match operator.away {
+        self.change(id, |operator| {
+            operator.load.rests_until = operator.load.rests_until.filter(|until| *until > at.mono);
+        });
+        match self.get(id).and_then(|operator| operator.away) {
             Some(Away::Until(until)) if until <= at.wall => {
-                operator.away = None;
+                self.change(id, |operator| operator.away = None);
                 self.changed.insert(id);
             }
             // The wall clock was set back, or this was the end of a rest.
@@ -317,6 +384,24 @@ impl Operators {
     }
 }
 
+impl Team {
+    fn count(&mut self, id: OperatorId, duty: Duty) {
+        *self.kept.entry(duty).or_default() += 1;
+        if duty == Duty::Free {
+            self.free.insert(id);
+        }
+    }
+
+    fn discount(&mut self, id: OperatorId, duty: Duty) {
+        if let Some(count) = self.kept.get_mut(&duty) {
+            *count = count.saturating_sub(1);
+        }
+        if duty == Duty::Free {
+            self.free.remove(&id);
+        }
+    }
+}
+
 impl Operator {
     fn new(settings: OperatorSettings) -> Self {
         Self {
@@ -330,6 +415,7 @@ impl Operator {
             benched_at: None,
             load: Load::default(),
             turn: 0,
+            duty: Duty::Offline,
         }
     }
 
@@ -363,6 +449,23 @@ impl Operator {
     /// When they last had their turn: the number of the offer.
     pub fn turn(&self) -> u64 {
         self.turn
+    }
+
+    /// Whether they can take chats at all.
+    pub fn duty(&self) -> Duty {
+        self.duty
+    }
+
+    fn present_duty(&self) -> Duty {
+        match self.availability() {
+            Availability::Offline => Duty::Offline,
+            Availability::Away => Duty::Away,
+            Availability::Available if self.away.is_some() => Duty::SaidAway,
+            Availability::Available if self.benched_at.is_some() => Duty::Benched,
+            Availability::Available if self.load.rests_until.is_some() => Duty::WrappingUp,
+            Availability::Available if !self.has_places(1) => Duty::Full,
+            Availability::Available => Duty::Free,
+        }
     }
 
     /// They said `!away`.

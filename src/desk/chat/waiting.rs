@@ -33,7 +33,8 @@ impl Chat {
         let queue = office.queue(&self.queue)?;
         let now = out.mono();
         let waited = self.waits_since.map(|since| now.since(since.mono)).unwrap_or_default();
-        let last_operator = office.returning.get(&self.guest).and_then(|jid| office.operators.find(jid));
+        let last = || office.returning.get(&self.guest).and_then(|jid| office.operators.find(jid));
+        let last_operator = if queue.prefer_last_operator { last() } else { None };
         Some(Need { queue, demand: &self.demand, waited, last_operator, now })
     }
 

@@ -4,22 +4,13 @@ use std::fmt;
 
 use super::{Candidate, Need};
 use crate::desk::ids::OperatorId;
-use crate::desk::operators::{Availability, Operator};
-use crate::desk::record::Away;
+use crate::desk::operators::{Duty, Operator};
 
 /// Why an operator was not chosen.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Skip {
-    /// None of their clients is online, or the desk may not see it.
-    Offline,
-    /// Their clients show away or busy.
-    Away,
-    /// They said `!away`.
-    SaidAway,
-    /// They missed too many offers.
-    Benched,
-    /// They are wrapping up.
-    WrappingUp,
+    /// They are not there to take chats.
+    Kept(Duty),
     /// So many of so many places are taken.
     Full(u32, u32),
     /// They do not know this.
@@ -37,11 +28,7 @@ pub enum Skip {
 impl fmt::Display for Skip {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Offline => f.write_str("offline"),
-            Self::Away => f.write_str("away"),
-            Self::SaidAway => f.write_str("said !away"),
-            Self::Benched => f.write_str("missed too many offers"),
-            Self::WrappingUp => f.write_str("wrapping up"),
+            Self::Kept(duty) => duty.fmt(f),
             Self::Full(taken, places) => write!(f, "{taken} of {places} places taken"),
             Self::Skill(skill) => write!(f, "does not know {skill}"),
             Self::Language(language) => write!(f, "does not speak {language}"),
@@ -49,6 +36,31 @@ impl fmt::Display for Skip {
             Self::LaterTier(tier) => write!(f, "tier {tier} is not asked yet"),
             Self::NotTheirTurn => f.write_str("somebody else came first"),
         }
+    }
+}
+
+impl Skip {
+    /// What keeps them from taking any chat at all.
+    pub(super) fn by_duty(operator: &Operator) -> Option<Self> {
+        match operator.duty() {
+            Duty::Free => None,
+            Duty::Full => Some(Self::Full(operator.load().places(), operator.places_max())),
+            duty => Some(Self::Kept(duty)),
+        }
+    }
+}
+
+impl fmt::Display for Duty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Free => "free",
+            Self::Offline => "offline",
+            Self::Away => "away",
+            Self::SaidAway => "said !away",
+            Self::Benched => "missed too many offers",
+            Self::WrappingUp => "wrapping up",
+            Self::Full => "all places taken",
+        })
     }
 }
 
@@ -82,19 +94,8 @@ pub(super) fn demanded(operator: &Operator, need: &Need<'_>) -> Result<(), Skip>
 /// # Errors
 /// The first reason why not.
 pub fn free(operator: &Operator, need: &Need<'_>) -> Result<(), Skip> {
-    match operator.availability() {
-        Availability::Offline => return Err(Skip::Offline),
-        Availability::Away => return Err(Skip::Away),
-        Availability::Available => {}
-    }
-    if matches!(operator.away(), Some(Away::UntilBack | Away::Until(_))) {
-        return Err(Skip::SaidAway);
-    }
-    if operator.benched_at().is_some() {
-        return Err(Skip::Benched);
-    }
-    if operator.load().rests_until.is_some_and(|until| until > need.now) {
-        return Err(Skip::WrappingUp);
+    if let Some(skip) = Skip::by_duty(operator) {
+        return Err(skip);
     }
     if !operator.has_places(need.queue.chat_weight) {
         return Err(Skip::Full(operator.load().places(), operator.places_max()));

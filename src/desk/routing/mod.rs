@@ -103,7 +103,7 @@ pub struct Outlook {
 pub fn choose(need: &Need<'_>, operators: &Operators, passed: impl Fn(OperatorId) -> bool) -> Outlook {
     let mut outlook = Outlook::default();
     let (mut candidates, mut tiers_passed) = (Vec::new(), BTreeSet::new());
-    for (id, operator) in operators.of_queue(&need.queue.name) {
+    for (id, operator) in operators.free_of(&need.queue.name) {
         match fit(operator, need) {
             Ok(()) if passed(id) => {
                 tiers_passed.insert(operator.settings.tier);
@@ -113,6 +113,7 @@ pub fn choose(need: &Need<'_>, operators: &Operators, passed: impl Fn(OperatorId
             Err(skip) => outlook.reasons.skip(id, skip),
         }
     }
+    outlook.reasons.kept(&need.queue.name, operators);
     outlook.pick = preferred(&candidates, need)
         .or_else(|| strategy(need.queue.strategy)(&candidates, &tiers_passed, need))
         .or_else(|| supervisor(need, operators, passed, &mut outlook.reasons));
