@@ -43,8 +43,9 @@ impl Holders {
     }
 
     fn to_operator(&mut self, to: &BareJid, body: &str) {
-        let words = body.split_once("wants to hand over to you.\n").map_or(body, |(_, offer)| offer);
-        let words = words.lines().find(|line| !line.starts_with("> ")).unwrap_or_default();
+        let handing = |line: &&str| line.ends_with(" to you.") && !line.starts_with("Chat ") && !line.contains(" chat ");
+        let asking = |line: &&str| handing(line) || line.contains(" asks you to take over from ");
+        let words = body.lines().find(|line| !line.starts_with("> ") && !asking(line)).unwrap_or_default();
         if let Some((name, chat)) = other_has_it(words) {
             self.chats(to).remove(&chat);
             self.claims.push(Claim::Has(chat, name));
@@ -83,6 +84,7 @@ impl Holders {
         }
         for claim in std::mem::take(&mut self.claims) {
             claim.holds(settings, now)?;
+            self.overhear(&claim, settings, now);
         }
         let open: BTreeMap<ChatId, &ChatView> = now.chats.iter().map(|chat| (chat.id, chat)).collect();
         for chats in self.by_words.values_mut() {
@@ -101,6 +103,15 @@ impl Holders {
             }
         }
         Ok(())
+    }
+
+    /// Who is said to help reads it too.
+    fn overhear(&mut self, claim: &Claim, settings: &Settings, now: &Snapshot) {
+        let Claim::Helps(room, name) = claim else { return };
+        let Some(chat) = now.chats.iter().find(|chat| chat.room == *room) else { return };
+        for one in settings.operators.iter().filter(|one| one.name == *name) {
+            self.chats(&one.jid).insert(chat.id);
+        }
     }
 
     /// What was said before a crash may never have been said.

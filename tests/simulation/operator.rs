@@ -259,7 +259,7 @@ impl Operator {
 
 /// "Chat 7 (support): …", "Chat 7: …"
 fn number_in(words: &str) -> Option<String> {
-    let words = words.split_once(" wants to hand over to you.\n").map_or(words, |(_, offer)| offer);
-    let digits: String = words.strip_prefix("Chat ")?.chars().take_while(char::is_ascii_digit).collect();
+    let words = words.lines().find_map(|line| line.strip_prefix("Chat "))?;
+    let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
     Some(digits)
 }

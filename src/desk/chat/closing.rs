@@ -174,7 +174,7 @@ impl Chat {
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);
-        self.hand_in_message(outcome, office, out);
+        self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.last_operator.clone()) {
             office.returning.served_by(self.guest.clone(), operator);
         }

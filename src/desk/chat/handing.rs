@@ -90,7 +90,7 @@ impl Chat {
         let until = out.mono() + office.settings.operator_grace;
         let Stage::Serving(Service { transfer: Some(transfer), .. }) = &mut self.stage else { return false };
         transfer.lapses = transfer.lapses.max(until);
-        let sentence = duty::transfer_awaits(self.id, &self.room);
+        let sentence = duty::transfer_awaits(self.id, &self.room, self.password.as_deref());
         self.tell_operator(operator, sentence, office, out);
         true
     }

@@ -3,7 +3,7 @@
 use super::Chat;
 use super::stage::Stage;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{LeftMessage, Outcome, Record};
+use crate::desk::record::{LeftMessage, Record};
 
 /// How long a message may become, in bytes; what is said beyond stands in the transcript only.
 const MESSAGE_MAX: usize = 4_000;
@@ -14,17 +14,25 @@ impl Chat {
         if !self.marks.message_asked || !matches!(self.stage, Stage::Waiting | Stage::Offered(_)) {
             return;
         }
-        let mut body = self.message.take().unwrap_or_default();
-        if !body.is_empty() {
-            body.push('\n');
-        }
-        let room = MESSAGE_MAX.saturating_sub(body.len()).min(words.len());
-        body.push_str(words.get(..words.floor_char_boundary(room)).unwrap_or_default());
-        self.message = Some(body);
+        let body = match self.message.take() {
+            Some(body) => body + "\n" + words,
+            None => self.words_so_far(words),
+        };
+        let end = body.floor_char_boundary(MESSAGE_MAX);
+        self.message = Some(body.get(..end).unwrap_or_default().to_owned());
         self.remember_message(out);
     }
 
-    /// Somebody came after all: what was to be passed on was read in the room.
+    /// Whoever was told to write what it is about need not write it again.
+    fn words_so_far(&self, words: &str) -> String {
+        let mut lines: Vec<&str> = self.first_words.iter().map(String::as_str).collect();
+        if lines.last() != Some(&words) {
+            lines.push(words);
+        }
+        lines.join("\n")
+    }
+
+    /// Somebody helps after all: what was to be passed on was read in the room.
     pub(super) fn withdraw_message(&mut self, out: &mut Out) {
         if self.message.take().is_some() {
             self.message = Some(String::new());
@@ -33,11 +41,8 @@ impl Chat {
         }
     }
 
-    /// The chat is over, and nobody came: the message waits for the queue's operators.
-    pub(super) fn hand_in_message(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
-        if outcome == Outcome::Answered {
-            return self.withdraw_message(out);
-        }
+    /// The chat is over, and the guest has heard from nobody since they left a message: it waits for the queue's operators.
+    pub(super) fn hand_in_message(&mut self, office: &mut Office, out: &mut Out) {
         if let Some(message) = self.left_message(out) {
             office.messages.hand_in(message);
         }

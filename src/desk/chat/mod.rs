@@ -20,7 +20,7 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jid::{BareJid, FullJid};
 
 use super::action::{Notice, Speech};
@@ -46,6 +46,8 @@ const FIRST_WORDS_MAX: usize = 3;
 const OWED_MAX: usize = 50;
 /// Owed words that are older are no longer true enough to be said again, in seconds.
 const OWED_TRUE_SECONDS: i64 = 60;
+/// Who waited before the desk stopped is not told anew that nobody is free, if it was away for less.
+const SHORT_ABSENCE: TimeDelta = TimeDelta::minutes(1);
 /// A waiting guest hears something at least this often, in milliseconds: a minute less the time that saying takes.
 const NOTICE_MILLIS: u64 = 50_000;
 
@@ -78,9 +80,12 @@ pub struct Chat {
     told_at: Mono,
     /// Served before those with less; among equals the oldest first.
     priority: i32,
+    /// The language that the guest speaks (BCP 47, primary part, lower case), as far as they told.
+    tongue: Option<String>,
     /// What it asks of whoever takes it.
     demand: Demand,
-    /// Since when it has waited in this queue; nothing while it is served.
+    /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
+    /// and stays silent is no end of waiting.
     waits_since: Option<Moment>,
     /// Queues that it has overflowed from.
     left: Vec<QueueName>,
@@ -156,7 +161,8 @@ impl Chat {
             guest_gone: None,
             told_at: now.mono,
             priority: 0,
-            demand: Demand { language: invitation.language.as_deref().and_then(primary_language), ..Demand::default() },
+            tongue: invitation.language.as_deref().and_then(primary_language),
+            demand: Demand::default(),
             waits_since: None,
             left: Vec::new(),
             looked_at: Mono(0),
@@ -193,7 +199,7 @@ impl Chat {
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
         let standing = record.standing.clone();
-        Self {
+        let mut chat = Self {
             id: record.id,
             room: record.room.clone(),
             guest: record.guest.clone(),
@@ -211,16 +217,18 @@ impl Chat {
             guest_gone: None,
             told_at: at.mono,
             priority: standing.priority,
-            demand: Demand { skills: standing.skills.into_iter().collect(), language: standing.language },
+            tongue: standing.language,
+            demand: Demand::default(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
             left: standing.left,
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
-            message,
+            message: message.filter(|message| !message.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
             choices: restored.choices.into(),
-            told_nobody_free: false,
+            // After a short absence of ours they know, and hear more soon.
+            told_nobody_free: restored.last_line_at.is_some_and(|last| at.wall - last < SHORT_ABSENCE),
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: record.operator.clone(),
@@ -235,7 +243,9 @@ impl Chat {
             anchor: record.anchor.clone(),
             first_words: restored.first_words,
             saved: Some(record),
-        }
+        };
+        chat.keep_to_queues(office);
+        chat
     }
 
     /// It is over; nothing more will be done about it.
@@ -511,7 +521,6 @@ impl Chat {
             }
             Stage::Serving(_) => {
                 self.told_nobody_free = false;
-                self.withdraw_message(out);
             }
             _ => {}
         }
@@ -663,7 +672,7 @@ impl Chat {
             waits_since: self.waits_since.map(|since| since.wall),
             offered_to: self.stage.offered_to().iter().filter_map(jid).collect(),
             skills: self.demand.skills.iter().cloned().collect(),
-            language: self.demand.language.clone(),
+            language: self.tongue.clone(),
             left: self.left.clone(),
         }
     }

@@ -46,6 +46,8 @@ pub struct Case {
     pub over: bool,
     priority: i32,
     pub skills: BTreeSet<String>,
+    /// What the guest speaks, and what is asked for.
+    tongue: Option<String>,
     pub language: Option<String>,
     stage: StageName,
 }
@@ -77,24 +79,24 @@ impl Case {
             over: false,
             priority: 0,
             skills: BTreeSet::new(),
-            language: language.and_then(|tag| tag.split('-').next().map(str::to_owned)),
+            tongue: language.and_then(|tag| tag.split('-').next().map(str::to_owned)),
+            language: None,
             stage: StageName::Joining,
         };
         case.come_to(case.queue.clone(), settings);
         case
     }
 
-    /// What a queue asks for is added to what it asked for before; a language that nobody there claims to speak is not
-    /// asked for.
+    /// It asks for what its queue asks for. A language that nobody there claims to speak is not asked for.
     pub fn come_to(&mut self, queue: QueueName, settings: &Settings) {
-        let Some(found) = settings.queues.iter().find(|one| one.name == queue) else { return };
+        let found = settings.queues.iter().find(|one| one.name == queue).unwrap_or(&settings.queues[0]);
         self.priority = self.priority.max(found.priority);
-        self.skills.extend(found.skills.iter().cloned());
-        let there = settings.operators.iter().filter(|one| one.queues.contains(&queue));
+        self.skills = found.skills.clone();
+        let there = settings.operators.iter().filter(|one| one.queues.contains(&found.name));
         let spoken: BTreeSet<String> =
             there.flat_map(|one| one.languages.iter().map(|tag| tag[..2].to_owned())).collect();
-        self.language = self.language.take().filter(|language| spoken.contains(language));
-        self.queue = queue;
+        self.language = self.tongue.clone().filter(|language| spoken.contains(language));
+        self.queue = found.name.clone();
     }
 
     pub fn place(&self) -> (Reverse<i32>, ChatId) {
@@ -113,7 +115,6 @@ impl Case {
     pub fn belongs_to(&mut self, operator: &BareJid, due: Mono) {
         self.owner = Some(operator.clone());
         self.accepted_by.insert(operator.clone());
-        self.waits_since = None;
         (self.several, self.handed_to) = (false, None);
         self.reply.begin(due);
     }
@@ -140,9 +141,13 @@ impl Case {
         if waits && self.waits_since.is_none() {
             self.waits_since = Some(now);
         }
-        let opened = self.after_hours && waits && !record.marks.after_hours;
+        // Who cannot be told from others may have helped.
+        if self.reply.unsure && record.standing.waits_since.is_none() && record.stage == StageName::Serving {
+            self.waits_since = None;
+        }
+        let opened = self.after_hours && self.waits_since.is_some() && !record.marks.after_hours;
+        self.after_hours &= record.marks.after_hours;
         if opened {
-            self.after_hours = false;
             self.waits_since = Some(now);
         }
         if waits && self.after_hours != record.marks.after_hours {
@@ -156,7 +161,8 @@ impl Case {
         let skills: BTreeSet<String> = standing.skills.iter().cloned().collect();
         let same = standing.priority == self.priority
             && skills == self.skills
-            && standing.language == self.language
+            && standing.language == self.tongue
+            && standing.waits_since == self.waits_since.map(|since| since.wall)
             && standing.left == self.left;
         if self.open() && !same { Err(format!("{standing:?}, but it should be {self:?}")) } else { Ok(()) }
     }

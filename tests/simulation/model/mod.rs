@@ -47,6 +47,8 @@ pub struct Model {
     looked_at: BTreeSet<ChatId>,
     linked: bool,
     restarted: bool,
+    /// Who said something for the guest in this event.
+    spoke_now: Option<(ChatId, BareJid)>,
     /// What is written, if the daemon dies.
     committed: Option<Box<Model>>,
     /// Operators' typing is not heard: a test of the test.
@@ -89,6 +91,7 @@ impl Model {
         self.now = Some(world.now());
         self.jumped.clear();
         self.looked_at.clear();
+        self.spoke_now = None;
         if self.settings.is_none() {
             self.settings = Some(world.settings.clone());
             self.staff.hire(&world.settings);
@@ -125,16 +128,9 @@ impl Model {
         }
     }
 
-    /// A chat whose queue the configuration has no more stands in the default queue.
+    /// It asks for what its queue now asks for. A chat whose queue the configuration has no more is in the default queue.
     fn find_queue(&self, case: &mut Case) {
-        if case.open() && !self.settings().queues.iter().any(|queue| queue.name == case.queue) {
-            let name = self.settings().queues[0].name.clone();
-            case.come_to(name, self.settings());
-            if case.waits() {
-                case.after_hours = !case::takes_guests(&self.settings().queues[0], self.at().wall);
-                case.asked_at = self.at();
-            }
-        }
+        case.come_to(case.queue.clone(), self.settings());
     }
 
     fn hear(&mut self, world: &World, event: &Event) {
@@ -142,14 +138,14 @@ impl Model {
         match event {
             Event::Connected => {
                 self.linked = true;
-                self.staff.nobody_seen();
+                self.staff.nobody_seen(now);
             }
             Event::Resumed => {
                 self.linked = true;
                 self.cases.values_mut().for_each(|case| case.reply.not_before(now));
             }
             Event::Disconnected => self.linked = false,
-            Event::PresenceReceived(presence) => self.staff.presence(presence),
+            Event::PresenceReceived(presence) => self.staff.presence(presence, now),
             Event::SettingsChanged(settings) => self.configure(settings),
             Event::OccupantPresent(presence) if presence.own => {
                 let entered = self.cases.values_mut().filter(|case| case.room == presence.room && !case.inside);
@@ -230,6 +226,7 @@ impl Model {
             if to != Some(&record.queue) {
                 return Err(format!("chat {} went from {} to {}, whyever", case.id, case.queue, record.queue));
             }
+            self.overflow_is_due(case, &before)?;
             if case.left.contains(&record.queue) {
                 return Err(format!("chat {} came back to {}", case.id, record.queue));
             }
@@ -245,6 +242,19 @@ impl Model {
             case.reply.begin(self.mono() + after.first_reply);
         }
         Ok(())
+    }
+
+    /// It has waited for long enough, or so many are before it.
+    fn overflow_is_due(&self, case: &Case, queue: &QueueSettings) -> Verdict {
+        let overflow = queue.overflow.as_ref().unwrap();
+        let waited = case.waits_since.map(|since| self.mono().since(since.mono)).unwrap_or_default();
+        let line = self.cases.values().filter(|other| other.waits() && other.queue == case.queue);
+        let ahead = line.filter(|other| other.place() < case.place()).count();
+        let crowded = overflow.beyond.is_some_and(|beyond| ahead >= beyond as usize);
+        match crowded || overflow.after.is_some_and(|after| waited >= after) {
+            true => Ok(()),
+            false => Err(format!("chat {} overflows after {waited:?} with {ahead} before it: {overflow:?}", case.id)),
+        }
     }
 
     /// Who has it and to whom it is offered, as the record says, is what the lines said.
@@ -298,7 +308,10 @@ impl Model {
             }
             LineKind::Declined => {
                 self.staff.answered(&jid);
-                self.withdrawn(line.chat, &jid, case::DECLINED)
+                // Who is away from now on may come back.
+                let leaves = |words: &str| words.starts_with("!away") || words.starts_with("!busy 0");
+                let pass = if typed_in(event).is_some_and(leaves) { 0 } else { case::DECLINED };
+                self.withdrawn(line.chat, &jid, pass)
             }
             LineKind::Revoked => self.revoked(line.chat, &jid),
             _ => Ok(()),
@@ -312,7 +325,10 @@ impl Model {
         match (line.speaker, jid) {
             (Speaker::Operator, Some(jid)) => {
                 self.staff.answered(&jid);
-                case.reply.given |= words && case.owner.as_ref() == Some(&jid);
+                if words && case.owner.as_ref() == Some(&jid) {
+                    (case.reply.given, case.waits_since) = (true, None);
+                }
+                self.spoke_now = words.then_some((line.chat, jid));
             }
             (Speaker::Operator, None) => {
                 self.staff.somebody_answered();
@@ -411,6 +427,9 @@ impl Model {
         let case = self.cases.get_mut(&chat).unwrap();
         case.offered.remove(by);
         case.belongs_to(by, due);
+        if self.spoke_now == Some((chat, by.clone())) {
+            (case.reply.given, case.waits_since) = (true, None);
+        }
         if !case.offered.is_empty() {
             return Err(format!("I3: {by} accepted chat {chat}, and {:?} are still asked", case.offered));
         }
@@ -422,7 +441,7 @@ impl Model {
         let queue = self.queue(case);
         let employed = self.settings().operators.iter().find(|one| one.jid == *operator);
         let theirs = employed.is_some_and(|one| one.queues.contains(&queue.name)) || queue.supervisors.contains(operator);
-        theirs && employed.is_some() && !case.after_hours && self.staff.has_places(operator, queue.chat_weight)
+        theirs && employed.is_some() && case.waits() && self.staff.has_places(operator, queue.chat_weight)
     }
 
     fn transferred(&mut self, chat: ChatId, to: &BareJid) -> Verdict {
@@ -508,6 +527,7 @@ impl Model {
         let wanting = || now.chats.iter().filter(|chat| chat.wants_operator);
         for chat in wanting() {
             let case = &self.cases[&chat.id];
+            self.not_kept(case)?;
             let choice = self.choose(case, false);
             if choice != Choice::Nobody {
                 return Err(format!("I3: chat {} waits while {choice:?} could take it: {case:?}", chat.id));
@@ -518,6 +538,20 @@ impl Model {
                 Err(format!("I3: {to} was offered chat {offered} before chat {older}, which comes first"))
             }
             None => Ok(()),
+        }
+    }
+
+    /// Whoever has waited for long goes on to where the queue says, if they may.
+    fn not_kept(&self, case: &Case) -> Verdict {
+        let Some(overflow) = &self.queue(case).overflow else { return Ok(()) };
+        let waited = case.waits_since.map(|since| self.mono().since(since.mono)).unwrap_or_default();
+        let to = self.settings().queues.iter().find(|queue| queue.name == overflow.to);
+        let may = to.is_some_and(|to| case::takes_guests(to, self.at().wall) && !case.left.contains(&to.name));
+        // A queue that has opened since is found when the chat looks around the next time.
+        let opened_since = to.is_some_and(|to| to.hours.is_some());
+        match may && !opened_since && overflow.after.is_some_and(|after| waited >= after) {
+            true => Err(format!("I4: chat {} stays in {} for {waited:?}: {overflow:?}", case.id, case.queue)),
+            false => Ok(()),
         }
     }
 

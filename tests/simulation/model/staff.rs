@@ -15,10 +15,15 @@ use jid::BareJid;
 
 use super::Verdict;
 
+/// So long after a login contacts' presence arrives that tells what was so before.
+const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
+
 #[derive(Debug, Clone, Default)]
 pub struct Staff {
     members: BTreeMap<BareJid, Member>,
     turns: u64,
+    /// Since when the desk is logged in.
+    session_since: Mono,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -69,11 +74,13 @@ impl Staff {
         self.hire(settings);
     }
 
-    pub fn nobody_seen(&mut self) {
+    pub fn nobody_seen(&mut self, now: Mono) {
+        self.session_since = now;
         self.members.values_mut().for_each(|member| member.clients.clear());
     }
 
-    pub fn presence(&mut self, presence: &ContactPresence) {
+    pub fn presence(&mut self, presence: &ContactPresence, now: Mono) {
+        let settled = now.since(self.session_since) >= PRESENCES_ARRIVE;
         let Some(member) = self.members.get_mut(&presence.from.to_bare()) else { return };
         let before = member.available();
         let client = presence.from.resource().map(ToString::to_string).unwrap_or_default();
@@ -81,8 +88,8 @@ impl Staff {
             Show::Offline => drop(member.clients.remove(&client)),
             show => drop(member.clients.insert(client, show)),
         }
-        // Who goes away is not somebody who looks available and does not answer.
-        if before && !member.available() && member.employed {
+        // What comes with a new session tells what was so before.
+        if !before && member.available() && member.employed && settled {
             member.answered();
         }
     }
@@ -140,20 +147,17 @@ impl Staff {
     pub fn told(&mut self, event: &Event, to: &BareJid, body: &str, at: Moment) -> Verdict {
         let Some(member) = self.members.get_mut(to) else { return Ok(()) };
         let number = number_behind(event, "!busy ");
-        if [duty::available(true), duty::available(false)].iter().any(|words| words == body) {
+        if body == "You take chats again." || body.starts_with("Noted. ") {
             (member.away, member.busy, member.rests_until) = (None, None, Mono::default());
             member.answered();
         } else if let Some(minutes) = body.strip_prefix("No new chats for ") {
-            let minutes: i64 = minutes.split(' ').next().unwrap().parse().unwrap();
+            let minutes = minutes.split(' ').next().unwrap().parse().unwrap_or(1);
             member.away = Some(Away::until(at.wall + TimeDelta::minutes(minutes), at));
         } else if body == duty::away(None) && number.is_none() {
             member.away = Some(Away::UntilBack);
-        } else if body == duty::away(None)
-            || body.starts_with("No more than ")
-            || body.starts_with("You have ") && body.contains("places at most")
-        {
+        } else if body == duty::away(None) || body.starts_with("No more than ") {
             member.busy = number;
-        } else if body.starts_with("You let ") {
+        } else if body.starts_with("You did not answer") {
             return member.benched_now(body);
         }
         Ok(())
@@ -228,7 +232,7 @@ impl Member {
     }
 
     fn benched_now(&mut self, words: &str) -> Verdict {
-        let missed: u32 = words.split(' ').nth(2).unwrap().parse().unwrap();
+        let missed: u32 = words.split(' ').nth(4).and_then(|times| times.parse().ok()).unwrap_or(1);
         self.benched = true;
         if missed > self.missed {
             return Err(format!("I3: {words:?}, but it were {} at most", self.missed));
