@@ -3,7 +3,7 @@
 //! Between events no chat waits that a free operator could take. So only what became new is looked at: a chat that began
 //! to wait, or whose time has come; an operator who became free. The cost does not grow with the chats that wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Desk;
 use super::chat::Chat;
@@ -12,6 +12,7 @@ use super::office::Out;
 use super::operators::Operator;
 use super::queue::Place;
 use super::routing::{self, Skip};
+use super::settings::StrategyName;
 
 /// What has to be looked at after an event.
 #[derive(Debug, Default)]
@@ -22,6 +23,21 @@ pub struct Due {
     pub operators: BTreeSet<OperatorId>,
     /// Everything.
     pub all: bool,
+    passes: BTreeMap<OperatorId, BTreeSet<ChatId>>,
+}
+
+/// So many of the chats that an operator passed on look around when that operator goes; the others do so in their time.
+const PASSES_MAX: usize = 32;
+
+impl Due {
+    /// This operator passed on this chat: while they are there, later tiers wait.
+    pub fn passed(&mut self, operator: OperatorId, chat: ChatId) {
+        let chats = self.passes.entry(operator).or_default();
+        chats.insert(chat);
+        if chats.len() > PASSES_MAX {
+            chats.pop_first();
+        }
+    }
 }
 
 impl Desk {
@@ -29,6 +45,9 @@ impl Desk {
         while self.office.online() {
             let freed = self.office.operators.take_freed();
             self.office.due.operators.extend(freed);
+            for operator in self.office.operators.take_lost() {
+                self.tier_has_gone(operator, out);
+            }
             if std::mem::take(&mut self.office.due.all) {
                 self.everything_is_due();
             }
@@ -48,6 +67,18 @@ impl Desk {
         let waiting = self.office.queues.wanting_in_order();
         self.office.due.chats.extend(waiting);
         self.office.due.operators.clear();
+    }
+
+    /// Somebody who passed on chats is full or gone, so that the next tier need not wait for its time.
+    fn tier_has_gone(&mut self, operator: OperatorId, out: &Out) {
+        let Some(passed) = self.office.due.passes.remove(&operator) else { return };
+        for id in passed {
+            let Some(chat) = self.chats.get(&id).filter(|chat| chat.passed_by(operator, out.mono())) else { continue };
+            self.office.due.passed(operator, id);
+            if self.office.queue(&chat.queue).is_some_and(|queue| queue.strategy == StrategyName::Tiers) {
+                self.office.due.chats.insert(chat.place());
+            }
+        }
     }
 
     fn look_around(&mut self, id: ChatId, out: &mut Out) {

@@ -141,7 +141,7 @@ impl Chat {
     }
 
     fn lose(&mut self, operator: OperatorId, why: &str, last_words: String, office: &mut Office, out: &mut Out) {
-        self.pass(operator, LOST, out);
+        self.pass(operator, LOST, office, out);
         self.record_operator(LineKind::Revoked, operator, office, out);
         let names = office.names(&[operator]);
         self.choice(ChoiceKind::Revoked, names, why.to_owned(), Reasons::default(), office, out);

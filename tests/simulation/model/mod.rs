@@ -334,7 +334,7 @@ impl Model {
                 self.staff.somebody_answered();
                 case.reply.unsure = true;
             }
-            (Speaker::Other, None) => case.reply.given |= words,
+            (Speaker::Other, None) if line.joined_as.is_some() => case.reply.given |= words,
             _ => {}
         }
     }
