@@ -106,7 +106,7 @@ impl Desk {
         };
         for chat in restored.chats {
             let message = unfinished.iter().find(|message| message.chat == chat.chat.id);
-            let message = message.map(|message| message.body.clone());
+            let message = message.map(|left| chat::messages::Message { at: left.at, body: left.body.clone() });
             desk.adopt(Chat::restore(chat, message, &desk.office, at));
         }
         desk
@@ -383,8 +383,8 @@ impl Desk {
     // Chats
 
     fn adopt(&mut self, mut chat: Chat) {
-        let weight = self.office.queue(&chat.queue).map_or(1, |queue| queue.chat_weight);
         for operator in chat.stage.engages() {
+            let weight = chat.weight(operator, &chat.stage, &self.office);
             self.office.operators.engage(operator, chat.id, weight);
         }
         chat.stand_in_line(&mut self.office);

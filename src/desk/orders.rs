@@ -159,7 +159,7 @@ impl Desk {
         let (named, rest) = self.name_in(words)?;
         let note = (!rest.is_empty()).then(|| rest.to_owned());
         let mut told = Ok(());
-        self.with_chat(id, out, |chat, office, out| told = chat.transfer(&named, note, office, out));
+        self.with_chat(id, out, |chat, office, out| told = chat.transfer(&named, note, operator, office, out));
         told.map(|()| None)
     }
 

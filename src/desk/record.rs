@@ -88,6 +88,14 @@ pub struct Standing {
     pub language: Option<String>,
     /// Queues that it has overflowed from.
     pub left: Vec<QueueName>,
+    /// It is being handed over to somebody of this queue.
+    pub transfer_queue: Option<QueueName>,
+    /// What is said to whoever it is handed over to.
+    pub transfer_note: Option<String>,
+    /// Who wants it handed over.
+    pub transfer_by: Option<BareJid>,
+    /// Colleagues who were asked into the room.
+    pub invited: Vec<BareJid>,
 }
 
 /// Facts of a chat that a restart must not forget.

@@ -70,6 +70,21 @@ pub fn greeting(language: Language) -> String {
     .to_owned()
 }
 
+/// The first words while the queue takes nobody. When it does is said next.
+pub fn greeting_after_hours(language: Language) -> String {
+    match language {
+        English => {
+            "Hello, and welcome! I am the help desk. This chat is recorded. `?? words` searches our answers, `!help` says \
+             what else I can do."
+        }
+        German => {
+            "Hallo und willkommen! Ich bin der Empfang. Dieses Gespräch wird aufgezeichnet. `?? Wörter` durchsucht unsere \
+             Antworten, `!help` sagt, was ich sonst kann."
+        }
+    }
+    .to_owned()
+}
+
 /// An operator was asked and has not come yet.
 pub fn being_called(language: Language) -> String {
     match language {

@@ -78,10 +78,11 @@ impl Chat {
             if self.stage.offered_to().len() > 1 { format!("{number}-{}", operator.0) } else { number.to_string() };
         self.send_invitation(operator, &key, office, out);
         let transfer = match &self.stage {
-            Stage::Serving(Service { operator, transfer: Some(transfer), .. }) => {
-                let owner = office.operators.get(*operator).map_or("", |owner| owner.settings.name.as_str());
-                Some(duty::Handing { owner, note: transfer.note.as_deref() })
-            }
+            Stage::Serving(Service { operator, transfer: Some(transfer), .. }) => Some(duty::Handing {
+                owner: office.name(*operator),
+                by: Some(office.name(transfer.by)).filter(|_| transfer.by != *operator),
+                note: transfer.note.as_deref(),
+            }),
             _ => None,
         };
         let facts = OfferFacts {

@@ -129,13 +129,18 @@ pub fn may_leave_message(language: Language) -> String {
 pub struct Handing<'a> {
     /// The owner.
     pub owner: &'a str,
+    /// Who wants it, if not the owner.
+    pub by: Option<&'a str>,
     /// What they add.
     pub note: Option<&'a str>,
 }
 
 /// A transfer is offered.
 pub fn transfer_offer(facts: &OfferFacts<'_>, handing: &Handing<'_>) -> String {
-    let mut text = format!("{} wants to hand over to you.\n", handing.owner);
+    let mut text = match handing.by {
+        None => format!("{} wants to hand over to you.\n", handing.owner),
+        Some(by) => format!("{by} asks you to take over from {}.\n", handing.owner),
+    };
     if let Some(note) = handing.note {
         text.push_str(&quoted(note));
     }
@@ -225,6 +230,16 @@ pub fn transfer_begun(chat: ChatId, name: &str) -> String {
     format!("{name} is asked to take chat {chat}. It stays yours until they have come.")
 }
 
+/// To the owner: a supervisor wants somebody else to go on.
+pub fn transfer_begun_by(chat: ChatId, host: &str, name: &str) -> String {
+    format!("{host} has asked {name} to take chat {chat}. It stays yours until they have come.")
+}
+
+/// To that supervisor.
+pub fn transfer_begun_for(chat: ChatId, owner: &str, name: &str) -> String {
+    format!("{name} is asked to take chat {chat} over from {owner}.")
+}
+
 /// To whom said yes: only coming counts.
 pub fn transfer_awaits(chat: ChatId, room: &RoomJid, password: Option<&str>) -> String {
     format!("Come in, and chat {chat} is yours: {}", super::way_in(room, password))
@@ -235,9 +250,19 @@ pub fn transfer_done(chat: ChatId, name: &str) -> String {
     format!("{name} has chat {chat} now.")
 }
 
+/// To whom the chat now belongs.
+pub fn transfer_yours(chat: ChatId, from: &str) -> String {
+    format!("{from} has handed chat {chat} over to you.")
+}
+
 /// The colleague did not take it.
-pub fn transfer_failed(chat: ChatId, name: &str, how: &str) -> String {
-    format!("Chat {chat} stays yours: {name} {how}.")
+pub fn transfer_failed(chat: ChatId, why: &str) -> String {
+    format!("Chat {chat} stays yours: {why}.")
+}
+
+/// The same, to a supervisor who wanted it.
+pub fn transfer_failed_for(chat: ChatId, owner: &str, why: &str) -> String {
+    format!("Chat {chat} stays with {owner}: {why}.")
 }
 
 /// Nobody in a queue can come.
@@ -251,8 +276,8 @@ pub fn cannot_come(name: &str, why: &str) -> String {
 }
 
 /// They have it, or are there.
-pub fn already_there(chat: ChatId) -> String {
-    format!("They are in chat {chat} already.")
+pub fn already_there(chat: ChatId, name: &str) -> String {
+    format!("{name} is in chat {chat} already.")
 }
 
 /// Nobody has this name.
