@@ -525,10 +525,12 @@ impl Story {
         Ok(())
     }
 
-    /// `die-after 3` events from now, when what was decided is written and said.
+    /// `die-after 3` events from now, when what was decided is written and said. `die-after 3 turn=20 said=0`: they are all
+    /// in one turn, which is written, and so much of it is said.
     fn die_after(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        self.world.turn.events_max = 1;
-        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(usize::MAX)));
+        let said = args.take_key("said").map_or(Ok(usize::MAX), str::parse)?;
+        self.world.turn.events_max = args.take_key("turn").map_or(Ok(1), str::parse)?;
+        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(said)));
         Ok(())
     }
 

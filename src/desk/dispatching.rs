@@ -40,33 +40,49 @@ impl Due {
     }
 }
 
+/// Who looks for a chat after an event.
+#[derive(Debug, Default)]
+struct Free {
+    operators: BTreeSet<OperatorId>,
+    /// Chats that looked around for one of them. (The strategy may choose somebody else, or nobody.)
+    tried: BTreeSet<ChatId>,
+}
+
 impl Desk {
+    /// Whoever comes first in line looks around first, whatever made it due: itself, or an operator who could take it.
     pub(super) fn dispatch(&mut self, out: &mut Out) {
+        let mut free = Free::default();
         while self.office.online() {
-            let freed = self.office.operators.take_freed();
-            self.office.due.operators.extend(freed);
-            for operator in self.office.operators.take_lost() {
-                self.tier_has_gone(operator, out);
+            self.note_free(&mut free, out);
+            let for_operators = free.operators.iter().filter_map(|who| self.first_for(*who, &free.tried, out)).min();
+            let due = self.office.due.chats.first().copied();
+            let Some(first) = [for_operators, due].into_iter().flatten().min() else { return };
+            self.office.due.chats.remove(&first);
+            if for_operators == Some(first) {
+                free.tried.insert(first.1);
             }
-            if std::mem::take(&mut self.office.due.all) {
-                self.everything_is_due();
-            }
-            // Operators first: each gets the chat that is next, before a new one is looked at.
-            if !self.office.due.operators.is_empty() {
-                let operators = std::mem::take(&mut self.office.due.operators);
-                self.free_operators(&operators, out);
-            } else if let Some((_, chat)) = self.office.due.chats.pop_first() {
-                self.look_around(chat, out);
-            } else {
-                return;
-            }
+            self.look_around(first.1, out);
         }
     }
 
-    fn everything_is_due(&mut self) {
-        let waiting = self.office.queues.wanting_in_order();
-        self.office.due.chats.extend(waiting);
-        self.office.due.operators.clear();
+    fn note_free(&mut self, free: &mut Free, out: &mut Out) {
+        for operator in self.office.operators.take_lost() {
+            self.tier_has_gone(operator, out);
+        }
+        let freed = self.office.operators.take_freed();
+        self.office.due.operators.extend(freed);
+        let operators = std::mem::take(&mut self.office.due.operators);
+        for operator in &operators {
+            self.pass_on_messages(*operator, out);
+        }
+        if std::mem::take(&mut self.office.due.all) {
+            let waiting = self.office.queues.wanting_in_order();
+            self.office.due.chats.extend(waiting);
+            self.office.messages.look_again();
+        } else if !operators.is_empty() {
+            free.operators.extend(operators);
+            free.tried.clear();
+        }
     }
 
     /// Somebody who passed on chats is full or gone, so that the next tier need not wait for its time.
@@ -84,21 +100,6 @@ impl Desk {
     fn look_around(&mut self, id: ChatId, out: &mut Out) {
         if self.chats.get(&id).is_some_and(Chat::wants_operator) {
             self.with_chat(id, out, |chat, office, out| chat.look_around(office, out));
-        }
-    }
-
-    /// These may be free: the chats that one of them could take look around, whoever is next first. (The strategy may
-    /// choose somebody else for it; so it is the order of the chats that counts, not the order of the operators.)
-    fn free_operators(&mut self, operators: &BTreeSet<OperatorId>, out: &mut Out) {
-        for operator in operators {
-            self.pass_on_messages(*operator, out);
-        }
-        let mut tried = BTreeSet::new();
-        loop {
-            let next = operators.iter().filter_map(|operator| self.first_for(*operator, &tried, out)).min();
-            let Some((_, chat)) = next else { return };
-            tried.insert(chat);
-            self.look_around(chat, out);
         }
     }
 

@@ -25,7 +25,7 @@ pub struct Operators {
     changed: BTreeSet<OperatorId>,
     /// Who may be free again since it was last asked.
     freed: BTreeSet<OperatorId>,
-    /// Who could take chats and cannot any more, since it was last asked.
+    /// Who could take chats and perhaps cannot any more, since it was last asked.
     lost: BTreeSet<OperatorId>,
     /// When somebody's rest or absence ends.
     wakings: BTreeSet<(Mono, OperatorId)>,
@@ -266,6 +266,7 @@ impl Operators {
             operator.load.chats.insert(chat, weight);
             operator.turn = turn;
         });
+        self.lost.insert(id);
     }
 
     /// A chat gives its places back.
@@ -307,6 +308,7 @@ impl Operators {
     /// `!busy N`: no more than so many places.
     pub fn said_busy(&mut self, id: OperatorId, places: u32) {
         self.change(id, |operator| operator.busy = Some(places));
+        self.lost.insert(id);
         self.changed.insert(id);
         self.freed.insert(id);
     }
@@ -383,7 +385,7 @@ impl Operators {
         std::mem::take(&mut self.freed)
     }
 
-    /// Who cannot take chats any more, since this was last asked.
+    /// Who perhaps cannot take chats any more, since this was last asked. (A place that is left may be too few.)
     pub fn take_lost(&mut self) -> BTreeSet<OperatorId> {
         std::mem::take(&mut self.lost)
     }
