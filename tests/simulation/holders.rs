@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use frontdesk::desk::action::{Action, Speech};
-use frontdesk::desk::ids::{ChatId, RoomJid};
-use frontdesk::desk::record::StageName;
+use frontdesk::desk::ids::ChatId;
+use frontdesk::desk::record::{LineKind, Record, StageName};
 use frontdesk::desk::settings::Settings;
 use frontdesk::desk::snapshot::{ChatView, Snapshot};
 use frontdesk::desk::wording::{self, Language, duty};
@@ -22,9 +22,9 @@ pub struct Holders {
 enum Claim {
     /// The chat is, or is not, this operator's.
     Yours(BareJid, ChatId, bool),
-    /// Somebody of this name helps in this room.
-    Helps(RoomJid, String),
-    /// Somebody of this name has this chat.
+    /// The guest reads that somebody of this name helps.
+    Helps(ChatId, String),
+    /// Somebody else is told that somebody of this name has this chat.
     Has(ChatId, String),
 }
 
@@ -33,9 +33,10 @@ impl Holders {
     pub fn hear(&mut self, action: &Action) {
         match action {
             Action::Speak(Speech::Direct { to, body, .. }) => self.to_operator(&to.to_bare(), body),
-            Action::Speak(Speech::Room { room, body, .. }) => {
-                if let Some(name) = helper_in(body) {
-                    self.claims.push(Claim::Helps(room.clone(), name));
+            // What is owed is said as soon as it can be.
+            Action::Remember(Record::Line(line)) if line.kind == LineKind::Owed => {
+                if let Some(name) = helper_in(&line.body) {
+                    self.claims.push(Claim::Helps(line.chat, name));
                 }
             }
             _ => {}
@@ -107,8 +108,8 @@ impl Holders {
 
     /// Who is said to help reads it too.
     fn overhear(&mut self, claim: &Claim, settings: &Settings, now: &Snapshot) {
-        let Claim::Helps(room, name) = claim else { return };
-        let Some(chat) = now.chats.iter().find(|chat| chat.room == *room) else { return };
+        let Claim::Helps(chat, name) = claim else { return };
+        let Some(chat) = now.chats.iter().find(|view| view.id == *chat) else { return };
         for one in settings.operators.iter().filter(|one| one.name == *name) {
             self.chats(&one.jid).insert(chat.id);
         }
@@ -137,11 +138,7 @@ impl Claim {
                 let view = now.chats.iter().filter(serving).find(|view| view.id == *chat);
                 view.is_none_or(|view| (view.operator.as_ref() == Some(operator)) == *yours)
             }
-            Self::Helps(room, name) => {
-                let view = now.chats.iter().filter(serving).find(|view| view.room == *room);
-                view.is_none_or(|view| named(view, name))
-            }
-            Self::Has(chat, name) => {
+            Self::Helps(chat, name) | Self::Has(chat, name) => {
                 let view = now.chats.iter().filter(serving).find(|view| view.id == *chat);
                 view.is_none_or(|view| named(view, name))
             }

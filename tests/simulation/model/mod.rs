@@ -48,7 +48,7 @@ pub struct Model {
     linked: bool,
     restarted: bool,
     /// Who said something for the guest in this event.
-    spoke_now: Option<(ChatId, BareJid)>,
+    spoke_now: Option<(ChatId, Option<BareJid>)>,
     /// What is written, if the daemon dies.
     committed: Option<Box<Model>>,
     /// Operators' typing is not heard: a test of the test.
@@ -328,10 +328,11 @@ impl Model {
                 if words && case.owner.as_ref() == Some(&jid) {
                     (case.reply.given, case.waits_since) = (true, None);
                 }
-                self.spoke_now = words.then_some((line.chat, jid));
+                self.spoke_now = words.then_some((line.chat, Some(jid)));
             }
             (Speaker::Operator, None) => {
                 self.staff.somebody_answered();
+                self.spoke_now = Some((line.chat, None));
                 case.reply.unsure = true;
             }
             (Speaker::Other, None) if line.joined_as.is_some() => case.reply.given |= words,
@@ -427,8 +428,12 @@ impl Model {
         let case = self.cases.get_mut(&chat).unwrap();
         case.offered.remove(by);
         case.belongs_to(by, due);
-        if self.spoke_now == Some((chat, by.clone())) {
-            (case.reply.given, case.waits_since) = (true, None);
+        match &self.spoke_now {
+            Some((spoken, Some(who))) if *spoken == chat && who == by => {
+                (case.reply.given, case.waits_since) = (true, None);
+            }
+            Some((spoken, None)) if *spoken == chat => case.reply.unsure = true,
+            _ => {}
         }
         if !case.offered.is_empty() {
             return Err(format!("I3: {by} accepted chat {chat}, and {:?} are still asked", case.offered));
@@ -535,7 +540,8 @@ impl Model {
         }
         match self.jumped.iter().find(|(older, ..)| wanting().any(|chat| chat.id == *older)) {
             Some((older, offered, to)) => {
-                Err(format!("I3: {to} was offered chat {offered} before chat {older}, which comes first"))
+                let before = &self.cases[older];
+                Err(format!("I3: {to} was offered chat {offered} before chat {older}, which comes first: {before:?}"))
             }
             None => Ok(()),
         }
