@@ -183,7 +183,6 @@ impl Case {
         self.passes.clear();
         self.inside = false;
         self.asked_at = at;
-        self.handed_to = None;
         self.offered.retain(|operator| employed.contains(operator));
         if self.owner.as_ref().is_some_and(|owner| !employed.contains(owner)) {
             self.owner = None;

@@ -120,8 +120,11 @@ impl Model {
             self.find_queue(&mut case);
             let first_reply = self.queue(&case).first_reply;
             case.reply.start_again(at.mono + first_reply);
-            let weight = self.queue(&case).chat_weight;
-            for operator in case.owner.iter().chain(&case.offered) {
+            if let Some(owner) = &case.owner {
+                self.staff.engage(owner, id, self.queue(&case).chat_weight);
+            }
+            let weight = self.offered_weight(&case);
+            for operator in &case.offered {
                 self.staff.engage(operator, id, weight);
             }
             self.cases.insert(id, case);
@@ -374,16 +377,16 @@ impl Model {
         if case.after_hours || case.owner.is_some() || !case.offered.is_empty() {
             return Err(format!("I3: chat {chat} is offered to {to:?} though it does not wait: {case:?}"));
         }
-        let right = [self.choose(case, true), self.choose(case, false)];
+        let right = self.choose(case, false);
+        let perhaps = self.staff.unsure(self.at());
         let hurried = self.served.get(&case.guest).filter(|_| self.queue(case).prefer_last_operator);
         let preferred = to.len() == 1
             && hurried.is_some_and(|served| served.contains(first))
             && self.fits(case, first, true);
-        if !preferred && !right.iter().any(|choice| choice.allows(&to)) {
+        if !preferred && !perhaps && !right.allows(&to) {
             return Err(format!(
-                "I3: chat {chat} was offered to {to:?}, but {} should choose among {:?}: {case:?} {:?}",
+                "I3: chat {chat} was offered to {to:?}, but {} should choose {right:?}: {case:?} {:?}",
                 self.queue(case).strategy.name(),
-                right[1],
                 self.staff
             ));
         }
@@ -404,13 +407,18 @@ impl Model {
         let Some(owner) = &case.owner else {
             return Err(format!("I3: chat {chat} is handed over to {to} by nobody"));
         };
-        let queue = case.handed_to.as_ref().and_then(|name| self.settings().queues.iter().find(|one| one.name == *name));
-        let weight = queue.unwrap_or_else(|| self.queue(case)).chat_weight;
+        let weight = self.offered_weight(case);
         let free = self.staff.free(to, weight, self.at(), true);
         if owner == to || !free {
             return Err(format!("I3: chat {chat} of {owner} is handed over to {to}, who cannot: {:?}", self.staff));
         }
         Ok(weight)
+    }
+
+    fn offered_weight(&self, case: &Case) -> u32 {
+        let name = case.handed_to.as_ref().unwrap_or(&case.queue);
+        let queues = &self.settings.as_ref().unwrap().queues;
+        queues.iter().find(|queue| queue.name == *name).unwrap_or(&queues[0]).chat_weight
     }
 
     fn accepted(&mut self, chat: ChatId, by: &BareJid, weight: u32) -> Verdict {

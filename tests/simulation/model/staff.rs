@@ -29,6 +29,8 @@ pub struct Staff {
 #[derive(Debug, Clone, Default)]
 struct Member {
     employed: bool,
+    /// They were employed since the desk started: their presence is followed.
+    known: bool,
     chats_max: u32,
     clients: BTreeMap<String, Show>,
     away: Option<Away>,
@@ -56,7 +58,7 @@ impl Staff {
         self.members.values_mut().for_each(|member| member.employed = false);
         for one in &settings.operators {
             let member = self.members.entry(one.jid.clone()).or_default();
-            (member.employed, member.chats_max) = (true, one.chats_max);
+            (member.employed, member.known, member.chats_max) = (true, true, one.chats_max);
         }
     }
 
@@ -66,6 +68,7 @@ impl Staff {
         for member in self.members.values_mut() {
             member.clients.clear();
             member.places.clear();
+            member.known = false;
             (member.rests_until, member.turn) = (Mono::default(), 0);
             if let Some(Away::Until(until, _)) = member.away {
                 member.away = Some(Away::until(until, at));
@@ -81,7 +84,8 @@ impl Staff {
 
     pub fn presence(&mut self, presence: &ContactPresence, now: Mono) {
         let settled = now.since(self.session_since) >= PRESENCES_ARRIVE;
-        let Some(member) = self.members.get_mut(&presence.from.to_bare()) else { return };
+        let member = self.members.get_mut(&presence.from.to_bare());
+        let Some(member) = member.filter(|member| member.known) else { return };
         let before = member.available();
         let client = presence.from.resource().map(ToString::to_string).unwrap_or_default();
         match presence.show {
@@ -184,6 +188,15 @@ impl Staff {
         let benched = member.benched && !(member.perhaps_answered && hope);
         let there = member.employed && member.available() && !away && !benched;
         there && member.rests_until <= at.mono && self.has_places(operator, weight)
+    }
+
+    /// Is there anybody of whom nobody can know?
+    pub fn unsure(&self, at: Moment) -> bool {
+        let perhaps = |member: &Member| {
+            let back = matches!(member.away, Some(Away::Until(until, _)) if until <= at.wall);
+            back || member.benched && member.perhaps_answered
+        };
+        self.members.values().any(perhaps)
     }
 
     pub fn turn(&self, operator: &BareJid) -> u64 {
