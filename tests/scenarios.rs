@@ -61,7 +61,7 @@ impl goldenscript::Runner for Story {
                 Ok(None)
             }
             "pass" => self.wait(&mut args).map(|()| None),
-            "open-chats" => self.open_chats(&mut args).map(|()| None),
+            "guests-come" => self.guests_come(&mut args).map(|()| None),
             "inside" => Ok(Some(format!("the desk is in {} rooms\n", self.world.rooms_entered()))),
             "disconnect" => {
                 self.world.disconnect();
@@ -143,7 +143,7 @@ impl goldenscript::Runner for Story {
         }?;
         args.reject_next()?;
         let told = match command.name.as_str() {
-            "flood" | "pour" | "open-chats" | "reconnect" | "pass" => self.world.take_summary(),
+            "flood" | "pour" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
             _ => self.world.take_told(),
         };
         Ok(told + &extra.unwrap_or_default())
@@ -246,14 +246,16 @@ impl Story {
         Ok(())
     }
 
-    /// `crowd 100`: so many guests come, of whom nothing is told. `crowd 10 served=alice after=30`: each waits so many
-    /// seconds for somebody who serves them, and goes.
-    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+    /// `guests-come 100`: so many guests come, of whom nothing is told. `guests-come 10 served=alice after=30`: each waits so
+    /// many seconds for somebody who serves them, and goes.
+    fn guests_come(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let guests: usize = word(args)?.parse()?;
         let served = args.take_key("served").map(person);
         let after = Duration::from_secs(args.take_key("after").unwrap_or("0").parse()?);
         self.world.telling = false;
         for number in 1..=guests {
+            // Not faster than the desk enters rooms.
+            self.world.wait(Duration::from_millis(10));
             let (place, guest) = (room(&format!("crowd{number}")), person(&format!("one{number}")));
             self.open(&place, &guest);
             if let Some(operator) = &served {
@@ -456,8 +458,8 @@ impl Story {
         Ok(())
     }
 
-    /// `open-chats 50`
-    fn open_chats(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+    /// `crowd 50`
+    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         self.world.crowd(word(args)?.parse()?);
         Ok(())
     }
@@ -542,10 +544,11 @@ impl Story {
         Ok(())
     }
 
-    /// `die-after 3` events from now, when what was decided is written and said; with `said=0` before it is said.
+    /// `die-after 3` events from now, when what was decided is written and said. `die-after 3 turn=20 said=0`: they are all
+    /// in one turn, which is written, and so much of it is said.
     fn die_after(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        self.world.turn.events_max = 1;
         let said = args.take_key("said").map_or(Ok(usize::MAX), str::parse)?;
+        self.world.turn.events_max = args.take_key("turn").map_or(Ok(1), str::parse)?;
         self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(said)));
         Ok(())
     }

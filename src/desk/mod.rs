@@ -132,7 +132,7 @@ impl Desk {
     pub fn next_deadline(&self) -> Option<Mono> {
         let chats = self.deadlines.first().map(|(at, _)| *at);
         let operators = self.office.operators.next_waking().filter(|_| self.office.online());
-        [chats, operators, self.door_deadline()].into_iter().flatten().min()
+        [chats, operators, self.door_deadline(), self.office.messages.said_at()].into_iter().flatten().min()
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.

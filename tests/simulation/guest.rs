@@ -102,6 +102,9 @@ impl Guest {
             Whereabouts::Inside => self.do_something(world, chance),
             Whereabouts::Away if chance.percent(30) => self.leave_for_good(world),
             Whereabouts::Away => self.come_back(world, chance),
+            Whereabouts::Gone if chance.percent(15) && !world.rooms.contains_key(&self.room) => {
+                self.whereabouts = Whereabouts::Home;
+            }
             Whereabouts::Gone => {}
         }
     }

@@ -213,7 +213,7 @@ impl World {
             actions = actions.into_iter().flat_map(tamper).collect();
         }
         if let (Some(watcher), Some(event)) = (&mut watcher, &seen) {
-            watcher.decided(event, &actions);
+            watcher.decided(self, event, &actions);
         }
         self.perform(actions);
         if let Some(wrong) = watcher.as_mut().and_then(|watcher| watcher.performed(self)) {

@@ -143,6 +143,7 @@ impl Chat {
         match (occupant.person, &command, said) {
             (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office, out),
             (Person::Guest, None, Some(words)) => self.add_to_message(&words, out),
+            (Person::Other, None, _) if occupant.jid.is_none() => self.somebody_spoke(),
             _ => {}
         }
         if let Some(command) = command.filter(|_| !self.stage.ending()) {

@@ -299,7 +299,12 @@ impl Inside {
     pub fn misses(&self, operator: OperatorId) -> bool {
         let empty = self.occupants.is_empty();
         let telling = empty || self.sees_jids() || self.occupants.values().any(|occupant| occupant.jid.is_some());
-        telling && !self.has(Person::Operator(operator)) && !self.occupants.values().any(Occupant::unknown)
+        telling && !self.has(Person::Operator(operator)) && !self.has_unknown()
+    }
+
+    /// Is somebody there who could be anybody?
+    pub fn has_unknown(&self) -> bool {
+        self.occupants.values().any(Occupant::unknown)
     }
 
     /// Who holds this nick now.
