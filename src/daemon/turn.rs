@@ -119,7 +119,7 @@ impl Turns {
         }
         let turn = std::mem::take(&mut self.gathering);
         let records = Arc::new(turn.records);
-        let commit = Box::pin(self.store.commit(Arc::clone(&records), at));
+        let commit = commit(&self.store, Arc::clone(&records), at);
         self.writing = Some(Writing { records, said: turn.said, at, commit, failures: 0, told: false });
     }
 
@@ -164,7 +164,7 @@ impl Writing {
     fn again(&mut self, store: &Store) {
         let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(8)).min(RETRY_MOST);
         self.failures += 1;
-        let commit = store.commit(Arc::clone(&self.records), self.at);
+        let commit = commit(store, Arc::clone(&self.records), self.at);
         self.commit = Box::pin(async move {
             tokio::time::sleep(pause).await;
             commit.await
@@ -189,6 +189,11 @@ impl Writing {
         let chats = self.records.iter().filter_map(chat_of).collect();
         Written { said: self.said, chats, restored: self.told }
     }
+}
+
+fn commit(store: &Store, records: Arc<Vec<Record>>, at: DateTime<Utc>) -> Commit {
+    fault!("daemon.commit" => return Box::pin(std::future::ready(Err(StoreError::Io("a fault".to_owned())))));
+    Box::pin(store.commit(records, at))
 }
 
 fn chat_of(record: &Record) -> Option<ChatId> {

@@ -131,7 +131,7 @@ impl Session {
         loop {
             self.send_next().await;
             let flow = match self.step().await {
-                Step::Passed => Flow::Continue(()),
+                Step::Passed => self.passed(),
                 Step::Written => self.written(),
                 Step::Heard(item) => self.hear(*item),
                 Step::Died => self.died(),
@@ -176,12 +176,21 @@ impl Session {
             return;
         }
         let Some(stanza) = self.backlog.pop_front() else { return };
+        fault!("xmpp.send" => return self.give_up("a fault"));
         // COMPAT: sending panics where the library's worker has died of a panic of its own.
         let sent = AssertUnwindSafe(timeout(SEND_LIMIT, self.stream.stanzas.send(Box::new(stanza)))).catch_unwind();
         match sent.await {
-            Ok(Ok(token)) => self.sending = Some(Sending { token, ticks: 0 }),
+            Ok(Ok(token)) => {
+                self.sending = Some(Sending { token, ticks: 0 });
+                fault!("xmpp.sent" => self.give_up("a fault"));
+            }
             Ok(Err(_)) | Err(_) => self.give_up("the stream takes nothing any more"),
         }
+    }
+
+    fn passed(&mut self) -> Flow {
+        fault!("xmpp.pass" => self.give_up("a fault"));
+        Flow::Continue(())
     }
 
     fn died(&mut self) -> Flow {
@@ -190,6 +199,7 @@ impl Session {
     }
 
     fn written(&mut self) -> Flow {
+        fault!("xmpp.written" => self.give_up("a fault"));
         self.sending = None;
         Flow::Continue(())
     }
@@ -205,6 +215,7 @@ impl Session {
     }
 
     fn hear_stanza(&mut self, stanza: Stanza) {
+        fault!("xmpp.receive" => return self.give_up("a fault"));
         let event = match stanza {
             Stanza::Message(message) if self.questions.keep(&message) => None,
             Stanza::Message(message) => inbound::hear_message(&message, &self.account),
@@ -239,6 +250,7 @@ impl Session {
         self.number = self.number.after(&Event::Connected);
         self.heard.push_back(Event::Connected);
         tracing::info!("connected as {bound}");
+        fault!("xmpp.bound" => self.give_up("a fault"));
         Flow::Continue(())
     }
 
@@ -247,6 +259,7 @@ impl Session {
             self.state = State::Suspended;
             self.heard.push_back(Event::Disconnected);
             tracing::warn!("the connection is lost; connecting again");
+            fault!("xmpp.suspended" => self.give_up("a fault"));
         }
     }
 
@@ -257,6 +270,7 @@ impl Session {
         self.up();
         self.heard.push_back(Event::Resumed);
         tracing::info!("connected again, nothing was lost");
+        fault!("xmpp.resumed" => self.give_up("a fault"));
     }
 
     fn up(&mut self) {
@@ -354,6 +368,7 @@ impl Session {
         if !matches!(state, State::Up { .. }) {
             return;
         }
+        fault!("xmpp.close" => return tracing::debug!("the server did not let us leave politely"));
         let farewell = async move {
             for stanza in backlog.into_iter().chain([outbound::goodbye()]) {
                 stanzas.send(Box::new(stanza)).await;

@@ -143,6 +143,8 @@ pub struct Desk {
     // The order is the order of dropping: first the process, then its folder.
     process: Option<Process>,
     home: tempfile::TempDir,
+    /// What strikes where (`FAILPOINTS`) in a desk built with fail points, from the next start on.
+    faults: String,
 }
 
 impl Desk {
@@ -156,7 +158,7 @@ impl Desk {
     /// Makes the folder without starting anything.
     pub fn set_up(config: &Config) -> Self {
         let home = tempfile::Builder::new().prefix("frontdesk-").tempdir().unwrap();
-        let desk = Self { process: None, home };
+        let desk = Self { process: None, home, faults: String::new() };
         desk.configure(config);
         write_faq(&desk.home.path().join("faq"));
         desk
@@ -174,6 +176,16 @@ impl Desk {
     pub fn start_again(&mut self) {
         self.launch();
         self.wait_until_ready();
+    }
+
+    /// Arms fail points for the next starts, and for the shell's commands; none with an empty text.
+    pub fn arm(&mut self, faults: &str) {
+        self.faults = faults.to_owned();
+    }
+
+    /// Waits for its end, whatever its reason.
+    pub fn wait_for_end(&mut self) {
+        self.process.as_mut().expect("a running desk").wait_for_end(PATIENCE);
     }
 
     /// Starts it (again), and comes back at once.
@@ -240,7 +252,7 @@ impl Desk {
     fn spawn(&self) -> Process {
         let program = binary();
         let mut command = bound_to_us(program.to_str().expect("a readable path"), None);
-        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path());
+        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path()).env("FAILPOINTS", &self.faults);
         Process::spawn("frontdesk", &mut command)
     }
 }

@@ -1,0 +1,330 @@
+//! A desk under load that dies again and again: several guests and operators talk without a pause, and at the end the
+//! record is compared with what was really said.
+
+#![allow(dead_code)]
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use xmpp::jid::BareJid;
+
+use super::support::client::Client;
+use super::support::desk::NICK;
+use super::support::server::{DESK, Door, Setup};
+use super::support::stanzas::{direct_invitation, occupant};
+use super::support::story::{Opened, differences_of, open_with};
+
+/// So many guests at a time, and who serves them.
+const GUESTS: usize = 5;
+const OPERATORS: [&str; 3] = ["alice", "bob", "carol"];
+/// How often each of them says something.
+const PACE: Duration = Duration::from_millis(80);
+/// So many lines a guest says in one chat.
+const LINES: usize = 25;
+/// The desk is ready again within this time.
+const READY: Duration = Duration::from_secs(5);
+/// Whoever asks for help is helped within this time, however often the desk dies meanwhile.
+const STRANDED: Duration = Duration::from_secs(60);
+/// Who hears nothing asks again.
+const ASK_AGAIN: Duration = Duration::from_secs(4);
+/// How long the chats may take to end when everybody has gone.
+const ENDING: Duration = Duration::from_secs(60);
+
+/// How the desk dies.
+pub enum Death {
+    /// At random moments, so many times.
+    Random { kills: usize, seed: u64 },
+    /// By its own fail points: what each of its lives is armed with.
+    Armed(Vec<String>),
+}
+
+impl Death {
+    /// At random, as the environment says.
+    pub fn from_environment() -> Self {
+        let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+        let seed = number("FRONTDESK_SEED").unwrap_or_else(|| rand::rng().random_range(0..1_000_000));
+        Self::Random { kills: number("FRONTDESK_KILLS").map_or(10, |kills| kills as usize), seed }
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub violations: Vec<String>,
+    pub kills: usize,
+    pub chats: usize,
+    pub lines: usize,
+    pub gaps: usize,
+    pub slowest_start: Duration,
+}
+
+/// A siege that must leave no trace.
+pub async fn besiege(setup: Setup) {
+    let outcome = siege(setup, Death::from_environment()).await;
+    println!(
+        "{:?}, archive {}, stream management {}: {} kills, {} chats, {} lines, {} gaps, ready within {:.1} s",
+        setup.kind,
+        setup.archive,
+        setup.stream_management,
+        outcome.kills,
+        outcome.chats,
+        outcome.lines,
+        outcome.gaps,
+        outcome.slowest_start.as_secs_f64()
+    );
+    assert!(outcome.violations.is_empty(), "{:#?}", outcome.violations);
+}
+
+/// A siege, whatever comes of it.
+pub async fn siege(setup: Setup, death: Death) -> Outcome {
+    let mut opened = open_with(setup, &OPERATORS, |config| {
+        config.guest_grace_seconds = 60;
+        config.operator_grace_seconds = 60;
+        *config = config.clone().with_chats_max(GUESTS as u32);
+    });
+    let ledger = Ledger::default();
+    let ending = watch::Sender::new(false);
+    let mut operators = JoinSet::new();
+    for name in OPERATORS {
+        let client = opened.operator(name).await;
+        operators.spawn(Operator::new(client, name, ledger.clone(), ending.subscribe()).serve());
+    }
+    let mut guests = JoinSet::new();
+    for slot in 0..GUESTS {
+        guests.spawn(guest_after_guest(opened.server.door(), slot, ledger.clone(), ending.subscribe()));
+    }
+    let mut outcome = Outcome::default();
+    match death {
+        Death::Random { kills, seed } => die_at_random(&mut opened, kills, seed, &mut outcome).await,
+        Death::Armed(lives) => die_armed(&mut opened, lives, &mut outcome).await,
+    }
+    ending.send_replace(true);
+    while let Some(ended) = guests.join_next().await {
+        ended.expect("a guest's end");
+    }
+    everything_ends(&opened, &mut outcome).await;
+    operators.shutdown().await;
+    take_stock(&mut opened, setup, &ledger, &mut outcome);
+    // What the desk's end says is said here; the story's own check would say it again.
+    opened.desk.term();
+    outcome
+}
+
+async fn die_at_random(opened: &mut Opened, kills: usize, seed: u64, outcome: &mut Outcome) {
+    println!("FRONTDESK_SEED={seed}");
+    let mut chance = StdRng::seed_from_u64(seed);
+    while outcome.kills < kills {
+        let life = Duration::from_millis(chance.random_range(20..1_500));
+        talk_for(life).await;
+        opened.desk.kill9();
+        outcome.kills += 1;
+        // At times it dies again before it is ready.
+        if chance.random_range(0..5) == 0 {
+            opened.desk.launch();
+            talk_for(Duration::from_millis(chance.random_range(5..400))).await;
+            opened.desk.kill9();
+            outcome.kills += 1;
+        }
+        start(opened, outcome);
+    }
+}
+
+async fn die_armed(opened: &mut Opened, lives: Vec<String>, outcome: &mut Outcome) {
+    opened.desk.kill9();
+    for faults in lives {
+        opened.desk.arm(&faults);
+        opened.desk.launch();
+        opened.desk.wait_for_end();
+        outcome.kills += 1;
+    }
+    opened.desk.arm("");
+    start(opened, outcome);
+}
+
+fn start(opened: &mut Opened, outcome: &mut Outcome) {
+    let begin = Instant::now();
+    opened.desk.start_again();
+    let took = begin.elapsed();
+    outcome.slowest_start = outcome.slowest_start.max(took);
+    if took > READY {
+        outcome.violations.push(format!("ready only after {took:?}"));
+    }
+}
+
+/// The others talk; this is no waiting for anything, but a moment that chance has chosen.
+async fn talk_for(life: Duration) {
+    let _ = timeout(life, std::future::pending::<()>()).await;
+}
+
+/// When the guests have gone each chat comes to its end.
+async fn everything_ends(opened: &Opened, outcome: &mut Outcome) {
+    let end = Instant::now() + ENDING;
+    loop {
+        let open: Vec<_> = opened.desk.chats().into_iter().filter(|chat| chat["stage"] != "closed").collect();
+        if open.is_empty() {
+            return;
+        }
+        if Instant::now() > end {
+            outcome.violations.extend(open.iter().map(|chat| format!("stranded: {chat}")));
+            return;
+        }
+        talk_for(Duration::from_millis(200)).await;
+    }
+}
+
+fn take_stock(opened: &mut Opened, setup: Setup, ledger: &Ledger, outcome: &mut Outcome) {
+    outcome.violations.extend(ledger.violations());
+    outcome.violations.extend(differences_of(&opened.desk, &opened.server));
+    for chat in opened.desk.chats() {
+        outcome.chats += 1;
+        let lines = opened.desk.transcript(&chat);
+        outcome.lines += lines.iter().filter(|line| line["kind"] == "said").count();
+        let gaps = lines.iter().filter(|line| line["kind"] == "gap").count();
+        outcome.gaps += gaps;
+        if gaps > 0 && setup.archive {
+            outcome.violations.push(format!("a gap in spite of the archive: chat {}", chat["id"]));
+        }
+        if let Ok(room) = chat["room"].as_str().unwrap_or_default().parse() {
+            let repeated = opened.server.witness().room(&room).repeated;
+            outcome.violations.extend(repeated.iter().map(|line| format!("{room}: the desk said twice: {line:?}")));
+        }
+    }
+    let verified = opened.desk.command(&["verify"]);
+    if !verified.status.success() {
+        outcome.violations.push(format!("verify: {}", String::from_utf8_lossy(&verified.stdout)));
+    }
+}
+
+/// What the people note, together.
+#[derive(Debug, Clone, Default)]
+struct Ledger(Arc<Mutex<Notes>>);
+
+#[derive(Debug, Default)]
+struct Notes {
+    /// Who serves in which room.
+    serving: BTreeMap<BareJid, &'static str>,
+    violations: Vec<String>,
+}
+
+impl Ledger {
+    /// An operator is in a room: there must be no other, now or before.
+    fn serves(&self, room: &BareJid, name: &'static str) {
+        let mut notes = self.0.lock().unwrap();
+        let first = *notes.serving.entry(room.clone()).or_insert(name);
+        if first != name {
+            notes.violations.push(format!("{room} has two operators: {first} and {name}"));
+        }
+    }
+
+    fn violated(&self, words: String) {
+        self.0.lock().unwrap().violations.push(words);
+    }
+
+    fn violations(&self) -> Vec<String> {
+        self.0.lock().unwrap().violations.clone()
+    }
+}
+
+async fn guest_after_guest(door: Door, slot: usize, ledger: Ledger, ending: watch::Receiver<bool>) {
+    for round in 0.. {
+        if *ending.borrow() {
+            return;
+        }
+        let mut guest = Client::guest_at(&door).await.with_patience(STRANDED.as_secs());
+        let room = guest.open_room(&format!("siege-{slot}-{round}"), "Guest").await;
+        if timeout(STRANDED, be_helped(&mut guest, &room)).await.is_err() {
+            ledger.violated(format!("{room}: nobody came to help"));
+        }
+        guest.leave(&room).await;
+        guest.disconnect().await;
+    }
+}
+
+/// A guest asks, talks, and has enough when they have said all and an operator has spoken.
+async fn be_helped(guest: &mut Client, room: &BareJid) {
+    guest.say(room, &format!("{room}: the first words")).await;
+    loop {
+        guest.invite_mediated(room, DESK, "I need help");
+        if timeout(ASK_AGAIN, guest.see(room, NICK)).await.is_ok() {
+            break;
+        }
+    }
+    let mut pace = interval(PACE);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for number in 0..LINES {
+        pace.tick().await;
+        let words = if number % 10 == 7 { "?? printer".to_owned() } else { format!("{room}: line {number}") };
+        guest.say(room, &words).await;
+    }
+    guest.hear(room, "an operator's words", |nick, _| nick != NICK && nick != "Guest").await;
+}
+
+/// Takes every offer at once, and talks in each of their rooms.
+struct Operator {
+    client: Client,
+    name: &'static str,
+    nick: String,
+    rooms: Vec<BareJid>,
+    ledger: Ledger,
+    said: usize,
+}
+
+impl Operator {
+    fn new(client: Client, name: &'static str, ledger: Ledger, _ending: watch::Receiver<bool>) -> Self {
+        let nick = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
+        Self { client, name, nick, rooms: Vec::new(), ledger, said: 0 }
+    }
+
+    async fn serve(mut self) {
+        let mut pace = interval(PACE);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            pace.tick().await;
+            while let Some(invited) = self.client.find(|stanza| direct_invitation(stanza, DESK)) {
+                self.take(&invited.room, invited.password.as_deref()).await;
+            }
+            self.see_who_ended();
+            self.client.forget();
+            self.talk();
+        }
+    }
+
+    async fn take(&mut self, room: &BareJid, password: Option<&str>) {
+        if self.rooms.contains(room) {
+            return;
+        }
+        let joining = self.client.try_join(room, &self.nick, password);
+        match timeout(Duration::from_secs(10), joining).await {
+            // The room was gone, and is ours now: an offer that came too late.
+            Ok(Ok(entered)) if entered.codes.contains(&"201".to_owned()) => self.client.leave(room).await,
+            Ok(Ok(_)) => {
+                self.ledger.serves(room, self.name);
+                self.rooms.push(room.clone());
+            }
+            Ok(Err(_)) | Err(_) => {}
+        }
+    }
+
+    fn see_who_ended(&mut self) {
+        let (client, nick) = (&mut self.client, &self.nick);
+        self.rooms.retain(|room| {
+            let ended = |own: &super::support::stanzas::Occupant| !own.here && own.nick == *nick;
+            client.find(|stanza| occupant(stanza, room).filter(ended)).is_none()
+        });
+    }
+
+    fn talk(&mut self) {
+        if self.rooms.is_empty() {
+            return;
+        }
+        self.said += 1;
+        let room = &self.rooms[self.said % self.rooms.len()];
+        self.client.say_and_go_on(room, &format!("{}: {room} {}", self.nick, self.said));
+    }
+}
