@@ -20,10 +20,14 @@ use tokio::time::Instant;
 use crate::clock::{Clock, entropy};
 use crate::config::{Config, Tls};
 use crate::desk::Desk;
+#[cfg(feature = "failpoints")]
+use crate::desk::action::Speech;
 use crate::desk::action::{Action, Notice, Search};
 use crate::desk::event::Event;
 use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
+#[cfg(feature = "failpoints")]
+use crate::faults;
 #[cfg(feature = "failpoints")]
 use crate::store::StoreError;
 use crate::store::Store;
@@ -212,6 +216,10 @@ impl Daemon {
                 fault!("daemon.decide" => return Err(LinkFailure::Gone.into()));
                 match action {
                     Action::Remember(record) => self.turns.remember(record, stamp.at.mono),
+                    #[cfg(feature = "failpoints")]
+                    Action::Speak(speech) if faults::is_on(faults::SPEAK_FIRST) => {
+                        self.speak_before_commit(link, speech).await?;
+                    }
                     Action::Speak(speech) => self.turns.send(self.session, Outgoing::Speak(speech), stamp.at.mono),
                     Action::AskForGood(question) => {
                         self.turns.send(self.session, Outgoing::Ask(question), stamp.at.mono);
@@ -231,6 +239,14 @@ impl Daemon {
             }
         }
         Ok(retired)
+    }
+
+    /// What the desk must never do: the tests' negative control.
+    #[cfg(feature = "failpoints")]
+    async fn speak_before_commit(&self, link: &Link, speech: Speech) -> Result<(), LinkFailure> {
+        link.send(self.session, Outgoing::Speak(speech)).await?;
+        let ended = faults::strikes(faults::SPOKEN_FIRST) || faults::strikes(faults::SPOKEN_FIRST);
+        if ended { Err(LinkFailure::Gone) } else { Ok(()) }
     }
 
     fn search(&self, search: Search) -> Event {

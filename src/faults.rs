@@ -22,7 +22,7 @@ macro_rules! fault {
 }
 
 #[cfg(feature = "failpoints")]
-pub use armed::{POINTS, SPEAK_FIRST, arm, is_on, strikes};
+pub use armed::{POINTS, SPEAK_FIRST, SPOKEN_FIRST, arm, is_on, strikes};
 
 #[cfg(feature = "failpoints")]
 mod armed {
@@ -30,7 +30,7 @@ mod armed {
 
     use fail::{FailScenario, fail_point};
 
-    /// Every spot, in the order in which a life meets them, with what its error is.
+    /// Every spot at which a fault may strike, in the order in which a life meets them, with what its error is.
     pub const POINTS: &[(&str, &str)] = &[
         ("store.open", "the database cannot be opened"),
         ("store.migrate", "a migration fails at its beginning"),
@@ -82,8 +82,13 @@ mod armed {
         ("store.backup.finish", "a complete copy cannot be given its name"),
     ];
 
-    /// The negative control: what the desk says is sent at once, before anything is committed, where this is `on`.
+    /// The negative control: where this switch is thrown, what the desk says is sent at once, before anything is
+    /// committed. After each speech the spot [`SPOKEN_FIRST`] is passed twice: once for a delay, until the words are out,
+    /// and once for the end.
     pub const SPEAK_FIRST: &str = "speak_before_commit";
+
+    /// Behind each speech of the negative control.
+    pub const SPOKEN_FIRST: &str = "spoken_before_commit";
 
     /// What strikes.
     enum Fault {

@@ -178,7 +178,7 @@ impl Desk {
         self.wait_until_ready();
     }
 
-    /// Arms fail points for the next starts, and for the shell's commands; none with an empty text.
+    /// Arms fail points for the next starts; none with an empty text.
     pub fn arm(&mut self, faults: &str) {
         self.faults = faults.to_owned();
     }
@@ -198,6 +198,25 @@ impl Desk {
     pub fn wait_until_ready(&mut self) {
         let process = self.process.as_mut().expect("a running desk");
         process.wait_for_line(PATIENCE, |stream, line| stream == Stream::Out && line == "ready");
+    }
+
+    /// Waits until it is ready, or has logged a line that `wanted` accepts; whether it is ready.
+    pub fn wait_until_ready_or(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
+        let mut ready = false;
+        let process = self.process.as_mut().expect("a running desk");
+        process.wait_for_line(PATIENCE, |stream, line| match stream {
+            Stream::Out => {
+                ready |= line == "ready";
+                ready
+            }
+            Stream::Err => wanted(line),
+        });
+        ready
+    }
+
+    /// SIGTERM, and nobody waits for what comes of it.
+    pub fn ask_to_end(&self) {
+        self.process.as_ref().expect("a running desk").ask_to_end();
     }
 
     /// Starts another daemon on the same folder and waits for its end: its exit code and what it said.
@@ -264,6 +283,13 @@ impl Desk {
         let mut command = Command::new(binary());
         command.args(words).args(["-c", "frontdesk.toml"]).current_dir(self.home.path()).stdin(Stdio::null());
         command.output().unwrap()
+    }
+
+    /// The same with faults of its own.
+    pub fn command_with(&self, words: &[&str], faults: &str) -> Output {
+        let mut command = Command::new(binary());
+        command.args(words).args(["-c", "frontdesk.toml"]).current_dir(self.home.path()).stdin(Stdio::null());
+        command.env("FAILPOINTS", faults).output().unwrap()
     }
 
     /// What a command prints; panics when it fails.

@@ -9,16 +9,18 @@ use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use xmpp::jid::BareJid;
 
 use super::support::client::Client;
-use super::support::desk::NICK;
-use super::support::server::{DESK, Door, Setup};
+use super::support::desk::{Config, Desk, NICK};
+use super::support::proxy::Proxy;
+use super::support::server::{DESK, Door, Server, Setup};
 use super::support::stanzas::{direct_invitation, occupant};
-use super::support::story::{Opened, differences_of, open_with};
+use super::support::story::{Opened, differences_of};
 
 /// So many guests at a time, and who serves them.
 const GUESTS: usize = 5;
@@ -40,8 +42,30 @@ const ENDING: Duration = Duration::from_secs(60);
 pub enum Death {
     /// At random moments, so many times.
     Random { kills: usize, seed: u64 },
-    /// By its own fail points: what each of its lives is armed with.
-    Armed(Vec<String>),
+    /// By its own fail points, one life after the other.
+    Armed(Vec<Life>),
+}
+
+/// A life of a desk with fail points.
+#[derive(Debug, Clone)]
+pub struct Life {
+    /// What it is armed with (`FAILPOINTS`).
+    pub faults: String,
+    /// What it logs when the faults strike.
+    pub strikes: Vec<String>,
+    /// What is done to it, in this order, when it is ready.
+    pub events: Vec<LifeEvent>,
+}
+
+/// What is done to a desk from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LifeEvent {
+    /// Its connection is cut.
+    Cut,
+    /// SIGHUP.
+    HangUp,
+    /// SIGTERM.
+    Term,
 }
 
 impl Death {
@@ -53,6 +77,14 @@ impl Death {
     }
 }
 
+/// Who has had enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    Nobody,
+    Guests,
+    Operators,
+}
+
 /// What came of it.
 #[derive(Debug, Default)]
 pub struct Outcome {
@@ -62,34 +94,45 @@ pub struct Outcome {
     pub lines: usize,
     pub gaps: usize,
     pub slowest_start: Duration,
+    /// A transcript and what was heard, of the first room in which something is wrong.
+    pub evidence: String,
+}
+
+impl Outcome {
+    /// Its figures.
+    pub fn report(&self, setup: Setup) {
+        println!(
+            "{:?}, archive {}, stream management {}: {} ends, {} chats, {} lines, {} gaps, ready within {:.1} s",
+            setup.kind,
+            setup.archive,
+            setup.stream_management,
+            self.kills,
+            self.chats,
+            self.lines,
+            self.gaps,
+            self.slowest_start.as_secs_f64()
+        );
+    }
 }
 
 /// A siege that must leave no trace.
 pub async fn besiege(setup: Setup) {
     let outcome = siege(setup, Death::from_environment()).await;
-    println!(
-        "{:?}, archive {}, stream management {}: {} kills, {} chats, {} lines, {} gaps, ready within {:.1} s",
-        setup.kind,
-        setup.archive,
-        setup.stream_management,
-        outcome.kills,
-        outcome.chats,
-        outcome.lines,
-        outcome.gaps,
-        outcome.slowest_start.as_secs_f64()
-    );
-    assert!(outcome.violations.is_empty(), "{:#?}", outcome.violations);
+    outcome.report(setup);
+    assert!(outcome.violations.is_empty(), "{:#?}\n{}", outcome.violations, outcome.evidence);
 }
 
 /// A siege, whatever comes of it.
 pub async fn siege(setup: Setup, death: Death) -> Outcome {
-    let mut opened = open_with(setup, &OPERATORS, |config| {
-        config.guest_grace_seconds = 60;
-        config.operator_grace_seconds = 60;
-        *config = config.clone().with_chats_max(GUESTS as u32);
-    });
+    let server = Server::start(setup);
+    let proxy = Proxy::to(server.address()).await;
+    let mut config = Config::usual(&server, &OPERATORS).with_chats_max(4 * GUESTS as u32);
+    config.server = proxy.address.to_string();
+    config.guest_grace_seconds = 1;
+    config.operator_grace_seconds = 60;
+    let mut opened = Opened { desk: Desk::start(&config), server };
     let ledger = Ledger::default();
-    let ending = watch::Sender::new(false);
+    let ending = watch::Sender::new(Ending::Nobody);
     let mut operators = JoinSet::new();
     for name in OPERATORS {
         let client = opened.operator(name).await;
@@ -102,12 +145,13 @@ pub async fn siege(setup: Setup, death: Death) -> Outcome {
     let mut outcome = Outcome::default();
     match death {
         Death::Random { kills, seed } => die_at_random(&mut opened, kills, seed, &mut outcome).await,
-        Death::Armed(lives) => die_armed(&mut opened, lives, &mut outcome).await,
+        Death::Armed(lives) => die_armed(&mut opened, &proxy, lives, &mut outcome).await,
     }
-    ending.send_replace(true);
+    ending.send_replace(Ending::Guests);
     while let Some(ended) = guests.join_next().await {
         ended.expect("a guest's end");
     }
+    ending.send_replace(Ending::Operators);
     everything_ends(&opened, &mut outcome).await;
     operators.shutdown().await;
     take_stock(&mut opened, setup, &ledger, &mut outcome);
@@ -135,22 +179,57 @@ async fn die_at_random(opened: &mut Opened, kills: usize, seed: u64, outcome: &m
     }
 }
 
-async fn die_armed(opened: &mut Opened, lives: Vec<String>, outcome: &mut Outcome) {
+async fn die_armed(opened: &mut Opened, proxy: &Proxy, lives: Vec<Life>, outcome: &mut Outcome) {
     opened.desk.kill9();
-    for faults in lives {
-        opened.desk.arm(&faults);
-        opened.desk.launch();
-        opened.desk.wait_for_end();
+    for life in lives {
+        opened.desk.arm(&life.faults);
+        live_and_die(opened, proxy, &life, outcome).await;
         outcome.kills += 1;
     }
     opened.desk.arm("");
     start(opened, outcome);
 }
 
+/// Each fault of this life strikes; a life that goes on in spite of it is ended.
+async fn live_and_die(opened: &mut Opened, proxy: &Proxy, life: &Life, outcome: &mut Outcome) {
+    let desk = &mut opened.desk;
+    let struck = |line: &str| life.strikes.iter().any(|strike| line.ends_with(strike));
+    let begin = Instant::now();
+    desk.launch();
+    // With several faults the first of them does not end this life.
+    let ready = desk.wait_until_ready_or(|line| life.strikes.len() == 1 && struck(line));
+    if ready {
+        note_start(begin.elapsed(), outcome);
+        for event in &life.events {
+            match event {
+                LifeEvent::Cut => {
+                    proxy.cut();
+                    desk.wait_for_log(|line| line.contains("the connection is lost"));
+                }
+                LifeEvent::HangUp => desk.reload(),
+                LifeEvent::Term => desk.ask_to_end(),
+            }
+            talk_for(Duration::from_millis(500)).await;
+        }
+    }
+    for strike in &life.strikes {
+        desk.wait_for_log(|line| line.ends_with(strike));
+    }
+    if life.strikes.iter().any(|strike| strike.ends_with("kill")) {
+        desk.wait_for_end();
+    } else {
+        talk_for(Duration::from_millis(200)).await;
+        desk.kill9();
+    }
+}
+
 fn start(opened: &mut Opened, outcome: &mut Outcome) {
     let begin = Instant::now();
     opened.desk.start_again();
-    let took = begin.elapsed();
+    note_start(begin.elapsed(), outcome);
+}
+
+fn note_start(took: Duration, outcome: &mut Outcome) {
     outcome.slowest_start = outcome.slowest_start.max(took);
     if took > READY {
         outcome.violations.push(format!("ready only after {took:?}"));
@@ -195,10 +274,26 @@ fn take_stock(opened: &mut Opened, setup: Setup, ledger: &Ledger, outcome: &mut 
             outcome.violations.extend(repeated.iter().map(|line| format!("{room}: the desk said twice: {line:?}")));
         }
     }
+    outcome.evidence = evidence(opened, &outcome.violations);
     let verified = opened.desk.command(&["verify"]);
     if !verified.status.success() {
         outcome.violations.push(format!("verify: {}", String::from_utf8_lossy(&verified.stdout)));
     }
+}
+
+fn evidence(opened: &Opened, violations: &[String]) -> String {
+    let concerned = |chat: &Value| {
+        let (room, id) = (chat["room"].as_str().unwrap_or("?"), format!("chat {}", chat["id"]));
+        violations.iter().any(|words| words.starts_with(room) || words.ends_with(&id))
+    };
+    opened.desk.chats().into_iter().filter(concerned).take(8).map(|chat| of_chat(opened, &chat)).collect()
+}
+
+fn of_chat(opened: &Opened, chat: &Value) -> String {
+    let room: BareJid = chat["room"].as_str().unwrap().parse().unwrap();
+    let transcript = opened.desk.output_of(&["transcript", &chat["id"].to_string()]);
+    let heard: String = opened.server.witness().room(&room).heard.iter().map(|heard| format!("  {heard:?}\n")).collect();
+    format!("{transcript}\nheard:\n{heard}")
 }
 
 /// What the people note, together.
@@ -231,9 +326,9 @@ impl Ledger {
     }
 }
 
-async fn guest_after_guest(door: Door, slot: usize, ledger: Ledger, ending: watch::Receiver<bool>) {
+async fn guest_after_guest(door: Door, slot: usize, ledger: Ledger, ending: watch::Receiver<Ending>) {
     for round in 0.. {
-        if *ending.borrow() {
+        if *ending.borrow() != Ending::Nobody {
             return;
         }
         let mut guest = Client::guest_at(&door).await.with_patience(STRANDED.as_secs());
@@ -242,7 +337,6 @@ async fn guest_after_guest(door: Door, slot: usize, ledger: Ledger, ending: watc
             ledger.violated(format!("{room}: nobody came to help"));
         }
         guest.leave(&room).await;
-        guest.disconnect().await;
     }
 }
 
@@ -272,13 +366,14 @@ struct Operator {
     nick: String,
     rooms: Vec<BareJid>,
     ledger: Ledger,
+    ending: watch::Receiver<Ending>,
     said: usize,
 }
 
 impl Operator {
-    fn new(client: Client, name: &'static str, ledger: Ledger, _ending: watch::Receiver<bool>) -> Self {
+    fn new(client: Client, name: &'static str, ledger: Ledger, ending: watch::Receiver<Ending>) -> Self {
         let nick = format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-        Self { client, name, nick, rooms: Vec::new(), ledger, said: 0 }
+        Self { client, name, nick, rooms: Vec::new(), ledger, ending, said: 0 }
     }
 
     async fn serve(mut self) {
@@ -291,7 +386,9 @@ impl Operator {
             }
             self.see_who_ended();
             self.client.forget();
-            self.talk();
+            if *self.ending.borrow() != Ending::Operators {
+                self.talk();
+            }
         }
     }
 

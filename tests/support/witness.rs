@@ -197,7 +197,9 @@ pub fn differences(room: &Room, lines: &[Value], closed: bool) -> Vec<String> {
     for line in lines.iter().filter_map(told) {
         match line {
             Told::Gap => reading.excused = true,
-            Told::Owed((nick, words)) => reading.differences.push(format!("owed: {nick}: {words}")),
+            // Words that a closed chat still owes were never said; then nobody heard them either.
+            Told::Owed((nick, words)) if !closed => reading.differences.push(format!("owed: {nick}: {words}")),
+            Told::Owed(_) => {}
             Told::Line(said, unreadable) => reading.line(&said, unreadable.is_some()),
         }
     }
