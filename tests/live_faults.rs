@@ -70,18 +70,24 @@ fn life(point: &str, fault: &str) -> Life {
     Life { faults, strikes: vec![strike(point, fault)], events: events(point) }
 }
 
-/// One life in which everything takes its time.
-fn slow_life() -> Life {
-    let points = || points_of_a_siege().filter(|point| *point != "store.reopen");
-    Life {
-        faults: points().map(|point| armed(point, "delay", spared(point))).collect::<Vec<_>>().join(";"),
-        strikes: points().map(|point| strike(point, "delay")).collect(),
-        events: vec![LifeEvent::HangUp, LifeEvent::Cut, LifeEvent::Term],
-    }
+/// A life in which everything takes its time, and one whose end does.
+fn slow_lives() -> [Life; 2] {
+    [vec![LifeEvent::HangUp, LifeEvent::Cut], vec![LifeEvent::Term]].map(|events| {
+        let ending = events.contains(&LifeEvent::Term);
+        let points: Vec<_> = points_of_a_siege()
+            .filter(|point| *point != "store.reopen" && ending == self::events(point).contains(&LifeEvent::Term))
+            .collect();
+        Life {
+            faults: points.iter().map(|point| armed(point, "delay", spared(point))).collect::<Vec<_>>().join(";"),
+            strikes: points.iter().map(|point| strike(point, "delay")).collect(),
+            events,
+        }
+    })
 }
 
 async fn every_fault_strikes_and_leaves_no_trace(kind: Kind) {
-    let mut lives = vec![slow_life(), life("store.reopen", "delay")];
+    let mut lives = vec![life("store.reopen", "delay")];
+    lives.extend(slow_lives());
     lives.extend(points_of_a_siege().map(|point| life(point, "kill")));
     lives.extend(points_of_a_siege().map(|point| life(point, "error")));
     let outcome = siege(Setup::usual(kind), Death::Armed(lives)).await;

@@ -156,7 +156,7 @@ impl Chat {
 
     /// The chat ends while we are not in its room: what was said there since is unknown.
     pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
-        let since = self.last_line_at.filter(|_| returned);
+        let since = self.last_line_at.filter(|_| returned && self.closed_at.is_none());
         self.gap_line(since, None, out);
     }
 

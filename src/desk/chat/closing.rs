@@ -102,9 +102,11 @@ impl Chat {
         let Stage::Closing(closing) = &mut self.stage else { return };
         closing.step = ClosingStep::Doors;
         closing.limit = out.mono() + POLITENESS;
+        // Whoever finds the room gone after a crash shall know that nothing is missing.
+        self.closed_at = Some(out.stamp.at.wall);
         let Visit::Inside(inside) = &self.visit else { return };
         if inside.owner() {
-            out.ask(Question::Destroy { room: self.room.clone(), reason: wording::room_closed() });
+            out.ask_for_good(Question::Destroy { room: self.room.clone(), reason: wording::room_closed() });
         } else {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
         }

@@ -55,6 +55,7 @@ pub struct Chat {
     opened_at: DateTime<Utc>,
     stage_at: DateTime<Utc>,
     stage_name: StageName,
+    /// When the record was complete: from here on the room is being closed, or gone.
     closed_at: Option<DateTime<Utc>>,
     password: Option<String>,
     language: Language,
