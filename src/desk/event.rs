@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::action::{Asker, Question};
-use super::ids::{MessageId, Nick, RoomJid, StanzaId};
+use super::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
 use super::settings::Settings;
 
 /// Something that happened.
@@ -218,6 +218,8 @@ pub struct OccupantPresent {
     pub affiliation: Affiliation,
     /// Standing in this visit.
     pub role: Role,
+    /// The occupant's id. Forgeable where the room does not announce XEP-0421.
+    pub occupant_id: Option<OccupantId>,
     /// It is our own presence (status 110).
     pub own: bool,
     /// All status codes, unknown ones too.
@@ -275,6 +277,8 @@ pub struct RoomMessage {
     pub body: Body,
     /// The stanza-id whose `by` is the room. Forgeable where the room does not announce XEP-0359.
     pub stanza_id: Option<StanzaId>,
+    /// Whose words, under whatever nick. Forgeable where the room does not announce XEP-0421.
+    pub occupant_id: Option<OccupantId>,
     /// A delay stamp, and who put it there. Forgeable in live lines on some servers.
     pub delay: Option<Delay>,
     /// The language of the stanza, as written.

@@ -126,7 +126,7 @@ impl Desk {
                 self.in_our_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
             }
             Event::SubjectReceived { room } => {
-                self.in_room(&room, out, |chat, _, out| chat.subject_received(out));
+                self.in_room(&room, out, |chat, office, out| chat.subject_received(office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),

@@ -5,7 +5,7 @@ use rusqlite::{Connection, Row};
 
 use super::{StoreError, rows};
 use crate::desk::ids::StanzaId;
-use crate::desk::record::{ChatRecord, Restored, RestoredChat};
+use crate::desk::record::{ChatRecord, LineRecord, Restored, RestoredChat};
 
 /// Reads all chats that are not closed.
 pub(super) fn restore(connection: &Connection) -> Result<Restored, StoreError> {
@@ -23,7 +23,11 @@ fn last_chat(connection: &Connection) -> Result<i64, StoreError> {
 fn restore_chat(connection: &Connection, chat: ChatRecord) -> Result<RestoredChat, StoreError> {
     let id = chat.id.0;
     let (last_seq, last_place, last_line_at) = connection
-        .prepare_cached("SELECT coalesce(max(seq), 0), coalesce(max(place), 0), max(at) FROM line WHERE chat = ?1")?
+        .prepare_cached(
+            "SELECT coalesce(max(seq), 0), coalesce(max(place), 0),
+                    max(at) FILTER (WHERE kind IN ('said', 'system', 'unreadable', 'gap'))
+             FROM line WHERE chat = ?1",
+        )?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?)))?;
     Ok(RestoredChat {
         chat,
@@ -43,6 +47,7 @@ fn restore_chat(connection: &Connection, chat: ChatRecord) -> Result<RestoredCha
             first,
         )?,
         known_ids: known_ids(connection, id)?,
+        last_lines: last_lines(connection, id)?,
     })
 }
 
@@ -57,6 +62,19 @@ fn known_ids(connection: &Connection, chat: i64) -> Result<Vec<(StanzaId, i64)>,
     )?;
     ids.reverse();
     Ok(ids)
+}
+
+/// The latest 100 that were said, with the gaps between them, oldest first.
+fn last_lines(connection: &Connection, chat: i64) -> Result<Vec<LineRecord>, StoreError> {
+    let mut lines = rows::all(
+        connection,
+        "SELECT * FROM line WHERE chat = ?1 AND kind IN ('said', 'system', 'unreadable', 'gap')
+         ORDER BY place DESC, seq DESC LIMIT 100",
+        [chat],
+        rows::line,
+    )?;
+    lines.reverse();
+    Ok(lines)
 }
 
 fn first(row: &Row<'_>) -> Result<String, StoreError> {

@@ -8,11 +8,13 @@ use frontdesk::desk::event::{
     Affiliation, Answer, Body, Condition, Delay, Event, OccupantGone, OccupantPresent, Page, Role, RoomFeatures,
     RoomMessage,
 };
-use frontdesk::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
+use frontdesk::desk::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
 use jid::{BareJid, FullJid};
 
 /// How many lines a page of the archive holds: few, so that stories turn pages.
 const PAGE_LINES: usize = 3;
+/// How many lines of history a room tells, as Prosody and ejabberd do unless told otherwise.
+pub const HISTORY_MAX: usize = 20;
 
 /// How a room treats the desk at its door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub struct Occupant {
 
 #[derive(Debug, Clone)]
 pub struct Line {
+    /// Who said it.
+    pub by: BareJid,
     pub nick: Nick,
     pub id: Option<MessageId>,
     pub body: String,
@@ -54,7 +58,14 @@ pub struct Room {
     pub members_only: bool,
     pub persistent: bool,
     pub jids_for_all: bool,
+    /// It announces that it gives stanza-ids.
     pub vouches: bool,
+    /// It keeps an archive, if it vouches too.
+    pub archive: bool,
+    /// It announces that it gives occupant-ids.
+    pub names_speakers: bool,
+    /// How many lines it tells whoever enters.
+    pub history_max: usize,
     pub occupants: BTreeMap<Nick, Occupant>,
     pub lines: Vec<Line>,
     /// Events for the desk.
@@ -85,6 +96,9 @@ impl Room {
             persistent: false,
             jids_for_all: false,
             vouches: true,
+            archive: true,
+            names_speakers: true,
+            history_max: HISTORY_MAX,
             occupants: BTreeMap::new(),
             lines: Vec::new(),
             outbox: Vec::new(),
@@ -188,7 +202,7 @@ impl Room {
     }
 
     fn replay(&mut self) {
-        let start = self.lines.len().saturating_sub(20);
+        let start = self.lines.len().saturating_sub(self.history_max);
         for line in self.lines.split_off(start) {
             self.lines.push(line.clone());
             let delay = Some(Delay { from: None, stamp: line.at });
@@ -241,7 +255,9 @@ impl Room {
             Question::Describe { .. } => Answer::Described(self.features()),
             Question::SelfPing { .. } if self.desk_inside() => Answer::Done,
             Question::SelfPing { .. } => Answer::Refused(Condition::NotAcceptable),
-            Question::Archive { .. } if !self.vouches => Answer::Refused(Condition::FeatureNotImplemented),
+            Question::Archive { .. } if !(self.vouches && self.archive) => {
+                Answer::Refused(Condition::FeatureNotImplemented)
+            }
             Question::Archive { after, .. } => self.page(after.as_ref()),
             _ if !admin => Answer::Refused(Condition::Forbidden),
             Question::ListAffiliated { affiliation, .. } => Answer::Affiliated(self.with_affiliation(*affiliation)),
@@ -304,8 +320,8 @@ impl Room {
             real_jids_for_all: self.jids_for_all,
             persistent: self.persistent,
             stanza_ids: self.vouches,
-            occupant_ids: true,
-            archive: self.vouches,
+            occupant_ids: self.names_speakers,
+            archive: self.vouches && self.archive,
         }
     }
 
@@ -397,7 +413,8 @@ impl Room {
     pub fn say(&mut self, nick: &Nick, id: Option<MessageId>, body: &str, language: Option<&str>, at: DateTime<Utc>) {
         self.count += 1;
         let stanza_id = StanzaId(format!("s{}", self.count));
-        let line = Line { nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };
+        let by = self.occupants.get(nick).map_or_else(|| self.account.clone(), |one| one.jid.to_bare());
+        let line = Line { by, nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };
         self.lines.push(line.clone());
         if let Some(by) = self.occupants.get(nick) {
             self.words.push((by.jid.clone(), line.clone(), self.desk_inside()));
@@ -425,6 +442,7 @@ impl Room {
             id: line.id.clone(),
             body,
             stanza_id: Some(line.stanza_id.clone()),
+            occupant_id: Some(occupant_id(&line.by)),
             delay,
             language: None,
             corrects: None,
@@ -449,6 +467,7 @@ impl Room {
             jid: visible.then(|| occupant.jid.clone().into()),
             affiliation,
             role: occupant.role,
+            occupant_id: Some(occupant_id(&occupant.jid.to_bare())),
             own: codes.contains(&110),
             codes,
         }));
@@ -471,4 +490,8 @@ fn role_for(affiliation: Affiliation) -> Role {
         Affiliation::Owner | Affiliation::Admin => Role::Moderator,
         _ => Role::Participant,
     }
+}
+
+fn occupant_id(jid: &BareJid) -> OccupantId {
+    OccupantId(format!("o-{jid}"))
 }

@@ -81,7 +81,7 @@ impl Chat {
                 self.ask_archive(None, limit, out);
             }
             Absence::Settled => self.close_doors(office, out),
-            Absence::Unknown { .. } | Absence::Filling(_) => {}
+            Absence::Unknown { .. } | Absence::Listening { .. } | Absence::Filling(_) => {}
         }
     }
 
@@ -129,7 +129,7 @@ impl Chat {
         match (step, &self.visit) {
             (ClosingStep::LastWords, Visit::Inside(_)) => self.last_words_heard(office, out),
             (ClosingStep::Record, Visit::Inside(_)) => {
-                self.leave_gap(out);
+                self.settle_by_history(out);
                 self.close_doors(office, out);
             }
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
@@ -158,7 +158,7 @@ impl Chat {
 
     /// The chat is over. Nobody is left with a silent desk in their room.
     pub(super) fn shut(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
-        self.leave_gap(out);
+        self.settle_by_history(out);
         if let Visit::Inside(inside) = &self.visit {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
         }

@@ -1,6 +1,6 @@
 //! The way into the room, the first time and every time after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
@@ -162,18 +162,20 @@ impl Chat {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
         let returned = self.marks.entered;
-        let (since, place) = (self.last_line_at, self.last_place);
+        let since = self.last_line_at;
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
             affiliation: presence.affiliation,
             role: presence.role,
+            occupant_id: presence.occupant_id.clone(),
             occupants,
             live: false,
             features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
             returned,
-            from_archive: false,
-            absence: if returned { Absence::Unknown { since, place } } else { Absence::Settled },
+            place_before: self.last_place,
+            absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
+            history: VecDeque::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));

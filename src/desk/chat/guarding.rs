@@ -227,7 +227,7 @@ impl Chat {
         let Visit::Inside(inside) = &self.visit else { return };
         match inside.guard {
             Guard::Describing { .. } => {
-                self.leave_gap(out);
+                self.settle_without_description(office, out);
                 self.arrange_or_hope(office, out);
             }
             Guard::Hoping { .. } | Guard::Done => self.guarded(office, out),

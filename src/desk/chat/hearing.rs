@@ -1,11 +1,14 @@
 //! What is said in the room: lines, echoes of our own words, history, commands.
 
+use chrono::{DateTime, Utc};
+
+use super::run::Mark;
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
-use super::{Chat, FIRST_WORDS_MAX, LineDraft};
+use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
 use crate::desk::action::{Asker, Search, Speech};
 use crate::desk::commands::{Command, Who};
 use crate::desk::event::{Body, RoomMessage};
-use crate::desk::ids::{ChatId, MessageId, OperatorId, StanzaId};
+use crate::desk::ids::{ChatId, OperatorId, StanzaId};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{Heard, LineKind, Record, Speaker};
 use crate::desk::wording::{self, Language};
@@ -15,71 +18,60 @@ impl Chat {
     /// Words in the room.
     pub fn room_message(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
+        let history = !inside.live && message.delay.is_some();
+        if history && inside.returned {
+            return self.told_again(message);
+        }
         let vouched = inside.vouched(message.stanza_id.as_ref());
         if vouched.as_ref().is_some_and(|id| self.known(id)) {
             return;
         }
-        let own = message.nick.as_ref() == Some(&inside.nick);
-        match (inside.live, message.delay.is_some()) {
-            (false, true) => self.history(message, vouched, own, out),
-            _ => self.present(message, vouched, own, office, out),
-        }
+        if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
     }
 
     /// The history is over.
-    pub fn subject_received(&mut self, out: &mut Out) {
+    pub fn subject_received(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         if !inside.live {
             self.record_own_arrival(out);
+            self.history_ended(office, out);
             self.say_owed_again(out);
         }
     }
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
-    fn present(
-        &mut self,
-        message: RoomMessage,
-        vouched: Option<StanzaId>,
-        own: bool,
-        office: &mut Office,
-        out: &mut Out,
-    ) {
+    fn present(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         self.record_own_arrival(out);
-        if own {
+        if self.own_nick(&message) {
             self.echo(message, vouched, office, out);
         } else {
             self.live(message, vouched, office, out);
         }
-        self.gap_before_what_came(office, out);
+        self.settle_before_what_came(office, out);
     }
 
-    /// A line from before we came. In a room that is new to us it is part of the chat; in a room that we come back to
-    /// the archive tells more, and without one it counts only where the room's ids tell it from what we have. Nothing in
-    /// it is a command.
-    fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
-        let Visit::Inside(inside) = &self.visit else { return };
-        let returned = inside.returned;
-        if returned && inside.from_archive {
-            return;
-        }
-        if self.ours(&message, own) && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), None, out)
-        {
-            return;
-        }
-        if !returned || (self.marks.vouched && vouched.is_some()) {
+    /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
+    fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, out: &mut Out) {
+        if !self.ours(&message) || !self.heard(&message, vouched.clone(), Hearing::History, out) {
             self.record_words(message, vouched, Hearing::History, out);
         }
     }
 
-    /// Did we say it? Under our present nick, or under the one that we had then.
-    pub(super) fn ours(&self, message: &RoomMessage, own: bool) -> bool {
-        own || self.owed.iter().any(|owed| owed.is(message))
+    /// Did we say it, while we were here or earlier? Where the room does not say whose words they are: under our present
+    /// nick, or under the one that we had then.
+    pub(super) fn ours(&self, message: &RoomMessage) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        let by_nick = || self.own_nick(message) || self.owed.iter().any(|owed| owed.is(message));
+        inside.our_voice(message).unwrap_or_else(by_nick)
+    }
+
+    fn own_nick(&self, message: &RoomMessage) -> bool {
+        matches!(&self.visit, Visit::Inside(inside) if message.nick.as_ref() == Some(&inside.nick))
     }
 
     /// The room repeats what we said.
     fn echo(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
-        let words = words(&message.body).to_owned();
-        if !self.heard(message.id.as_ref(), &words, vouched.clone(), None, out) {
+        if !self.heard(&message, vouched.clone(), Hearing::Live, out) {
             self.record_words(message, vouched, Hearing::Live, out);
         }
         if matches!(&self.stage, Stage::Closing(_)) && self.owed.is_empty() {
@@ -87,28 +79,32 @@ impl Chat {
         }
     }
 
-    /// One of our owed lines was said. `place`: where in the room's order, if not now.
+    /// One of our owed lines was said, if it is one.
     pub(super) fn heard(
         &mut self,
-        id: Option<&MessageId>,
-        words: &str,
+        message: &RoomMessage,
         vouched: Option<StanzaId>,
-        place: Option<i64>,
+        hearing: Hearing,
         out: &mut Out,
     ) -> bool {
-        let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
+        let said = |owed: &Owed| Some(&owed.id) == message.id.as_ref() && owed.body == words(&message.body);
+        let found = self.owed.iter().position(said);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
-        let place = place.unwrap_or_else(|| self.next_place());
+        let place = self.place_of(hearing);
+        let at = hearing.stamp(message).unwrap_or(out.stamp.at.wall);
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone(), place);
-        out.remember(Record::Heard(Heard {
-            chat: self.id,
-            seq: owed.seq,
-            place,
-            at: out.stamp.at.wall,
-            stanza_id: vouched,
-        }));
+        let mark = Mark::of(owed.nick.as_ref().map(|nick| nick.0.as_str()), Some(&owed.id.0), &owed.body);
+        self.run.add(place, at, Some(owed.id), mark);
+        out.remember(Record::Heard(Heard { chat: self.id, seq: owed.seq, place, at, stanza_id: vouched }));
         true
+    }
+
+    fn place_of(&mut self, hearing: Hearing) -> i64 {
+        match hearing {
+            Hearing::Archived(place) => place,
+            Hearing::Live | Hearing::History => self.next_place(),
+        }
     }
 
     fn live(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
@@ -132,6 +128,13 @@ impl Chat {
         }
     }
 
+    /// Under our nick speaks nobody else while we are here. Of what was said without us the room must say that it is ours:
+    /// what we know to be ours is heard, and what is left under our nick may be anybody's.
+    fn own_words(&self, message: &RoomMessage, live: bool) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        if live { self.own_nick(message) } else { inside.our_voice(message) == Some(true) }
+    }
+
     fn speaker_of(&self, message: &RoomMessage) -> Option<Occupant> {
         let Visit::Inside(inside) = &self.visit else { return None };
         inside.occupant(message.nick.as_ref()?).cloned()
@@ -145,27 +148,25 @@ impl Chat {
         hearing: Hearing,
         out: &mut Out,
     ) {
-        let own = matches!(&self.visit, Visit::Inside(inside) if message.nick.as_ref() == Some(&inside.nick));
+        let live = hearing == Hearing::Live;
         let occupant = self.speaker_of(&message);
-        let speaker = match (&message.nick, own) {
-            (Some(_), false) => occupant.as_ref().map_or(Speaker::Other, |occupant| occupant.person.speaker()),
-            _ => Speaker::Desk,
+        let speaker = match &message.nick {
+            None => Speaker::Desk,
+            Some(_) if self.own_words(&message, live) => Speaker::Desk,
+            Some(_) => occupant.as_ref().map_or(Speaker::Other, |occupant| occupant.person.speaker()),
         };
         let kind = match (&message.body, &message.nick) {
             (Body::Encrypted(_) | Body::Unreadable(_), _) => LineKind::Unreadable,
             (Body::Words(_), Some(_)) => LineKind::Said,
             (Body::Words(_), None) => LineKind::System,
         };
-        let live = hearing == Hearing::Live;
         let seen = occupant.filter(|_| live);
-        let at = message.delay.as_ref().filter(|_| !live).map(|delay| delay.stamp);
+        let at = hearing.stamp(&message);
         self.remember_first_words(speaker, &message.body);
         self.marks.vouched &= vouched.is_some();
-        let place = match hearing {
-            Hearing::Archived(place) => place,
-            Hearing::Live | Hearing::History => self.next_place(),
-        };
+        let place = self.place_of(hearing);
         self.know(vouched.clone(), place);
+        self.run.add(place, at.unwrap_or(out.stamp.at.wall), None, Mark::of_message(&message));
         let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
         self.line(
             LineDraft {
@@ -286,10 +287,17 @@ pub(super) enum Hearing {
     Archived(i64),
 }
 
+impl Hearing {
+    /// When it was said, where the room says so. A stamp in a live line is anybody's.
+    fn stamp(self, message: &RoomMessage) -> Option<DateTime<Utc>> {
+        message.delay.as_ref().filter(|_| self != Self::Live).map(|delay| delay.stamp)
+    }
+}
+
 impl Inside {
     /// A stanza-id counts only where the room announces that it gives them (XEP-0359, 5).
-    fn vouched(&self, id: Option<&StanzaId>) -> Option<StanzaId> {
-        id.filter(|_| self.features.is_some_and(|features| features.stanza_ids)).cloned()
+    pub(super) fn vouched(&self, id: Option<&StanzaId>) -> Option<StanzaId> {
+        id.filter(|_| self.vouches()).cloned()
     }
 }
 

@@ -8,6 +8,8 @@ mod hearing;
 mod known_ids;
 mod occupants;
 mod offering;
+mod replaying;
+mod run;
 pub mod stage;
 mod staying;
 
@@ -24,6 +26,7 @@ use super::office::{Office, Out};
 use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName};
 use super::wording::{self, Language};
 use known_ids::KnownIds;
+use run::Run;
 use stage::{Offer, Service, Stage, Visit};
 
 /// From one place in the room's order to the next, so that what the archive tells later finds room in between.
@@ -75,9 +78,12 @@ pub struct Chat {
     last_operator: Option<BareJid>,
     last_seq: i64,
     last_place: i64,
+    /// When we last knew all that had been said.
     last_line_at: Option<DateTime<Utc>>,
     owed: VecDeque<Owed>,
     known_ids: KnownIds,
+    /// The last lines without a gap between them.
+    run: Run,
     /// The room's id of the line up to which the record is known to be complete.
     anchor: Option<StanzaId>,
     first_words: Vec<String>,
@@ -129,6 +135,7 @@ impl Chat {
             last_line_at: None,
             owed: VecDeque::new(),
             known_ids: KnownIds::default(),
+            run: Run::default(),
             anchor: None,
             first_words: Vec::new(),
             saved: None,
@@ -169,6 +176,7 @@ impl Chat {
             last_line_at: restored.last_line_at,
             owed: restored.owed.iter().filter_map(Owed::of).collect(),
             known_ids: KnownIds::restored(restored.known_ids),
+            run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone(),
             first_words: restored.first_words,
             saved: Some(record),
@@ -362,7 +370,9 @@ impl Chat {
             None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
         };
         let at = draft.at.unwrap_or(out.stamp.at.wall);
-        self.last_line_at = Some(at);
+        if !self.looks_back() {
+            self.last_line_at = Some(at);
+        }
         out.remember(Record::Line(Box::new(LineRecord {
             chat: self.id,
             seq: self.last_seq,
@@ -408,7 +418,8 @@ impl Chat {
         if self.anchor.is_none() {
             self.anchor = Some(id.clone());
         }
-        self.known_ids.add(id, place);
+        self.known_ids.add(id.clone(), place);
+        self.complete_up_to(Some(id));
     }
 
     /// Moves to another stage; the operators' loads follow.

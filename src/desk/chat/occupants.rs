@@ -184,7 +184,7 @@ impl Chat {
             return self.own_nick_changed(gone.new_nick.clone());
         }
         if self.ends_with(gone) {
-            self.leave_gap(out);
+            self.settle_by_history(out);
         }
         self.visit = Visit::Outside;
         if let Stage::Closing(closing) = &self.stage {

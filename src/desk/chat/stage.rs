@@ -1,13 +1,13 @@
 //! How far a chat has come, and where the desk stands towards its room. Variants own their facts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
-use crate::desk::event::{Affiliation, Role, RoomFeatures};
-use crate::desk::ids::{Nick, OperatorId, StanzaId};
+use crate::desk::event::{Affiliation, Role, RoomFeatures, RoomMessage};
+use crate::desk::ids::{Nick, OccupantId, OperatorId, StanzaId};
 use crate::desk::moment::Mono;
 use crate::desk::record::{Outcome, StageName};
 
@@ -167,6 +167,8 @@ pub struct Inside {
     pub affiliation: Affiliation,
     /// Our role.
     pub role: Role,
+    /// Our own id as an occupant, where the room gives such.
+    pub occupant_id: Option<OccupantId>,
     /// The others.
     pub occupants: BTreeMap<Nick, Occupant>,
     /// The history is over.
@@ -177,10 +179,12 @@ pub struct Inside {
     pub guard: Guard,
     /// The desk was in this room before, on an earlier session or in an earlier life.
     pub returned: bool,
-    /// What was said while we were away comes from the archive, not from the room's history.
-    pub from_archive: bool,
+    /// The place of the last line that we had when we came.
+    pub place_before: i64,
     /// What was said while we were away.
     pub absence: Absence,
+    /// What the room told of its past when we came back, until it is known what is missing.
+    pub history: VecDeque<RoomMessage>,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
@@ -196,15 +200,18 @@ pub enum SignOfLife {
     Asked(Mono),
 }
 
-/// What was said while the desk was not in the room: to be filled from the room's archive.
+/// What was said while the desk was not in the room: to be filled from the room's archive, or from its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absence {
     /// We have been away, and do not know yet whether the room has an archive.
     Unknown {
         /// When we last knew all.
         since: Option<DateTime<Utc>>,
-        /// The place of the last line that we had.
-        place: i64,
+    },
+    /// There is no archive: the history is still being told.
+    Listening {
+        /// When we last knew all.
+        since: Option<DateTime<Utc>>,
     },
     /// Page by page.
     Filling(Filling),
@@ -320,12 +327,34 @@ impl Absence {
     pub fn deadline(&self) -> Option<Mono> {
         match self {
             Self::Filling(filling) => Some(filling.limit),
-            Self::Unknown { .. } | Self::Settled => None,
+            Self::Unknown { .. } | Self::Listening { .. } | Self::Settled => None,
+        }
+    }
+
+    /// The place up to which an archive has told what is missing.
+    pub fn reached(&self) -> Option<i64> {
+        match self {
+            Self::Filling(filling) => Some(filling.place),
+            Self::Unknown { .. } | Self::Listening { .. } | Self::Settled => None,
+        }
+    }
+
+    /// When we last knew all; nothing where nothing is missing.
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Unknown { since } | Self::Listening { since } => *since,
+            Self::Filling(filling) => filling.since,
+            Self::Settled => None,
         }
     }
 }
 
 impl Inside {
+    /// The room announces that it gives its lines ids (XEP-0359).
+    pub fn vouches(&self) -> bool {
+        self.features.is_some_and(|features| features.stanza_ids)
+    }
+
     /// The room keeps an archive.
     pub fn has_archive(&self) -> bool {
         self.features.is_some_and(|features| features.archive)

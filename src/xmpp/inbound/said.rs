@@ -10,7 +10,7 @@ use crate::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use crate::xmpp::names;
 
 use super::message::{Spoken, spoken};
-use super::{address, payload, short, unreadable};
+use super::{address, occupant_id, payload, short, unreadable};
 
 /// Ways to encrypt that we cannot read: OMEMO in three generations, OpenPGP in two.
 const ENCRYPTIONS: [(&str, &str); 5] = [
@@ -40,6 +40,7 @@ pub(super) fn words(room: RoomJid, from: &Jid, message: &Message) -> Option<Room
         id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
         body,
         stanza_id: stanza_id(&message.payloads, room.bare()),
+        occupant_id: occupant_id(&message.payloads),
         delay: delay(&message.payloads, room.bare()),
         language,
         corrects: payload(&message.payloads, "replace", names::CORRECTION).and_then(|it| short(it.attr("id")?)),
