@@ -62,6 +62,14 @@ impl goldenscript::Runner for Story {
                 self.world.resume();
                 Ok(None)
             }
+            "kill" => {
+                self.world.kill();
+                Ok(None)
+            }
+            "start" => {
+                self.world.start();
+                Ok(None)
+            }
             "restart" => {
                 self.world.restart();
                 Ok(None)
@@ -311,10 +319,11 @@ impl Story {
         Ok(())
     }
 
-    /// `die-after 3` events from now, when what was decided is written and said.
+    /// `die-after 3` events from now, when what was decided is written and said; with `said=0` before it is said.
     fn die_after(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         self.world.turn.events_max = 1;
-        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(usize::MAX)));
+        let said = args.take_key("said").map_or(Ok(usize::MAX), str::parse)?;
+        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(said)));
         Ok(())
     }
 

@@ -99,6 +99,8 @@ pub struct Said {
     /// The desk was in the room.
     pub before_desk: bool,
     pub at: Mono,
+    /// What the room stamps it with.
+    pub stamp: DateTime<Utc>,
 }
 
 impl World {
@@ -389,6 +391,7 @@ impl World {
                 body: line.body,
                 before_desk,
                 at,
+                stamp: line.at,
             });
             self.said.entry(name.clone()).or_default().extend(said);
         }

@@ -265,7 +265,8 @@ impl Chat {
         }
         let now = out.stamp.at.wall;
         self.owed.retain(|owed| owed.still_true(now));
-        for owed in self.owed.iter().filter(|owed| owed.before_visit) {
+        for owed in self.owed.iter_mut().filter(|owed| owed.before_visit) {
+            owed.before_visit = false;
             out.speak(Speech::Room {
                 room: self.room.clone(),
                 id: owed.id.clone(),

@@ -173,7 +173,7 @@ impl Chat {
             last_operator: record.operator.clone(),
             last_seq: restored.last_seq,
             last_place: restored.last_place,
-            last_line_at: restored.last_line_at,
+            last_line_at: restored.last_line_at.or(Some(record.opened_at)),
             owed: restored.owed.iter().filter_map(Owed::of).collect(),
             known_ids: KnownIds::restored(restored.known_ids),
             run: Run::restored(&restored.last_lines, &record.tag),

@@ -145,15 +145,17 @@ fn proven(known: &[Known], history: &[Told]) -> Option<Overlap> {
     same.then_some(Overlap { known: index + record.len(), proven: true })
 }
 
-/// As far as they look alike, back to the last gap. What the history tells of the time before was said before.
+/// As far as they look alike, back to the last gap. What the history tells of the time before is in the record too, or
+/// was said before.
 fn longest(known: &[Known], history: &[Told]) -> usize {
     let first = known.iter().rposition(|known| known.behind_gap).unwrap_or_default();
-    let Some((record, oldest)) = known.get(first..).zip(known.get(first)) else { return 0 };
+    let Some((earlier, record)) = known.split_at_checked(first) else { return 0 };
+    let Some(oldest) = record.first() else { return 0 };
+    let before = |told: &Told| !oldest.earlier(told) || earlier.iter().any(|known| known.mark == told.mark);
     let fits = |overlap: &usize| {
         let told = history.get(..*overlap).unwrap_or_default();
         let alike = record.iter().rev().zip(told.iter().rev()).all(|(known, told)| known.may_be(told));
-        let before = told.len().saturating_sub(record.len());
-        alike && told.iter().take(before).all(|told| !oldest.earlier(told))
+        alike && told.iter().take(told.len().saturating_sub(record.len())).all(before)
     };
     (1..=history.len()).rev().find(fits).unwrap_or_default()
 }
