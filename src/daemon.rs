@@ -28,9 +28,9 @@ use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
 #[cfg(feature = "failpoints")]
 use crate::faults;
+use crate::store::Store;
 #[cfg(feature = "failpoints")]
 use crate::store::StoreError;
-use crate::store::Store;
 use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
 use housekeeping::Housekeeping;
 use logs::Logs;

@@ -131,7 +131,8 @@ async fn a_backup_is_whole_or_not_there(kind: Kind) {
         }
     }
     opened.desk.term();
-    std::fs::rename(opened.desk.home().join("store.backup.page.delay.db"), opened.desk.home().join("frontdesk.db")).unwrap();
+    std::fs::rename(opened.desk.home().join("store.backup.page.delay.db"), opened.desk.home().join("frontdesk.db"))
+        .unwrap();
     opened.desk.start_again();
     assert!(opened.desk.output_of(&["verify"]).ends_with(" 0 faults\n"));
     opened.desk.term();

@@ -291,7 +291,8 @@ fn evidence(opened: &Opened, violations: &[String]) -> String {
 fn of_chat(opened: &Opened, chat: &Value) -> String {
     let room: BareJid = chat["room"].as_str().unwrap().parse().unwrap();
     let transcript = opened.desk.output_of(&["transcript", &chat["id"].to_string()]);
-    let heard: String = opened.server.witness().room(&room).heard.iter().map(|heard| format!("  {heard:?}\n")).collect();
+    let heard: String =
+        opened.server.witness().room(&room).heard.iter().map(|heard| format!("  {heard:?}\n")).collect();
     format!("{transcript}\nheard:\n{heard}")
 }
 

@@ -19,8 +19,8 @@ use xmpp::tokio_xmpp::xmlstream::{
 };
 
 use super::server::{CHAT, GUESTS};
-use super::witness::Listener;
 use super::stanzas::{CLIENT, STANZA_ERRORS, escaped, from, has_type, written, xml};
+use super::witness::Listener;
 
 type Io = BufStream<TcpStream>;
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::hearing::Hearing;
 use super::stage::{Absence, ClosingStep, Filling, Stage, Visit};
-use super::{Chat, LineDraft};
+use super::{Chat, LineDraft, PLACE_STEP};
 use crate::desk::action::Question;
 use crate::desk::event::{Answer, Page, RoomMessage};
 use crate::desk::ids::StanzaId;
@@ -20,7 +20,7 @@ use crate::desk::record::{LineKind, Speaker};
 use crate::desk::wording;
 
 /// How long the archive may take for one page.
-const PAGE: Duration = Duration::from_secs(10);
+pub(super) const PAGE: Duration = Duration::from_secs(10);
 
 impl Chat {
     /// The room has said what it is: fill what was said while we were away, from its archive or from its history.
@@ -73,15 +73,12 @@ impl Chat {
         matches!(&self.visit, Visit::Inside(inside) if inside.absence != Absence::Settled)
     }
 
-    /// The archive can tell what is missing only if each line that we have is known by the room's id, and one of them is
-    /// where to begin.
+    /// The archive can tell what is missing only if each line that we have is known by the room's id.
     pub(super) fn archive_helps(&self) -> bool {
-        self.marks.vouched
-            && self.anchor.is_some()
-            && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
+        self.marks.vouched && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
     }
 
-    /// Goes through the archive from where the record is known to be complete.
+    /// Goes through the archive from where the record is known to be complete; from the beginning where that is nowhere.
     pub(super) fn ask_archive(&mut self, since: Option<DateTime<Utc>>, limit: Mono, out: &mut Out) {
         let after = self.anchor.clone();
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
@@ -134,6 +131,9 @@ impl Chat {
         let Some(id) = line.stanza_id.clone() else { return };
         if let Some(known) = self.known_ids.place(&id) {
             return self.filled_up_to(known);
+        }
+        if place < PLACE_STEP && self.is_older(&line) {
+            return;
         }
         self.filled_up_to(place);
         if !self.ours(&line) || !self.heard(&line, Some(id.clone()), Hearing::Archived(place), out) {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use super::beginning::Past;
 use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
@@ -176,6 +177,7 @@ impl Chat {
             place_before: self.last_place,
             absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
             history: VecDeque::new(),
+            past: Past::default(),
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));

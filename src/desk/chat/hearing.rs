@@ -35,6 +35,7 @@ impl Chat {
         if !inside.live {
             self.record_own_arrival(out);
             self.history_ended(office, out);
+            self.look_at_the_beginning(out);
             self.say_owed_again(out);
         }
     }
@@ -52,9 +53,11 @@ impl Chat {
 
     /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
     fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, out: &mut Out) {
+        let stamp = message.delay.as_ref().map(|delay| delay.stamp);
         if !self.ours(&message) || !self.heard(&message, vouched.clone(), Hearing::History, out) {
             self.record_words(message, vouched, Hearing::History, out);
         }
+        self.told_of_the_past(stamp);
     }
 
     /// Did we say it, while we were here or earlier? Where the room does not say whose words they are: under our present

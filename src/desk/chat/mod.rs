@@ -1,5 +1,6 @@
 //! One guest's case in one room: its stages and the only ways between them.
 
+mod beginning;
 mod catching_up;
 mod closing;
 mod entering;

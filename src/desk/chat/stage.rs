@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
+use super::beginning::Past;
 use crate::desk::event::{Affiliation, Role, RoomFeatures, RoomMessage};
 use crate::desk::ids::{Nick, OccupantId, OperatorId, StanzaId};
 use crate::desk::moment::Mono;
@@ -185,6 +186,8 @@ pub struct Inside {
     pub absence: Absence,
     /// What the room told of its past when we came back, until it is known what is missing.
     pub history: VecDeque<RoomMessage>,
+    /// What the room told of its past when we came for the first time.
+    pub past: Past,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
