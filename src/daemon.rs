@@ -269,6 +269,8 @@ impl Daemon {
         match progress {
             Progress::Failing(why) => Ok(Some(Event::RecordFailed(why))),
             Progress::Written(written) => {
+                let millis = self.clock.now().mono.since(written.begun).as_millis();
+                tracing::debug!(millis, records = written.records, "a turn is committed");
                 fault!("daemon.committed" => return Err(LinkFailure::Gone));
                 if let Some(logs) = &mut self.logs {
                     logs.committed(written.chats);
@@ -293,7 +295,7 @@ impl Daemon {
         fault!("daemon.stop" => return tracing::error!("the last turn could not be written"));
         let last = async {
             while self.turns.unfinished() {
-                self.turns.begin_commit_now(self.clock.now().wall);
+                self.turns.begin_commit_now(self.clock.now());
                 let progress = self.turns.progress().await;
                 if self.after_commit(link, progress).await.is_err() {
                     tracing::debug!("the link is gone; what was owed is said after the next start");

@@ -24,6 +24,7 @@ use crate::desk::event::{Condition, Event};
 
 use super::connector::Connector;
 use super::link::{LinkFailure, Outgoing, SessionNumber};
+use super::pulse::{Beat, Pulse};
 use super::questions::{Questions, unanswered};
 use super::reconnector::Stream;
 use super::rooms::Rooms;
@@ -61,6 +62,7 @@ pub(super) struct Session {
     state: State,
     number: SessionNumber,
     questions: Questions,
+    pulse: Pulse,
     rooms: Rooms,
     ticks: Interval,
 }
@@ -112,6 +114,7 @@ impl Session {
             account: connector.account().jid.clone(),
             stream: Stream::open(connector.clone(), resource.clone()),
             questions: Questions::new(connector.account().seed),
+            pulse: Pulse::new(connector.account().domain(), connector.account().seed),
             connector,
             resource,
             outgoing,
@@ -220,6 +223,7 @@ impl Session {
             Stanza::Message(message) if self.questions.keep(&message) => None,
             Stanza::Message(message) => inbound::hear_message(&message, &self.account),
             Stanza::Presence(presence) => inbound::hear_presence(&presence, &self.account, &mut self.rooms),
+            Stanza::Iq(iq) if self.pulse.settle(&iq) => None,
             Stanza::Iq(iq @ (Iq::Result { .. } | Iq::Error { .. })) => self.questions.settle(iq, &self.account),
             Stanza::Iq(iq) => self.answer(iq),
         };
@@ -275,6 +279,7 @@ impl Session {
 
     fn up(&mut self) {
         self.state = State::Up { ticks: 0 };
+        self.pulse.felt();
         self.stream.establish();
     }
 
@@ -327,7 +332,19 @@ impl Session {
                 self.give_up("the stream is stuck");
             }
         }
+        // While the daemon takes nothing we do not listen, and cannot know.
+        if self.heard.is_empty() {
+            self.feel_pulse();
+        }
         Flow::Continue(())
+    }
+
+    fn feel_pulse(&mut self) {
+        match self.pulse.tick() {
+            Beat::Quiet => {}
+            Beat::Ask(stanza) => self.backlog.push_back(*stanza),
+            Beat::Dead => self.give_up("the server does not hear us"),
+        }
     }
 
     /// The session is not to be saved; the desk will begin anew in the next one.

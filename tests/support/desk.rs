@@ -54,6 +54,8 @@ pub struct Config {
     /// Where the FAQ is; a small one of our own where nothing else is said.
     pub faq_dir: PathBuf,
     pub operators: Vec<Operator>,
+    /// How much the desk logs (`FRONTDESK_LOG`); not in the file.
+    pub log: &'static str,
 }
 
 impl Config {
@@ -74,6 +76,7 @@ impl Config {
             zone: "Europe/Berlin".into(),
             faq_dir: "faq".into(),
             operators: operators.iter().map(|account| Operator::of(account)).collect(),
+            log: "info",
         }
     }
 
@@ -145,6 +148,9 @@ pub struct Desk {
     home: tempfile::TempDir,
     /// What strikes where (`FAILPOINTS`) in a desk built with fail points, from the next start on.
     faults: String,
+    log: &'static str,
+    /// So many lines of its log were told as news.
+    told: usize,
 }
 
 impl Desk {
@@ -158,7 +164,7 @@ impl Desk {
     /// Makes the folder without starting anything.
     pub fn set_up(config: &Config) -> Self {
         let home = tempfile::Builder::new().prefix("frontdesk-").tempdir().unwrap();
-        let desk = Self { process: None, home, faults: String::new() };
+        let desk = Self { process: None, home, faults: String::new(), log: config.log, told: 0 };
         desk.configure(config);
         write_faq(&desk.home.path().join("faq"));
         desk
@@ -259,6 +265,14 @@ impl Desk {
         self.process.as_mut().map(Process::log).unwrap_or_default()
     }
 
+    /// The lines that it has logged since this was called last.
+    pub fn news(&mut self) -> Vec<String> {
+        let lines = self.process.as_mut().map(|process| process.printed(Stream::Err)).unwrap_or_default();
+        let news = lines.get(self.told..).unwrap_or_default().to_vec();
+        self.told = lines.len();
+        news
+    }
+
     /// What it has printed on standard output so far.
     pub fn printed(&mut self) -> Vec<String> {
         self.process.as_mut().map(|process| process.printed(Stream::Out)).unwrap_or_default()
@@ -272,6 +286,7 @@ impl Desk {
         let program = binary();
         let mut command = bound_to_us(program.to_str().expect("a readable path"), None);
         command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path()).env("FAILPOINTS", &self.faults);
+        command.env("FRONTDESK_LOG", self.log);
         Process::spawn("frontdesk", &mut command)
     }
 }

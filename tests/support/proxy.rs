@@ -26,8 +26,6 @@ pub enum Flow {
     Free,
     /// A few at a time.
     Trickle,
-    /// Not at all.
-    Stalled,
 }
 
 /// At most so many bytes at a time, and so often, in a trickle: some 7,000 bytes a second.
@@ -50,21 +48,22 @@ struct Shared {
     down: Lane,
     /// Counts cuts: a connection lives until the number changes.
     cuts: watch::Sender<u64>,
-    /// Connections up to this number are frozen: half-open.
-    frozen: watch::Sender<u64>,
     connections: Mutex<u64>,
 }
 
 #[derive(Debug)]
 struct Lane {
     flow: watch::Sender<Flow>,
+    /// Nothing goes on connections up to this number.
+    frozen: watch::Sender<u64>,
     /// So many bytes until the cut.
     left: AtomicI64,
 }
 
 impl Lane {
     fn new() -> Self {
-        Self { flow: watch::Sender::new(Flow::Free), left: AtomicI64::new(NEVER) }
+        let (flow, frozen) = (watch::Sender::new(Flow::Free), watch::Sender::new(0));
+        Self { flow, frozen, left: AtomicI64::new(NEVER) }
     }
 }
 
@@ -77,7 +76,6 @@ impl Proxy {
             up: Lane::new(),
             down: Lane::new(),
             cuts: watch::Sender::new(0),
-            frozen: watch::Sender::new(0),
             connections: Mutex::new(0),
         });
         tokio::spawn(accept(listener, server, Arc::clone(&shared)));
@@ -106,8 +104,13 @@ impl Proxy {
 
     /// Nothing goes any more on the connections that there are, and neither end is told. New ones are free.
     pub fn freeze(&self) {
-        let connections = *self.shared.connections.lock().unwrap();
-        self.shared.frozen.send_replace(connections);
+        self.stall(Way::Up);
+        self.stall(Way::Down);
+    }
+
+    /// The same in one direction only.
+    pub fn stall(&self, way: Way) {
+        self.lane(way).frozen.send_replace(self.connections());
     }
 
     /// How many connections there were.
@@ -168,11 +171,10 @@ async fn carry(
     number: u64,
 ) {
     let lane = shared.lane(way);
-    let (mut flow, mut frozen) = (lane.flow.subscribe(), shared.frozen.subscribe());
+    let (mut flow, mut frozen) = (lane.flow.subscribe(), lane.frozen.subscribe());
     let mut pace = tokio::time::interval(DROP_EVERY);
     let mut bytes = [0; 16_384];
     loop {
-        let _ = flow.wait_for(|flow| *flow != Flow::Stalled).await;
         let _ = frozen.wait_for(|frozen| *frozen < number).await;
         let most = if *flow.borrow() == Flow::Trickle { DROPS } else { bytes.len() };
         let read = tokio::select! {

@@ -182,6 +182,7 @@ async fn die_at_random(opened: &mut Opened, kills: usize, seed: u64, outcome: &m
 async fn die_armed(opened: &mut Opened, proxy: &Proxy, lives: Vec<Life>, outcome: &mut Outcome) {
     opened.desk.kill9();
     for life in lives {
+        println!("{} {:?}", life.faults, life.events);
         opened.desk.arm(&life.faults);
         live_and_die(opened, proxy, &life, outcome).await;
         outcome.kills += 1;
