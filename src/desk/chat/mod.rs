@@ -416,7 +416,8 @@ impl Chat {
 
     fn know(&mut self, id: Option<StanzaId>, place: i64) {
         let Some(id) = id else { return };
-        if self.anchor.is_none() {
+        // While the archive is still being read, what is before this line is not complete.
+        if self.anchor.is_none() && !self.looks_back() {
             self.anchor = Some(id.clone());
         }
         self.known_ids.add(id.clone(), place);
