@@ -338,7 +338,8 @@ async fn guest_after_guest(door: Door, slot: usize, ledger: Ledger, ending: watc
         let mut guest = Client::guest_at(&door).await.with_patience(STRANDED.as_secs());
         let room = guest.open_room(&format!("siege-{slot}-{round}"), "Guest").await;
         if timeout(STRANDED, be_helped(&mut guest, &room)).await.is_err() {
-            ledger.violated(format!("{room}: nobody came to help"));
+            let heard = door.witness.room(&room).heard;
+            ledger.violated(format!("{room}: nobody came to help; heard: {heard:?}"));
         }
         guest.leave(&room).await;
     }

@@ -135,16 +135,21 @@ impl Listener {
         }
         let nick = from(stanza).and_then(|from| from.resource().map(ToString::to_string));
         let words = body(stanza).filter(|words| !words.is_empty());
-        let (Some(nick), Some(words), Some(true)) = (nick, words, self.inside.get(&room)) else { return };
+        let (Some(nick), Some(words), Some(live)) = (nick, words, self.inside.get(&room)) else { return };
         let key = match room_id(stanza, &room) {
             Some(id) => (id, String::new()),
             None => (format!("{nick} {}", stanza.attr("id").unwrap_or_default()), words.clone()),
         };
-        let times = self.times.entry((room.clone(), key.0.clone(), key.1.clone())).or_default();
-        *times += 1;
+        // Who comes between a line and the next hears the first as history, perhaps before the others hear it at all.
+        let mut times = 1;
+        if *live {
+            let heard = self.times.entry((room.clone(), key.0.clone(), key.1.clone())).or_default();
+            *heard += 1;
+            times = *heard;
+        }
         let mut rooms = self.witness.rooms();
         let known = rooms.entry(room).or_default();
-        if known.known.insert((key.0, key.1, *times)) {
+        if known.known.insert((key.0, key.1, times)) {
             let id = stanza.attr("id").unwrap_or_default().to_owned();
             let again = !known.known.insert((format!("said {nick}"), format!("{id} {words}"), 0));
             if again && !id.is_empty() {

@@ -17,6 +17,9 @@ const HISTORY_CUT: usize = 20;
 /// room may be as old as its archive.
 const BEFORE_THE_INVITATION: TimeDelta = TimeDelta::minutes(10);
 
+/// Clocks differ, and some servers stamp whole seconds: a line so much older than the invitation is surely older.
+const SURELY: TimeDelta = TimeDelta::seconds(30);
+
 /// The history of our first visit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Past {
@@ -39,7 +42,7 @@ impl Chat {
     pub(super) fn look_at_the_beginning(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         let past = inside.past;
-        let reaches_back = past.from.is_none_or(|from| from < self.opened_at);
+        let reaches_back = past.from.is_none_or(|from| from < self.opened_at - SURELY);
         if inside.returned || inside.absence != Absence::Settled || reaches_back {
             return;
         }
