@@ -9,7 +9,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::hearing::Hearing;
-use super::stage::{Absence, ClosingStep, Filling, Stage, Visit};
+use super::stage::{Absence, Filling, Visit};
 use super::{Chat, LineDraft, PLACE_STEP};
 use crate::desk::action::Question;
 use crate::desk::event::{Answer, Page, RoomMessage};
@@ -197,10 +197,6 @@ impl Chat {
     /// The record is as complete as it can be: go on with what waited for that.
     fn absence_settled(&mut self, office: &mut Office, out: &mut Out) {
         self.say_owed_again(out);
-        if let Stage::Closing(closing) = &self.stage
-            && closing.step == ClosingStep::Record
-        {
-            self.close_doors(office, out);
-        }
+        self.closing_caught_up(office, out);
     }
 }

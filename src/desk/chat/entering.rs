@@ -41,7 +41,8 @@ impl Chat {
     /// we must know whether its ids can be believed.
     fn knock(&mut self, nick: Nick, nicks_tried: u32, limit: Mono, out: &mut Out) {
         out.ask(Question::Describe { room: self.room.clone() });
-        out.ask(Question::Enter {
+        // People see us come, and do not ask again: so we must know for good that we are wanted.
+        out.ask_for_good(Question::Enter {
             room: self.room.clone(),
             nick: nick.clone(),
             password: self.password.clone(),

@@ -87,6 +87,8 @@ pub struct Closing {
 pub enum ClosingStep {
     /// To hear its last words in the room.
     LastWords,
+    /// To know what was said while we were away: others can still speak.
+    Past,
     /// For the record to be complete.
     Record,
     /// For the room to be destroyed, or for us to be out of it.
