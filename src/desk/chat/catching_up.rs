@@ -196,6 +196,7 @@ impl Chat {
 
     /// The record is as complete as it can be: go on with what waited for that.
     fn absence_settled(&mut self, office: &mut Office, out: &mut Out) {
+        self.hear_belated(office, out);
         self.say_owed_again(out);
         self.closing_caught_up(office, out);
     }

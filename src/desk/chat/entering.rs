@@ -179,6 +179,7 @@ impl Chat {
             absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
             history: VecDeque::new(),
             past: Past::default(),
+            belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));

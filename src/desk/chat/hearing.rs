@@ -26,6 +26,9 @@ impl Chat {
         if vouched.as_ref().is_some_and(|id| self.known(id)) {
             return;
         }
+        if self.is_belated(&message, vouched.as_ref()) {
+            return self.keep_belated(message);
+        }
         if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
     }
 

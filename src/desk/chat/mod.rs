@@ -1,6 +1,7 @@
 //! One guest's case in one room: its stages and the only ways between them.
 
 mod beginning;
+mod belated;
 mod catching_up;
 mod closing;
 mod entering;

@@ -190,6 +190,8 @@ pub struct Inside {
     pub history: VecDeque<RoomMessage>,
     /// What the room told of its past when we came for the first time.
     pub past: Past,
+    /// Lines that came late, and wait for the archive.
+    pub belated: Vec<RoomMessage>,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
