@@ -35,10 +35,12 @@ fn strike(point: &str, fault: &str) -> String {
     format!("fault: {point} {fault}")
 }
 
-/// Where the faults of a siege strike; the others have stories of their own.
+/// Where the faults of a siege strike; the others have stories of their own. FRONTDESK_POINTS chooses some, by a part of
+/// their names.
 fn points_of_a_siege() -> impl Iterator<Item = &'static str> {
     let elsewhere = |point: &str| point.starts_with("store.migrat") || point.starts_with("store.backup");
-    POINTS.iter().map(|(point, _)| *point).filter(move |point| !elsewhere(point))
+    let chosen = std::env::var("FRONTDESK_POINTS").unwrap_or_default();
+    POINTS.iter().map(|(point, _)| *point).filter(move |point| !elsewhere(point) && point.contains(&chosen))
 }
 
 /// What must happen to a desk so that it comes by.
@@ -67,7 +69,7 @@ fn life(point: &str, fault: &str) -> Life {
     if point == "store.reopen" {
         faults = format!("{};{faults}", armed("store.commit", "error", 25));
     }
-    Life { faults, strikes: vec![strike(point, fault)], events: events(point) }
+    Life { faults, strikes: vec![strike(point, fault)], events: events(point), recovers: true }
 }
 
 /// A life in which everything takes its time, and one whose end does.
@@ -81,17 +83,27 @@ fn slow_lives() -> [Life; 2] {
             faults: points.iter().map(|point| armed(point, "delay", spared(point))).collect::<Vec<_>>().join(";"),
             strikes: points.iter().map(|point| strike(point, "delay")).collect(),
             events,
+            recovers: true,
         }
     })
 }
 
 async fn every_fault_strikes_and_leaves_no_trace(kind: Kind) {
+    let resumes = |point: &&str| events(point).contains(&LifeEvent::Cut);
+    let each = |point| ["kill", "error"].map(|fault| life(point, fault));
+    let mut lives = slow_lives().to_vec();
+    lives.extend(points_of_a_siege().filter(resumes).flat_map(each));
+    leaves_no_trace(Setup::usual(kind), lives).await;
+
+    // Without a ghost of itself at the server a desk is back in no time, and there are many lives to live.
     let mut lives = vec![life("store.reopen", "delay")];
-    lives.extend(slow_lives());
-    lives.extend(points_of_a_siege().map(|point| life(point, "kill")));
-    lives.extend(points_of_a_siege().map(|point| life(point, "error")));
-    let outcome = siege(Setup::usual(kind), Death::Armed(lives)).await;
-    outcome.report(Setup::usual(kind));
+    lives.extend(points_of_a_siege().filter(|point| !resumes(point)).flat_map(each));
+    leaves_no_trace(Setup::usual(kind).without_stream_management(), lives).await;
+}
+
+async fn leaves_no_trace(setup: Setup, lives: Vec<Life>) {
+    let outcome = siege(setup, Death::Armed(lives)).await;
+    outcome.report(setup);
     assert!(outcome.violations.is_empty(), "{:#?}\n{}", outcome.violations, outcome.evidence);
 }
 
@@ -146,9 +158,10 @@ async fn words_before_the_commit_are_found_out(kind: Kind) {
             "{SPEAK_FIRST}=return(on);{SPOKEN_FIRST}={}*off->1*return(delay:150)->1*return(kill)",
             2 * speeches
         );
-        Life { faults, strikes, events: Vec::new() }
+        Life { faults, strikes, events: Vec::new(), recovers: false }
     });
     let outcome = siege(Setup::usual(kind), Death::Armed(lives.collect())).await;
     println!("found: {:#?}", outcome.violations);
-    assert!(!outcome.violations.is_empty(), "words before the commit went unnoticed");
+    let told = outcome.violations.iter().filter(|words| words.contains("the desk said twice")).count();
+    assert!(told > 0, "words before the commit went unnoticed");
 }

@@ -142,7 +142,7 @@ impl Session {
                 Step::Given(None) => break,
                 Step::Failed(failure) => Flow::Break(Some(failure)),
                 Step::Ticked => self.tick(),
-                Step::Unheard => Flow::Break(None),
+                Step::Unheard => self.unheard(),
             };
             if let ControlFlow::Break(failure) = flow {
                 return failure;
@@ -193,6 +193,12 @@ impl Session {
 
     fn passed(&mut self) -> Flow {
         fault!("xmpp.pass" => self.give_up("a fault"));
+        Flow::Continue(())
+    }
+
+    /// Nobody takes events any more: the daemon ends, and gives us its last words yet.
+    fn unheard(&mut self) -> Flow {
+        self.heard.clear();
         Flow::Continue(())
     }
 

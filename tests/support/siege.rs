@@ -55,6 +55,8 @@ pub struct Life {
     pub strikes: Vec<String>,
     /// What is done to it, in this order, when it is ready.
     pub events: Vec<LifeEvent>,
+    /// It is followed by a life without faults.
+    pub recovers: bool,
 }
 
 /// What is done to a desk from outside.
@@ -131,6 +133,7 @@ pub async fn siege(setup: Setup, death: Death) -> Outcome {
     config.guest_grace_seconds = 1;
     config.operator_grace_seconds = 60;
     let mut opened = Opened { desk: Desk::start(&config), server };
+    let armed = matches!(death, Death::Armed(_));
     let ledger = Ledger::default();
     let ending = watch::Sender::new(Ending::Nobody);
     let mut operators = JoinSet::new();
@@ -140,7 +143,7 @@ pub async fn siege(setup: Setup, death: Death) -> Outcome {
     }
     let mut guests = JoinSet::new();
     for slot in 0..GUESTS {
-        guests.spawn(guest_after_guest(opened.server.door(), slot, ledger.clone(), ending.subscribe()));
+        guests.spawn(guest_after_guest(opened.server.door(), slot, armed, ledger.clone(), ending.subscribe()));
     }
     let mut outcome = Outcome::default();
     match death {
@@ -154,7 +157,7 @@ pub async fn siege(setup: Setup, death: Death) -> Outcome {
     ending.send_replace(Ending::Operators);
     everything_ends(&opened, &mut outcome).await;
     operators.shutdown().await;
-    take_stock(&mut opened, setup, &ledger, &mut outcome);
+    take_stock(&mut opened, setup, armed, &ledger, &mut outcome);
     // What the desk's end says is said here; the story's own check would say it again.
     opened.desk.term();
     outcome
@@ -204,7 +207,7 @@ async fn live_and_die(opened: &mut Opened, proxy: &Proxy, life: &Life, outcome: 
             match event {
                 LifeEvent::Cut => {
                     proxy.cut();
-                    desk.wait_for_log(|line| line.contains("the connection is lost"));
+                    desk.wait_for_log(|line| struck(line) || line.contains("connected again"));
                 }
                 LifeEvent::HangUp => desk.reload(),
                 LifeEvent::Term => desk.ask_to_end(),
@@ -220,6 +223,12 @@ async fn live_and_die(opened: &mut Opened, proxy: &Proxy, life: &Life, outcome: 
     } else {
         talk_for(Duration::from_millis(200)).await;
         desk.kill9();
+    }
+    if life.recovers {
+        opened.desk.arm("");
+        start(opened, outcome);
+        talk_for(Duration::from_millis(900)).await;
+        opened.desk.kill9();
     }
 }
 
@@ -257,7 +266,8 @@ async fn everything_ends(opened: &Opened, outcome: &mut Outcome) {
     }
 }
 
-fn take_stock(opened: &mut Opened, setup: Setup, ledger: &Ledger, outcome: &mut Outcome) {
+/// Where an archive's answer may be the fault, there may be gaps.
+fn take_stock(opened: &mut Opened, setup: Setup, armed: bool, ledger: &Ledger, outcome: &mut Outcome) {
     outcome.violations.extend(ledger.violations());
     outcome.violations.extend(differences_of(&opened.desk, &opened.server));
     for chat in opened.desk.chats() {
@@ -266,7 +276,7 @@ fn take_stock(opened: &mut Opened, setup: Setup, ledger: &Ledger, outcome: &mut 
         outcome.lines += lines.iter().filter(|line| line["kind"] == "said").count();
         let gaps = lines.iter().filter(|line| line["kind"] == "gap").count();
         outcome.gaps += gaps;
-        if gaps > 0 && setup.archive {
+        if gaps > 0 && setup.archive && !armed {
             outcome.violations.push(format!("a gap in spite of the archive: chat {}", chat["id"]));
         }
         // Where there is no archive and the room's history does not reach back, nobody can know what was heard.
@@ -330,19 +340,30 @@ impl Ledger {
     }
 }
 
-async fn guest_after_guest(door: Door, slot: usize, ledger: Ledger, ending: watch::Receiver<Ending>) {
+async fn guest_after_guest(door: Door, slot: usize, armed: bool, ledger: Ledger, ending: watch::Receiver<Ending>) {
     for round in 0.. {
         if *ending.borrow() != Ending::Nobody {
             return;
         }
-        let mut guest = Client::guest_at(&door).await.with_patience(STRANDED.as_secs());
+        let mut guest = Client::guest_at(&door).await.with_patience(10 * STRANDED.as_secs());
         let room = guest.open_room(&format!("siege-{slot}-{round}"), "Guest").await;
-        if timeout(STRANDED, be_helped(&mut guest, &room)).await.is_err() {
-            let heard = door.witness.room(&room).heard;
-            ledger.violated(format!("{room}: nobody came to help; heard: {heard:?}"));
+        tokio::select! {
+            () = be_helped(&mut guest, &room) => {}
+            () = stranded(armed, ending.clone()) => {
+                let heard = door.witness.room(&room).heard;
+                ledger.violated(format!("{room}: nobody came to help; heard: {heard:?}"));
+            }
         }
         guest.leave(&room).await;
     }
+}
+
+/// The time in which help must come. Where fault follows fault, it begins when the last one is over.
+async fn stranded(armed: bool, mut ending: watch::Receiver<Ending>) {
+    if armed {
+        let _ = ending.wait_for(|ending| *ending != Ending::Nobody).await;
+    }
+    talk_for(STRANDED).await;
 }
 
 /// A guest asks, talks, and has enough when they have said all and an operator has spoken.

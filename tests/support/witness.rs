@@ -176,6 +176,9 @@ fn room_id(stanza: &Element, room: &BareJid) -> Option<String> {
     ids.next().is_none().then_some(id)
 }
 
+const MISSING: &str = "missing: ";
+const MOVED: &str = "twice, or out of order: ";
+
 /// What a transcript tells of a place in the room's order.
 enum Told {
     Line(Said, Option<String>),
@@ -198,10 +201,13 @@ fn told(line: &Value) -> Option<Told> {
 /// How a chat's transcript (its `lines`) differs from what was heard in its room: an empty list where each line that
 /// was heard is told once, in order, or lies where the transcript shows a gap, and nothing else is told.
 pub fn differences(room: &Room, lines: &[Value], closed: bool) -> Vec<String> {
-    let mut reading = Reading { room, at: 0, excused: !room.whole, differences: Vec::new() };
+    let mut reading = Reading { room, at: 0, excused: !room.whole, gaps: 0, differences: Vec::new() };
     for line in lines.iter().filter_map(told) {
         match line {
-            Told::Gap => reading.excused = true,
+            Told::Gap => {
+                reading.excused = true;
+                reading.gaps += 1;
+            }
             // Words that a closed chat still owes were never said; then nobody heard them either.
             Told::Owed((nick, words)) if !closed => reading.differences.push(format!("owed: {nick}: {words}")),
             Told::Owed(_) => {}
@@ -209,7 +215,22 @@ pub fn differences(room: &Room, lines: &[Value], closed: bool) -> Vec<String> {
         }
     }
     reading.end(closed);
-    reading.differences
+    if reading.gaps > 0 { without_disorder(reading.differences) } else { reading.differences }
+}
+
+/// Beside a gap nobody can tell the order: a line that is told elsewhere is not missing.
+fn without_disorder(differences: Vec<String>) -> Vec<String> {
+    let (missing, rest): (Vec<_>, Vec<_>) = differences.into_iter().partition(|words| words.starts_with(MISSING));
+    let (moved, mut others): (Vec<_>, Vec<_>) = rest.into_iter().partition(|words| words.starts_with(MOVED));
+    let mut elsewhere: Vec<String> = moved.iter().map(|words| words.replacen(MOVED, "", 1)).collect();
+    for words in missing {
+        match elsewhere.iter().position(|other| words.replacen(MISSING, "", 1) == *other) {
+            Some(found) => drop(elsewhere.remove(found)),
+            None => others.push(words),
+        }
+    }
+    others.extend(elsewhere.into_iter().map(|words| format!("{MOVED}{words}")));
+    others
 }
 
 struct Reading<'a> {
@@ -218,6 +239,7 @@ struct Reading<'a> {
     at: usize,
     /// What is missing here is missing for a reason that the transcript shows (or nobody of us was there yet).
     excused: bool,
+    gaps: usize,
     differences: Vec<String>,
 }
 
@@ -233,7 +255,7 @@ impl Reading<'_> {
             if let Heard::Line((nick, words)) = skipped
                 && !self.excused
             {
-                self.differences.push(format!("missing: {nick}: {words}"));
+                self.differences.push(format!("{MISSING}{nick}: {words}"));
             }
         }
         self.at += found + 1;
@@ -248,8 +270,8 @@ impl Reading<'_> {
             return;
         }
         let before = self.room.heard[..self.at].contains(&line);
-        let what = if before { "twice, or out of order" } else { "never said" };
-        self.differences.push(format!("{what}: {nick}: {words}"));
+        let what = if before { MOVED } else { "never said: " };
+        self.differences.push(format!("{what}{nick}: {words}"));
     }
 
     /// What was said after the desk had gone for good is not the desk's to record.
@@ -261,7 +283,7 @@ impl Reading<'_> {
             if let Heard::Line((nick, words)) = heard
                 && !self.excused
             {
-                self.differences.push(format!("missing: {nick}: {words}"));
+                self.differences.push(format!("{MISSING}{nick}: {words}"));
             }
         }
     }
