@@ -220,8 +220,9 @@ fn an_operator_who_is_not_told_of_a_lapse_is_noticed() {
 
 #[test]
 fn a_room_that_is_not_closed_is_noticed() {
-    let ends =
-        |action: &Action| matches!(action, Action::Ask(Question::Destroy { .. }) | Action::Speak(Speech::Leave { .. }));
+    let ends = |action: &Action| {
+        matches!(action, Action::AskForGood(Question::Destroy { .. }) | Action::Speak(Speech::Leave { .. }))
+    };
     assert!(noticed(|| without(ends)).starts_with("I4: "));
 }
 

@@ -32,6 +32,10 @@ pub(super) fn entries(config: &Config, entries: &mut Faq, loaded: Loaded) {
 
 /// Takes over what the files say now, if all of it can be used; otherwise everything stays as it is.
 pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<(Event, Loaded)> {
+    fault!("daemon.reload" => {
+        tracing::error!("the configuration is not read again, everything stays as it was");
+        return None;
+    });
     let new = match Config::load(&config.file) {
         Ok(new) => new,
         Err(errors) => {

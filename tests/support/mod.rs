@@ -6,6 +6,8 @@
 //! - [`cable`] the way between the desk and its server, which can be cut
 //! - [`desk`] the daemon as an admin starts it
 //! - [`story`] the beginnings that many stories share
+//! - [`witness`] what was really said in rooms, and whether a transcript says the same
+//! - [`proxy`] the way between a client and its server, on which anything may happen
 //! - [`process`] a child that cannot outlive its test
 
 #![allow(
@@ -27,12 +29,14 @@ pub mod desk;
 pub mod ejabberd;
 pub mod process;
 pub mod prosody;
+pub mod proxy;
 pub mod raw;
 pub mod rooms;
 pub mod server;
 pub mod stanzas;
 pub mod story;
 pub mod stream;
+pub mod witness;
 
 use std::future::Future;
 

@@ -11,6 +11,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::process::{Process, run, we_are_root};
+use super::witness::Witness;
 use super::{certificates, ejabberd, prosody};
 
 /// Where accounts live.
@@ -134,6 +135,7 @@ pub struct Server {
     process: Process,
     site: Site,
     passwords: BTreeMap<String, String>,
+    witness: Witness,
     _home: tempfile::TempDir,
 }
 
@@ -167,7 +169,7 @@ impl Server {
         if setup.kind == Kind::Ejabberd {
             ejabberd::register(&site, &passwords);
         }
-        Self { process, site, passwords, _home: home }
+        Self { process, site, passwords, witness: Witness::default(), _home: home }
     }
 
     /// Where clients connect in plain text, or by STARTTLS.
@@ -188,6 +190,16 @@ impl Server {
     /// The password of an account, by local part.
     pub fn password(&self, name: &str) -> &str {
         &self.passwords[name]
+    }
+
+    /// What clients need of it, for those that outlive this borrow.
+    pub fn door(&self) -> Door {
+        Door { address: self.address(), passwords: self.passwords.clone(), witness: self.witness.clone() }
+    }
+
+    /// Who knows what all clients of this server heard.
+    pub fn witness(&self) -> &Witness {
+        &self.witness
     }
 
     pub fn kind(&self) -> Kind {
@@ -221,6 +233,14 @@ impl Server {
     pub fn log(&mut self) -> String {
         self.process.log()
     }
+}
+
+/// What clients need of a server.
+#[derive(Debug, Clone)]
+pub struct Door {
+    pub address: SocketAddr,
+    pub passwords: BTreeMap<String, String>,
+    pub witness: Witness,
 }
 
 impl Site {

@@ -9,8 +9,8 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::hearing::Hearing;
-use super::stage::{Absence, ClosingStep, Filling, Stage, Visit};
-use super::{Chat, LineDraft};
+use super::stage::{Absence, Filling, Visit};
+use super::{Chat, LineDraft, PLACE_STEP};
 use crate::desk::action::Question;
 use crate::desk::event::{Answer, Page, RoomMessage};
 use crate::desk::ids::StanzaId;
@@ -22,7 +22,7 @@ use crate::desk::wording;
 /// So many lines wait for the room to say what it is.
 const HELD_MAX: usize = 100;
 /// How long the archive may take for one page.
-const PAGE: Duration = Duration::from_secs(10);
+pub(super) const PAGE: Duration = Duration::from_secs(10);
 
 impl Chat {
     /// The room has said what it is: fill what was said while we were away, from its archive or from its history.
@@ -95,15 +95,12 @@ impl Chat {
         matches!(&self.visit, Visit::Inside(inside) if inside.absence != Absence::Settled)
     }
 
-    /// The archive can tell what is missing only if each line that we have is known by the room's id, and one of them is
-    /// where to begin.
+    /// The archive can tell what is missing only if each line that we have is known by the room's id.
     pub(super) fn archive_helps(&self) -> bool {
-        self.marks.vouched
-            && self.anchor.is_some()
-            && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
+        self.marks.vouched && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
     }
 
-    /// Goes through the archive from where the record is known to be complete.
+    /// Goes through the archive from where the record is known to be complete; from the beginning where that is nowhere.
     pub(super) fn ask_archive(&mut self, since: Option<DateTime<Utc>>, limit: Mono, out: &mut Out) {
         let after = self.anchor.clone();
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
@@ -157,6 +154,9 @@ impl Chat {
         if let Some(known) = self.known_ids.place(&id) {
             return self.filled_up_to(known);
         }
+        if place < PLACE_STEP && self.is_older(&line) {
+            return;
+        }
         self.filled_up_to(place);
         if !self.ours(&line) || !self.heard(&line, Some(id.clone()), Hearing::Archived(place), out) {
             self.record_words(line, Some(id), Hearing::Archived(place), out);
@@ -193,7 +193,7 @@ impl Chat {
 
     /// The chat ends while we are not in its room: what was said there since is unknown.
     pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
-        let since = self.last_line_at.filter(|_| returned);
+        let since = self.last_line_at.filter(|_| returned && self.closed_at.is_none());
         self.gap_line(since, None, None, out);
     }
 
@@ -218,11 +218,8 @@ impl Chat {
 
     /// The record is as complete as it can be: go on with what waited for that.
     fn absence_settled(&mut self, office: &mut Office, out: &mut Out) {
+        self.hear_belated(office, out);
         self.say_owed_again(out);
-        if let Stage::Closing(closing) = &self.stage
-            && closing.step == ClosingStep::Record
-        {
-            self.close_doors(office, out);
-        }
+        self.closing_caught_up(office, out);
     }
 }

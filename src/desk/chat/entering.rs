@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jid::BareJid;
 
+use super::beginning::Past;
 use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
 use super::throttled::Throttle;
 use super::{Chat, LineDraft};
@@ -88,7 +89,8 @@ impl Chat {
     /// we must know whether its ids can be believed.
     fn knock(&mut self, nick: Nick, nicks_tried: u32, limit: Mono, out: &mut Out) {
         out.ask(Question::Describe { room: self.room.clone() });
-        out.ask(Question::Enter {
+        // People see us come, and do not ask again: so we must know for good that we are wanted.
+        out.ask_for_good(Question::Enter {
             room: self.room.clone(),
             nick: nick.clone(),
             password: self.password.clone(),
@@ -248,6 +250,8 @@ impl Chat {
             absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
             history: VecDeque::new(),
             held: None,
+            past: Past::default(),
+            belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));

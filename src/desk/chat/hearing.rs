@@ -29,6 +29,9 @@ impl Chat {
         if vouched.as_ref().is_some_and(|id| self.known(id)) {
             return;
         }
+        if self.is_belated(&message, vouched.as_ref()) {
+            return self.keep_belated(message);
+        }
         if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
     }
 
@@ -40,6 +43,7 @@ impl Chat {
         }
         self.record_own_arrival(out);
         self.history_ended(office, out);
+        self.look_at_the_beginning(out);
         self.say_owed_again(out);
     }
 
@@ -65,9 +69,11 @@ impl Chat {
 
     /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
     fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, out: &mut Out) {
+        let stamp = message.delay.as_ref().map(|delay| delay.stamp);
         if !self.ours(&message) || !self.heard(&message, vouched.clone(), Hearing::History, out) {
             self.record_words(message, vouched, Hearing::History, out);
         }
+        self.told_of_the_past(stamp);
     }
 
     /// Did we say it, while we were here or earlier? Where the room does not say whose words they are: under our present

@@ -1,5 +1,7 @@
 //! One guest's case in one room: its stages and the only ways between them.
 
+mod beginning;
+mod belated;
 mod catching_up;
 mod closing;
 mod entering;
@@ -74,6 +76,7 @@ pub struct Chat {
     opened_at: DateTime<Utc>,
     stage_at: DateTime<Utc>,
     stage_name: StageName,
+    /// When the record was complete: from here on the room is being closed, or gone.
     closed_at: Option<DateTime<Utc>>,
     password: Option<String>,
     language: Language,
@@ -517,7 +520,8 @@ impl Chat {
 
     fn know(&mut self, id: Option<StanzaId>, place: i64) {
         let Some(id) = id else { return };
-        if self.anchor.is_none() {
+        // While the archive is still being read, what is before this line is not complete.
+        if self.anchor.is_none() && !self.looks_back() {
             self.anchor = Some(id.clone());
         }
         self.known_ids.add(id.clone(), place);

@@ -6,10 +6,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::Chat;
 use super::hearing::Hearing;
 use super::run::{Mark, Told};
 use super::stage::{Absence, Inside, Visit};
+use super::{Chat, PLACE_STEP};
 use crate::desk::event::RoomMessage;
 use crate::desk::ids::{OccupantId, StanzaId};
 use crate::desk::office::Out;
@@ -54,12 +54,20 @@ impl Chat {
             let until = news.iter().find(|line| !self.told_before(line)).and_then(stamp);
             self.gap_line(absence.since(), until, Some(absence.reached().unwrap_or(laid.place)), out);
         }
-        let (mut place, mut earliest) = (laid.place, absence.since());
+        let mut place = if laid.proven { laid.place } else { self.place_behind_a_gap() };
+        let mut earliest = absence.since();
         for line in news {
             let line = not_before(earliest, line.clone());
             earliest = stamp(&line).or(earliest);
             place = self.tell_again(line, place, out);
         }
+    }
+
+    /// Room is left for what an archive may yet tell of the gap.
+    fn place_behind_a_gap(&mut self) -> i64 {
+        let Visit::Inside(inside) = &self.visit else { return self.last_place };
+        let before = inside.place_before;
+        if self.last_place == before { self.next_place() } else { before + PLACE_STEP / 2 }
     }
 
     /// `reached`: the place up to which an archive told what was missing, before it failed.

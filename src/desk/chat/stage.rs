@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
+use super::beginning::Past;
 use crate::desk::bounds::Bucket;
 use crate::desk::event::{Affiliation, Role, RoomFeatures, RoomMessage};
 use crate::desk::ids::{Nick, OccupantId, OperatorId, QueueName, StanzaId};
@@ -126,6 +127,8 @@ pub struct Closing {
 pub enum ClosingStep {
     /// To hear its last words in the room.
     LastWords,
+    /// To know what was said while we were away: others can still speak.
+    Past,
     /// For the record to be complete.
     Record,
     /// For the room to be destroyed, or for us to be out of it.
@@ -251,6 +254,10 @@ pub struct Inside {
     pub history: VecDeque<RoomMessage>,
     /// Live lines that wait for the room to say what it is, where it would not before we came.
     pub held: Option<Vec<RoomMessage>>,
+    /// What the room told of its past when we came for the first time.
+    pub past: Past,
+    /// Lines that came late, and wait for the archive.
+    pub belated: Vec<RoomMessage>,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
