@@ -221,6 +221,12 @@ impl Client {
         }
     }
 
+    /// The next stanza that comes, which is not kept; nothing when we are disconnected. For whoever acts on all that
+    /// comes and expects nothing.
+    pub async fn next(&mut self) -> Option<Element> {
+        self.inbox.recv().await
+    }
+
     /// Everything that came so far, in order.
     pub fn heard(&mut self) -> impl Iterator<Item = &Element> {
         while let Ok(stanza) = self.inbox.try_recv() {

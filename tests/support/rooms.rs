@@ -114,6 +114,13 @@ impl Client {
         id
     }
 
+    /// Tells a room what our hands do (XEP-0085): `composing`, `paused`, `active`.
+    pub fn show_typing(&self, room: &BareJid, state: &str) {
+        self.send(&format!(
+            "<message to='{room}' type='groupchat'><{state} xmlns='http://jabber.org/protocol/chatstates'/></message>"
+        ));
+    }
+
     /// Leaves a room and waits until it is out.
     pub async fn leave(&mut self, room: &BareJid) {
         let nick = self.nicks.remove(room).expect("one leaves a room that one is in");
