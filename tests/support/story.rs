@@ -79,7 +79,7 @@ impl Asked {
 /// so when it answers a question it knows the presence that came before.
 pub async fn known_to_the_desk(client: &mut Client) {
     client.direct(DESK, "!time UTC");
-    client.read(DESK, "the time", |words| words.contains("UTC")).await;
+    client.read(DESK, "the time", |words| words.ends_with(" in UTC.")).await;
 }
 
 /// The desk's offer comes to an operator: an invitation, and a direct message that says how to take it.
