@@ -18,6 +18,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::DateTime;
 use frontdesk::desk::event::{
     Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RecordTrouble, RosterItem, Show,
 };
@@ -60,7 +61,7 @@ impl goldenscript::Runner for Story {
                 Ok(None)
             }
             "pass" => self.wait(&mut args).map(|()| None),
-            "crowd" => self.crowd(&mut args).map(|()| None),
+            "throng" => self.throng(&mut args).map(|()| None),
             "inside" => Ok(Some(format!("the desk is in {} rooms\n", self.world.rooms_entered()))),
             "disconnect" => {
                 self.world.disconnect();
@@ -72,6 +73,14 @@ impl goldenscript::Runner for Story {
             }
             "restart" => {
                 self.world.restart();
+                Ok(None)
+            }
+            "kill" => {
+                self.world.kill();
+                Ok(None)
+            }
+            "start" => {
+                self.world.start();
                 Ok(None)
             }
             "die-after" => self.die_after(&mut args).map(|()| None),
@@ -93,6 +102,7 @@ impl goldenscript::Runner for Story {
                 Ok(None)
             }
             "queue" => self.queue(&mut args).map(|()| None),
+            "drop-queue" => self.drop_queue(&mut args).map(|()| None),
             "operator" => self.operator(&mut args).map(|()| None),
             "types" => self.types(&mut args, true).map(|()| None),
             "stops-typing" => self.types(&mut args, false).map(|()| None),
@@ -100,6 +110,11 @@ impl goldenscript::Runner for Story {
                 self.world.telling_why = true;
                 Ok(None)
             }
+            "people" => {
+                (self.world.telling, self.world.telling_people) = (true, true);
+                Ok(None)
+            }
+            "crowd" => self.crowd(&mut args).map(|()| None),
             "presence" => self.presence(&mut args).map(|()| None),
             "unseen" => self.unseen(&mut args).map(|()| None),
             "subscribe" => self.subscribe(&mut args).map(|()| None),
@@ -127,7 +142,7 @@ impl goldenscript::Runner for Story {
         }?;
         args.reject_next()?;
         let told = match command.name.as_str() {
-            "flood" | "pour" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
+            "flood" | "pour" | "throng" | "reconnect" | "pass" => self.world.take_summary(),
             _ => self.world.take_told(),
         };
         Ok(told + &extra.unwrap_or_default())
@@ -151,14 +166,31 @@ impl Story {
         Ok(())
     }
 
+    /// `drop-queue second`: it is no longer configured, and its operators serve the first one.
+    fn drop_queue(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let mut settings = self.world.settings.clone();
+        let name = QueueName::from(word(args)?);
+        settings.queues.retain(|queue| queue.name != name);
+        for queue in &mut settings.queues {
+            queue.overflow.take_if(|overflow| overflow.to == name);
+        }
+        for operator in &mut settings.operators {
+            operator.queues.retain(|queue| *queue != name);
+        }
+        self.configure(settings);
+        Ok(())
+    }
+
     fn configure(&mut self, settings: Settings) {
-        if self.world.linked {
+        if !self.world.running {
+            self.world.settings = settings;
+        } else if self.world.linked {
             self.world.settings = settings.clone();
             self.world.happen(Event::SettingsChanged(Box::new(settings)));
         } else {
-            let telling_why = self.world.telling_why;
+            let telling = (self.world.telling_why, self.world.telling_people);
             self.world = World::new(settings);
-            self.world.telling_why = telling_why;
+            (self.world.telling_why, self.world.telling_people) = telling;
         }
     }
 
@@ -211,6 +243,49 @@ impl Story {
         }
         self.configure(settings);
         Ok(())
+    }
+
+    /// `crowd 100`: so many guests come, of whom nothing is told. `crowd 10 served=alice after=30`: each waits so many
+    /// seconds for somebody who serves them, and goes.
+    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let guests: usize = word(args)?.parse()?;
+        let served = args.take_key("served").map(person);
+        let after = Duration::from_secs(args.take_key("after").unwrap_or("0").parse()?);
+        self.world.telling = false;
+        for number in 1..=guests {
+            let (place, guest) = (room(&format!("crowd{number}")), person(&format!("one{number}")));
+            self.open(&place, &guest);
+            // So many rooms are entered at once.
+            if number % 20 == 0 {
+                self.world.wait(Duration::from_secs(1));
+            }
+            if let Some(operator) = &served {
+                self.world.wait(after);
+                self.world.happen(direct(operator, "!take"));
+                self.world.in_room(&place, |room| {
+                    let password = room.password.clone();
+                    room.enter(operator, &Nick("Op".to_owned()), password.as_deref());
+                    room.say(&Nick("Op".to_owned()), None, "There you are", None, DateTime::UNIX_EPOCH);
+                    room.leave(&guest);
+                });
+                self.world.wait(Duration::from_secs(60));
+            }
+        }
+        self.world.telling = true;
+        Ok(())
+    }
+
+    fn open(&mut self, place: &RoomJid, guest: &FullJid) {
+        let nick = Nick(guest.node().map(|node| node.to_string()).unwrap_or_default());
+        self.world.in_room(place, |room| room.enter(guest, &nick, None));
+        self.world.happen(Event::InvitationReceived(Invitation {
+            room: place.clone(),
+            from: guest.clone().into(),
+            form: InvitationForm::Mediated,
+            password: None,
+            reason: None,
+            language: None,
+        }));
     }
 
     /// `types help1 alice`, `stops-typing help1 alice`
@@ -376,8 +451,8 @@ impl Story {
         Ok(())
     }
 
-    /// `crowd 50`
-    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+    /// `throng 50`: so many guests at once, in rooms of their own.
+    fn throng(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         self.world.crowd(word(args)?.parse()?);
         Ok(())
     }
@@ -498,6 +573,15 @@ impl Story {
     }
 }
 
+fn direct(from: &FullJid, words: &str) -> Event {
+    Event::DirectMessageReceived(DirectMessage {
+        from: from.clone().into(),
+        body: words.to_owned(),
+        language: None,
+        delayed: false,
+    })
+}
+
 fn operators(text: &str) -> Vec<frontdesk::desk::settings::OperatorSettings> {
     let one = |item: &str| {
         let (name, max) = item.split_once(':').unwrap_or((item, "3"));
@@ -518,7 +602,7 @@ fn set_queue(queue: &mut QueueSettings, key: &str, value: &str) -> Told {
         "supervisors" => queue.supervisors = value.split(',').map(|name| person(name).to_bare()).collect(),
         "hours" => queue.hours = Some(value.parse()?),
         "holidays" => queue.holidays = value.split(',').map(str::parse).collect::<Result<_, _>>()?,
-        "skills" => queue.skills = value.split(',').map(str::to_owned).collect(),
+        "skills" => queue.skills = value.split(',').filter(|skill| !skill.is_empty()).map(str::to_owned).collect(),
         "weight" => queue.chat_weight = value.parse()?,
         "priority" => queue.priority = value.parse()?,
         "escalate" => queue.escalate = seconds()?,

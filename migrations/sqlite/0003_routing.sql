@@ -12,6 +12,11 @@ ALTER TABLE chat ADD COLUMN offered_to       TEXT    NOT NULL DEFAULT '[]';
 ALTER TABLE chat ADD COLUMN skills           TEXT    NOT NULL DEFAULT '[]';
 ALTER TABLE chat ADD COLUMN spoken_language  TEXT;
 ALTER TABLE chat ADD COLUMN left_queues      TEXT    NOT NULL DEFAULT '[]';
+-- To whom it is being handed over stands in offered_to.
+ALTER TABLE chat ADD COLUMN transfer_queue   TEXT;
+ALTER TABLE chat ADD COLUMN transfer_note    TEXT;
+ALTER TABLE chat ADD COLUMN transfer_by      TEXT;
+ALTER TABLE chat ADD COLUMN invited          TEXT    NOT NULL DEFAULT '[]';
 
 -- Chats that are open while this is done: nobody loses theirs for a silence that was allowed before.
 UPDATE chat SET replied = 1 WHERE answered = 1;

@@ -93,14 +93,17 @@ impl Desk {
                 continue;
             }
             let need = chat.need(&self.office, out)?;
-            let supervises = !who.serves(&need.queue.name);
+            let asked = who.serves(&need.queue.name);
+            let supervises = need.queue.supervisors.contains(&who.settings.jid);
             match routing::fit(who, &need) {
-                // Whoever comes behind has waited less, or not long enough either.
-                _ if supervises && !need.escalated() => return None,
-                Ok(()) => return Some(*place),
-                // What is insisted on is insisted on less the longer somebody has waited.
-                Err(Skip::Language(_) | Skip::Skill(_)) if supervises => return Some(*place),
-                Err(Skip::Language(_)) => {}
+                Ok(()) if asked => return Some(*place),
+                // Supervisors are asked whatever they know and speak.
+                Ok(()) | Err(Skip::Language(_) | Skip::Skill(_)) if supervises && need.escalated() => {
+                    return Some(*place);
+                }
+                // Whoever comes behind may have waited for longer, or speak another language.
+                Ok(()) | Err(Skip::Language(_)) => {}
+                Err(Skip::Skill(_)) if supervises => {}
                 Err(_) => return None,
             }
         }

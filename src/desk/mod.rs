@@ -30,6 +30,7 @@ pub mod wording;
 mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jid::Jid;
 
@@ -48,6 +49,9 @@ use queue::Queues;
 use record::{Counter, Restored};
 use returning::Returning;
 use settings::Settings;
+
+/// So long after a login contacts' presence arrives that tells what was so before.
+const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
 
 /// The desk: all open chats, and what they share.
 #[derive(Debug)]
@@ -82,6 +86,7 @@ impl Desk {
                 operators,
                 queues,
                 link: LinkState::Never,
+                session_since: at.mono,
                 due: Due::default(),
                 orders: Vec::new(),
                 returning: Returning::restored(restored.served.into_iter()),
@@ -101,7 +106,7 @@ impl Desk {
         };
         for chat in restored.chats {
             let message = unfinished.iter().find(|message| message.chat == chat.chat.id);
-            let message = message.map(|message| message.body.clone());
+            let message = message.map(|left| chat::messages::Message { at: left.at, body: left.body.clone() });
             desk.adopt(Chat::restore(chat, message, &desk.office, at));
         }
         desk
@@ -152,7 +157,7 @@ impl Desk {
             Event::Resumed => self.resumed(out),
             Event::InvitationReceived(invitation) => self.invited(&invitation, out),
             Event::DirectMessageReceived(message) => self.direct_message(message, out),
-            Event::PresenceReceived(presence) => self.presence(&presence),
+            Event::PresenceReceived(presence) => self.presence(&presence, out),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
             Event::RosterChanged(item) => self.roster_changed(&item, out),
             Event::TimeAsked { from, id } => self.time_asked(from, id, out),
@@ -195,6 +200,7 @@ impl Desk {
 
     fn connected(&mut self, out: &mut Out) {
         self.office.link = LinkState::Up;
+        self.office.session_since = out.mono();
         self.office.operators.forget_presence();
         out.ask(Question::Roster);
         out.speak(Speech::Available);
@@ -219,14 +225,17 @@ impl Desk {
 
     // Operators' presence
 
-    fn presence(&mut self, presence: &event::ContactPresence) {
+    fn presence(&mut self, presence: &event::ContactPresence, out: &Out) {
         if !self.office.operators.presence(presence) {
             return;
         }
         let Some(id) = self.office.operators.find(&presence.from.to_bare()) else { return };
         let available = |who: &operators::Operator| who.availability() == operators::Availability::Available;
         if self.office.operators.get(id).is_some_and(available) {
-            self.office.operators.came_back(id);
+            // What comes with a new session is what was so before: nobody has come back.
+            if out.mono().since(self.office.session_since) >= PRESENCES_ARRIVE {
+                self.office.operators.came_back(id);
+            }
             self.office.due.operators.insert(id);
         }
     }
@@ -374,8 +383,8 @@ impl Desk {
     // Chats
 
     fn adopt(&mut self, mut chat: Chat) {
-        let weight = self.office.queue(&chat.queue).map_or(1, |queue| queue.chat_weight);
         for operator in chat.stage.engages() {
+            let weight = chat.weight(operator, &chat.stage, &self.office);
             self.office.operators.engage(operator, chat.id, weight);
         }
         chat.stand_in_line(&mut self.office);

@@ -34,6 +34,8 @@ pub struct Office {
     pub queues: Queues,
     /// Whether the server hears us.
     pub link: LinkState,
+    /// When the present session began.
+    pub session_since: Mono,
     /// Who became free and which chats began to wait: looked at after this event.
     pub due: Due,
     /// What operators told us to do, with chats other than the one where they said it: done after this event.
@@ -89,6 +91,20 @@ impl Office {
             }
         }
         None
+    }
+
+    /// Does somebody of this queue speak this language?
+    pub fn speaks(&self, queue: &QueueSettings, language: &str) -> bool {
+        let mut tags = self.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
+        tags.any(|tag| tag.split('-').next() == Some(language))
+    }
+
+    /// May this operator take a chat of this queue, asked or not?
+    pub fn may_serve(&self, operator: OperatorId, queue: &QueueSettings) -> bool {
+        self.operators.get(operator).is_some_and(|who| {
+            (who.serves(&queue.name) || queue.supervisors.contains(&who.settings.jid))
+                && who.has_places(queue.chat_weight)
+        })
     }
 
     /// What an operator is called.

@@ -220,9 +220,10 @@ impl Operators {
             .map(|(number, operator)| (OperatorId(u32::try_from(number).unwrap_or(u32::MAX)), operator))
     }
 
-    /// A client's presence changed. Says whether the operator's availability did.
+    /// A client's presence changed. Says whether the operator's availability did. (Of those who are no longer configured
+    /// too: nobody tells again when they are put back.)
     pub fn presence(&mut self, presence: &ContactPresence) -> bool {
-        let Some(id) = self.find(&presence.from.to_bare()) else { return false };
+        let Some(id) = self.find_ever(&presence.from.to_bare()) else { return false };
         let changed = self.change(id, |operator| {
             let before = operator.availability();
             operator.client(&presence.from, presence.show);

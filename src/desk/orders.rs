@@ -68,7 +68,7 @@ impl Desk {
             Order::Invite(chat, words) => self.invite(about(said_in, chat)?, &words, operator, out),
             Order::Available => self.available(operator),
             Order::Away(minutes) => self.away(operator, minutes, out),
-            Order::Busy(places) => self.busy(operator, places),
+            Order::Busy(places) => self.busy(operator, places, out),
             Order::Queue => Ok(Some(self.tell_queues(operator, out))),
             Order::Chats => Ok(Some(self.tell_chats(operator, out))),
             Order::Why(chat) => self.why(chat.or(said_in), operator),
@@ -111,8 +111,21 @@ impl Desk {
         if done { Ok(None) } else { Err(wording::no_such_chat(Some(id))) }
     }
 
-    /// The chat that was named, or whoever is next in this operator's queues.
+    /// The chat that was named, or what is offered to them, or whoever is next in their queues.
     fn take(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Outcome {
+        let offered = self.chats_of(operator, |chat| chat.stage.offered_to().contains(&operator));
+        if let Some(id) = offered.into_iter().find(|id| chat.is_none_or(|chat| chat == *id)) {
+            return self.accept(Some(id), operator, out);
+        }
+        match chat.and_then(|id| self.chats.get(&id)) {
+            Some(Chat { id, stage: Stage::Serving(service), .. }) if service.operator == operator => {
+                return Err(duty::yours_already(*id));
+            }
+            Some(Chat { id, stage: Stage::Serving(service), queue, .. }) if self.belongs(operator, queue) => {
+                return Err(duty::taken_by_other(*id, self.office.name(service.operator)));
+            }
+            _ => {}
+        }
         let takeable = |id: &ChatId| {
             self.chats.get(id).is_some_and(|found| found.may_take(operator, &self.office))
                 || self.offered_elsewhere(*id, operator)
@@ -131,17 +144,14 @@ impl Desk {
         let Some(chat) = self.chats.get(&id).filter(|chat| matches!(chat.stage, Stage::Offered(_))) else {
             return false;
         };
-        let Some(queue) = self.office.queue(&chat.queue) else { return false };
-        self.office.operators.get(operator).is_some_and(|who| {
-            (who.serves(&queue.name) || queue.supervisors.contains(&who.settings.jid))
-                && who.has_places(queue.chat_weight)
-        })
+        self.office.queue(&chat.queue).is_some_and(|queue| self.office.may_serve(operator, queue))
     }
 
     fn next_for(&self, operator: OperatorId) -> Option<ChatId> {
-        let queues = self.office.settings.queues.iter().flat_map(|queue| self.office.queues.wanting(&queue.name));
+        let queues = self.office.settings.queues.iter().filter(|queue| self.office.may_serve(operator, queue));
         let may_take = |id: &ChatId| self.chats.get(id).is_some_and(|chat| chat.may_take(operator, &self.office));
-        queues.flatten().filter(|(_, id)| may_take(id)).min().map(|(_, id)| *id)
+        let first = |queue: &QueueSettings| self.office.queues.line(&queue.name).find(|(_, id)| may_take(id));
+        queues.filter_map(first).min().map(|(_, id)| id)
     }
 
     fn transfer(&mut self, chat: Option<ChatId>, words: &str, operator: OperatorId, out: &mut Out) -> Outcome {
@@ -149,7 +159,7 @@ impl Desk {
         let (named, rest) = self.name_in(words)?;
         let note = (!rest.is_empty()).then(|| rest.to_owned());
         let mut told = Ok(());
-        self.with_chat(id, out, |chat, office, out| told = chat.transfer(&named, note, office, out));
+        self.with_chat(id, out, |chat, office, out| told = chat.transfer(&named, note, operator, office, out));
         told.map(|()| None)
     }
 
@@ -176,6 +186,11 @@ impl Desk {
         chat.served_by(operator) || self.supervises(operator, &chat.queue)
     }
 
+    fn belongs(&self, operator: OperatorId, queue: &QueueName) -> bool {
+        let serves = self.office.operators.get(operator).is_some_and(|who| who.serves(queue));
+        serves || self.supervises(operator, queue)
+    }
+
     fn supervises(&self, operator: OperatorId, queue: &QueueName) -> bool {
         let who = self.office.operators.get(operator);
         let queue = self.office.queue(queue);
@@ -187,13 +202,19 @@ impl Desk {
         if let Some(id) = named {
             return if self.chats.contains_key(&id) { Picked::One(id) } else { Picked::None };
         }
-        let load = self.office.operators.get(operator).map(|who| who.load().chats.clone()).unwrap_or_default();
-        let mine: Vec<ChatId> = load.into_keys().filter(|id| self.chats.get(id).is_some_and(&fits)).collect();
+        let mine = self.chats_of(operator, fits);
         match mine.as_slice() {
             [] => Picked::None,
             [one] => Picked::One(*one),
             _ => Picked::Several(mine),
         }
+    }
+
+    /// Which of the chats that are offered to them or that they serve fit.
+    fn chats_of(&self, operator: OperatorId, fits: impl Fn(&Chat) -> bool) -> Vec<ChatId> {
+        let load = self.office.operators.get(operator).map(|who| &who.load().chats);
+        let ids = load.into_iter().flat_map(|chats| chats.keys().copied());
+        ids.filter(|id| self.chats.get(id).is_some_and(&fits)).collect()
     }
 
     /// The name that the words begin with, the longest that fits, and the rest.
@@ -221,9 +242,15 @@ impl Desk {
 
     fn available(&mut self, operator: OperatorId) -> Outcome {
         self.office.operators.said_available(operator);
-        let showing =
-            self.office.operators.get(operator).is_some_and(|who| who.availability() == Availability::Available);
-        Ok(Some(duty::available(showing)))
+        let shown = self.office.operators.get(operator).map_or(Availability::Offline, |who| who.availability());
+        Ok(Some(duty::available(shown, self.office.settings.account.as_str())))
+    }
+
+    /// Who takes no chats any more passes on what is offered to them: no guest is to wait for that in vain.
+    fn pass_on_all(&mut self, operator: OperatorId, out: &mut Out) {
+        for id in self.chats_of(operator, |chat| chat.stage.offered_to().contains(&operator)) {
+            self.with_chat(id, out, |chat, office, out| chat.pass_on(operator, office, out));
+        }
     }
 
     fn away(&mut self, operator: OperatorId, minutes: Option<u32>, out: &mut Out) -> Outcome {
@@ -232,11 +259,15 @@ impl Desk {
             None => Away::UntilBack,
         };
         self.office.operators.said_away(operator, away, out.stamp.at);
+        self.pass_on_all(operator, out);
         Ok(Some(duty::away(minutes)))
     }
 
-    fn busy(&mut self, operator: OperatorId, places: u32) -> Outcome {
+    fn busy(&mut self, operator: OperatorId, places: u32, out: &mut Out) -> Outcome {
         self.office.operators.said_busy(operator, places);
+        if places == 0 {
+            self.pass_on_all(operator, out);
+        }
         let places_max = self.office.operators.get(operator).map_or(0, |who| who.settings.chats_max);
         Ok(Some(duty::busy(places, places_max)))
     }
@@ -267,7 +298,7 @@ impl Desk {
     }
 
     fn queue_state(&self, queue: &QueueSettings, out: &Out) -> QueueState {
-        let busy = || self.chats.values().any(|chat| chat.queue == queue.name);
+        let busy = || self.chats.values().any(|chat| chat.queue == queue.name && !chat.waits_after_hours());
         match self.office.queue_open(&queue.name, out.stamp.at.wall) && !self.office.retiring {
             true => QueueState::Open,
             false if busy() => QueueState::Active,
@@ -284,22 +315,24 @@ impl Desk {
 
     fn tell_chats(&self, operator: OperatorId, out: &Out) -> String {
         let theirs = |chat: &&Chat| chat.stage.engaged(operator) || self.supervises(operator, &chat.queue);
-        let lines: Vec<String> =
-            self.chats.values().filter(theirs).take(CHATS_SHOWN).map(|chat| self.tell_chat(chat, out)).collect();
-        if lines.is_empty() { duty::no_chats() } else { lines.join("\n") }
+        let chats: Vec<&Chat> = self.chats.values().filter(theirs).collect();
+        let shown: Vec<String> = chats.iter().take(CHATS_SHOWN).map(|chat| self.tell_chat(chat, out)).collect();
+        duty::chats(&shown, chats.len())
     }
 
     fn tell_chat(&self, chat: &Chat, out: &Out) -> String {
-        let owner = chat.stage.operator().map(|owner| self.office.name(owner));
+        let asked = || self.office.names(chat.stage.offered_to()).join(", ");
         let stage = match &chat.stage {
-            Stage::Joining | Stage::Pleading(_) => "joining",
-            Stage::Waiting => "waiting",
-            Stage::Offered(_) => "offered",
-            Stage::Serving(Service { transfer: Some(_), .. }) => "being handed over",
-            Stage::Serving(_) => "served",
-            Stage::Closing(_) | Stage::Closed(_) => "closing",
+            Stage::Joining | Stage::Pleading(_) => "begins".to_owned(),
+            Stage::Waiting => "waits".to_owned(),
+            Stage::Offered(_) => format!("offered to {}", asked()),
+            Stage::Serving(Service { operator, transfer: Some(_), .. }) => {
+                format!("served by {}, who hands it over to {}", self.office.name(*operator), asked())
+            }
+            Stage::Serving(service) => format!("served by {}", self.office.name(service.operator)),
+            Stage::Closing(_) | Stage::Closed(_) => "ends".to_owned(),
         };
-        duty::chat(chat.id, stage, owner, chat.guest.as_str(), chat.age(out))
+        duty::chat(chat.id, &stage, chat.guest.as_str(), chat.age(out))
     }
 
     /// Operators see it of chats in their queues.
@@ -310,7 +343,14 @@ impl Desk {
             Picked::Several(chats) => return Err(wording::which_chat("!why", &chats)),
         };
         let chat = self.chats.get(&id).ok_or_else(|| duty::why_closed(id))?;
-        Ok(Some(duty::why(id, chat.choices())))
+        match self.may_look(operator, chat) {
+            true => Ok(Some(duty::why(id, chat.choices(), self.office.settings.zone))),
+            false => Err(duty::not_your_queue(id)),
+        }
+    }
+
+    fn may_look(&self, operator: OperatorId, chat: &Chat) -> bool {
+        chat.stage.engaged(operator) || self.belongs(operator, &chat.queue)
     }
 }
 

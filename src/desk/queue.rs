@@ -100,7 +100,7 @@ impl Queues {
         self.wanting.values().flat_map(BTreeMap::values).flatten().copied().collect()
     }
 
-    /// A guest of this queue waited so long until an operator accepted.
+    /// A guest of this queue waited so long until they heard from an operator.
     pub fn waited(&mut self, queue: &QueueName, wait: Duration) {
         let waits = self.waits.entry(queue.clone()).or_default();
         if waits.len() >= WAITS_MAX {
@@ -109,7 +109,8 @@ impl Queues {
         waits.push_back(wait);
     }
 
-    /// How long most of the recent guests of this queue waited at most; nothing where there were too few to say.
+    /// How long most of the recent guests of this queue who were helped waited at most; nothing where there were too few to
+    /// say.
     pub fn expected_wait(&self, queue: &QueueName) -> Option<Duration> {
         let mut waits: Vec<Duration> =
             self.waits.get(queue).filter(|waits| waits.len() >= WAITS_MIN)?.iter().copied().collect();

@@ -78,16 +78,24 @@ pub struct ChatRecord {
 pub struct Standing {
     /// Served before those with less; among equals the oldest first.
     pub priority: i32,
-    /// Since when the guest has waited in this queue; `None` while somebody serves them.
+    /// Since when the guest has waited in this queue; `None` once they heard from whoever serves them.
     pub waits_since: Option<DateTime<Utc>>,
     /// To whom it is offered, one by one or all at once. While somebody serves: to whom it is being transferred.
     pub offered_to: Vec<BareJid>,
     /// What its operator must know.
     pub skills: Vec<String>,
-    /// Which language its operator should speak (BCP 47, primary part, lower case).
+    /// Which language the guest speaks (BCP 47, primary part, lower case).
     pub language: Option<String>,
     /// Queues that it has overflowed from.
     pub left: Vec<QueueName>,
+    /// It is being handed over to somebody of this queue.
+    pub transfer_queue: Option<QueueName>,
+    /// What is said to whoever it is handed over to.
+    pub transfer_note: Option<String>,
+    /// Who wants it handed over.
+    pub transfer_by: Option<BareJid>,
+    /// Colleagues who were asked into the room.
+    pub invited: Vec<BareJid>,
 }
 
 /// Facts of a chat that a restart must not forget.

@@ -70,6 +70,21 @@ pub fn greeting(language: Language) -> String {
     .to_owned()
 }
 
+/// The first words while the queue takes nobody. When it does is said next.
+pub fn greeting_after_hours(language: Language) -> String {
+    match language {
+        English => {
+            "Hello, and welcome! I am the help desk. This chat is recorded. `?? words` searches our answers, `!help` says \
+             what else I can do."
+        }
+        German => {
+            "Hallo und willkommen! Ich bin der Empfang. Dieses Gespräch wird aufgezeichnet. `?? Wörter` durchsucht unsere \
+             Antworten, `!help` sagt, was ich sonst kann."
+        }
+    }
+    .to_owned()
+}
+
 /// An operator was asked and has not come yet.
 pub fn being_called(language: Language) -> String {
     match language {
@@ -333,7 +348,7 @@ pub fn offer_invitation(chat: ChatId, guest: &str) -> String {
 
 /// The offer went by.
 pub fn offer_lapsed(chat: ChatId) -> String {
-    format!("The offer of chat {chat} has lapsed; it goes to somebody else.")
+    format!("The offer of chat {chat} has lapsed.")
 }
 
 /// The offer was taken back.
@@ -343,12 +358,17 @@ pub fn offer_revoked(chat: ChatId) -> String {
 
 /// The operator's no was heard.
 pub fn offer_declined(chat: ChatId) -> String {
-    format!("You declined chat {chat}; it goes to somebody else.")
+    format!("You declined chat {chat}.")
 }
 
 /// The operator's yes by direct message was heard.
-pub fn offer_accepted(chat: ChatId, room: &RoomJid) -> String {
-    format!("Chat {chat} is yours. Please come in: xmpp:{room}?join")
+pub fn offer_accepted(chat: ChatId, room: &RoomJid, password: Option<&str>) -> String {
+    format!("Chat {chat} is yours. Please come in: {}", way_in(room, password))
+}
+
+fn way_in(room: &RoomJid, password: Option<&str>) -> String {
+    let password = password.map(|password| format!(" (password {password})")).unwrap_or_default();
+    format!("xmpp:{room}?join{password}")
 }
 
 /// The operator entered a room whose chat is not theirs.
@@ -370,8 +390,8 @@ pub fn no_such_offer(chat: Option<ChatId>) -> String {
 /// There is no such chat of theirs.
 pub fn no_such_chat(chat: Option<ChatId>) -> String {
     match chat {
-        Some(chat) => format!("Chat {chat} is not yours, so you cannot close it."),
-        None => "You have no chat to close.".to_owned(),
+        Some(chat) => format!("Chat {chat} is not yours."),
+        None => "You serve no chat right now.".to_owned(),
     }
 }
 
@@ -389,7 +409,7 @@ pub fn which_chat(command: &str, chats: &[ChatId]) -> String {
 
 /// The chat was taken back because the operator had gone.
 pub fn chat_taken_back(chat: ChatId) -> String {
-    format!("Chat {chat} was offered to somebody else, since you were not in its room.")
+    format!("Chat {chat} is no longer yours: you were not in its room.")
 }
 
 /// The guest came back with another address.

@@ -19,11 +19,13 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
                                password, language, tag, anchor, greeted, entered, came, answered, vouched,
                                closed_door, replied, after_hours, escalated, message_asked, sent,
-                               priority, waits_since, offered_to, skills, spoken_language, left_queues)
+                               priority, waits_since, offered_to, skills, spoken_language, left_queues,
+                               transfer_queue, transfer_note, transfer_by, invited)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
                      :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched,
                      :closed_door, :replied, :after_hours, :escalated, :message_asked, :sent,
-                     :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues)
+                     :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues,
+                     :transfer_queue, :transfer_note, :transfer_by, :invited)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
@@ -32,7 +34,8 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
                 closed_door = :closed_door, replied = :replied, after_hours = :after_hours, escalated = :escalated,
                 message_asked = :message_asked, sent = :sent, priority = :priority, waits_since = :waits_since,
                 offered_to = :offered_to, skills = :skills, spoken_language = :spoken_language,
-                left_queues = :left_queues",
+                left_queues = :left_queues, transfer_queue = :transfer_queue, transfer_note = :transfer_note,
+                transfer_by = :transfer_by, invited = :invited",
         )?
         .execute(named_params! {
             ":id": chat.id.0,
@@ -66,6 +69,10 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":skills": json(&chat.standing.skills),
             ":spoken_language": chat.standing.language,
             ":left_queues": json(&chat.standing.left),
+            ":transfer_queue": chat.standing.transfer_queue.as_ref().map(|queue| &*queue.0),
+            ":transfer_note": chat.standing.transfer_note,
+            ":transfer_by": chat.standing.transfer_by.as_ref().map(ToString::to_string),
+            ":invited": json(&chat.standing.invited),
         })?;
     Ok(())
 }
@@ -209,6 +216,10 @@ fn standing(row: &Row<'_>) -> Result<Standing, StoreError> {
         skills: list(row, "skills", |skill| Some(skill.to_owned()))?,
         language: row.get("spoken_language")?,
         left: list(row, "left_queues", |queue| Some(QueueName::from(queue)))?,
+        transfer_queue: row.get::<_, Option<String>>("transfer_queue")?.as_deref().map(QueueName::from),
+        transfer_note: row.get("transfer_note")?,
+        transfer_by: optional(row, "transfer_by", |jid: String| jid.parse().ok())?,
+        invited: list(row, "invited", |jid| jid.parse().ok())?,
     })
 }
 

@@ -54,6 +54,8 @@ pub struct World {
     pub telling: bool,
     /// The reasons of choices too.
     pub telling_why: bool,
+    /// Only what people hear and read.
+    pub telling_people: bool,
     /// The rooms answer the desk's questions by themselves.
     pub answering: bool,
     /// The daemon runs.
@@ -118,6 +120,7 @@ impl World {
             told: Vec::new(),
             telling: true,
             telling_why: false,
+            telling_people: false,
             answering: true,
             running: true,
             linked: false,

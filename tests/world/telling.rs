@@ -5,14 +5,21 @@ use frontdesk::desk::action::{Action, Asker, Question, Speech};
 use frontdesk::desk::record::{Away, LineRecord, OperatorRecord, Record};
 
 use frontdesk::desk::wording::duty;
+use jid::Jid;
+use regex::Regex;
 
 use super::World;
 
 impl World {
     pub fn tell(&mut self, action: &Action) {
         let quiet = matches!(action, Action::Remember(Record::Choice(_))) && !self.telling_why;
-        if self.telling && !quiet {
+        if !self.telling || quiet {
+            return;
+        }
+        if !self.telling_people {
             self.told.push(told(action));
+        } else if let Some(line) = experienced(action) {
+            self.told.push(format!("{} {line}", self.now().wall.format("%H:%M:%S")));
         }
     }
 
@@ -51,6 +58,30 @@ fn kind_of(line: &str) -> String {
     let special = |word: &str| word.contains(['@', '#', '(', '{']) || number(word);
     let words = line.split(' ').take_while(|word| !word.starts_with('"'));
     words.map(|word| if special(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+/// What people hear and read, and what is kept for them; nothing of how it comes about.
+fn experienced(action: &Action) -> Option<String> {
+    match action {
+        Action::Speak(Speech::Room { room, body, .. }) => Some(format!("in {}: {:?}", name(room.bare()), shown(body))),
+        Action::Speak(Speech::Direct { to, body, .. }) => Some(format!("to {}: {:?}", name(to), shown(body))),
+        Action::Speak(Speech::Invite { to, room, .. }) => {
+            Some(format!("to {}: (an invitation to {})", name(to), name(room.bare())))
+        }
+        Action::Remember(record @ (Record::Choice(_) | Record::Message(_) | Record::MessagePassedOn { .. })) => {
+            Some(remembered(record))
+        }
+        _ => None,
+    }
+}
+
+fn name(jid: &Jid) -> String {
+    jid.node().map(|node| node.to_string()).unwrap_or_default()
+}
+
+/// Passwords are different each time that anything changes.
+fn shown(body: &str) -> String {
+    Regex::new("[0-9a-f]{32}").unwrap().replace_all(body, "SECRET").into_owned()
 }
 
 fn told(action: &Action) -> String {

@@ -29,7 +29,7 @@ impl Chat {
     /// The guest was gone for too long.
     pub(super) fn guest_stayed_away(&mut self, office: &mut Office, out: &mut Out) {
         let outcome = self.outcome_by_talk(if self.marks.came { Outcome::Abandoned } else { Outcome::Missed });
-        self.close(outcome, wording::guest_gone(self.language), office, out);
+        self.close(outcome, wording::guest_gone(self.language), "the guest has gone", office, out);
     }
 
     /// `!close` by the operator who serves the chat, or who supervises its queue.
@@ -47,26 +47,42 @@ impl Chat {
             let jid = office.operators.get(operator).map(|who| who.settings.jid.to_string());
             self.line(LineDraft { jid, ..LineDraft::new(LineKind::Note, Speaker::Operator, note) }, out);
         }
-        let name = office.name(operator);
-        let words = wording::closed_by_operator(self.language, name);
+        let name = office.name(operator).to_owned();
+        let words = wording::closed_by_operator(self.language, &name);
         let outcome = self.outcome_by_talk(Outcome::Missed);
-        self.close(outcome, words, office, out);
+        if !self.operator_is_inside(operator) && !self.served_by(operator) {
+            self.tell_operator(operator, wording::chat_over(self.id, "you have closed it"), office, out);
+        }
+        let why =
+            if self.served_by(operator) { "you have closed it".to_owned() } else { format!("{name} has closed it") };
+        self.close(outcome, words, &why, office, out);
         true
     }
 
     /// The desk is given up.
     pub fn retire(&mut self, office: &mut Office, out: &mut Out) {
         let outcome = self.outcome_by_talk(Outcome::Missed);
-        self.close(outcome, wording::retired(self.language), office, out);
+        self.close(outcome, wording::retired(self.language), "the desk is closing", office, out);
     }
 
-    /// Begins to close: the last words are owed, and the room is closed once they are heard.
-    pub(super) fn close(&mut self, outcome: Outcome, last_words: String, office: &mut Office, out: &mut Out) {
+    /// Begins to close: the last words are owed, and the room is closed once they are heard. Whoever has the chat and is
+    /// not there to hear them is told why, lest they come into a room that is gone.
+    pub(super) fn close(
+        &mut self,
+        outcome: Outcome,
+        last_words: String,
+        why: &str,
+        office: &mut Office,
+        out: &mut Out,
+    ) {
         if self.stage.ending() {
             return;
         }
         self.revoke(office, out);
         let operator = self.stage.operator();
+        if let Some(absent) = operator.filter(|who| self.served_by(*who) && !self.operator_is_inside(*who)) {
+            self.tell_operator(absent, wording::chat_over(self.id, why), office, out);
+        }
         self.say(last_words, out);
         let limit = out.mono() + POLITENESS;
         let step = ClosingStep::LastWords;
@@ -174,7 +190,7 @@ impl Chat {
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);
-        self.hand_in_message(outcome, office, out);
+        self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.last_operator.clone()) {
             office.returning.served_by(self.guest.clone(), operator);
         }

@@ -300,7 +300,11 @@ impl Chat {
         self.note_absences(office, out);
         if !self.marks.greeted {
             self.marks.greeted = true;
-            self.say(wording::greeting(self.language), out);
+            let greeting = match office.queue_open(&self.queue, out.stamp.at.wall) {
+                true => wording::greeting(self.language),
+                false => wording::greeting_after_hours(self.language),
+            };
+            self.say(greeting, out);
         }
         // Whoever waited while we were away has waited long enough.
         if self.notice_deadline().is_some_and(|(at, _)| at <= out.mono()) {

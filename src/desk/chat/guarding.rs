@@ -298,7 +298,8 @@ impl Chat {
     }
 
     pub(super) fn plea_unheard(&mut self, office: &mut Office, out: &mut Out) {
-        self.close(Outcome::Refused, wording::rights_never_came(self.language), office, out);
+        let words = wording::rights_never_came(self.language);
+        self.close(Outcome::Refused, words, "a right was missing", office, out);
     }
 
     /// Lets an operator into a members-only room, or out of its list again.

@@ -127,12 +127,12 @@ impl Chat {
             self.mind_the_pace(&nick, out);
         }
         let Some(occupant) = who else { return };
-        self.learn_language(&occupant, tag.as_deref());
+        self.learn_language(&occupant, tag.as_deref(), office);
         if encrypted {
             self.told_about_encryption(out);
         }
         match (occupant.person, &command, said) {
-            (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office),
+            (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office, out),
             (Person::Guest, None, Some(words)) => self.add_to_message(&words, out),
             _ => {}
         }
@@ -206,10 +206,10 @@ impl Chat {
     }
 
     /// The guest's own words tell the language, where the invitation did not.
-    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>) {
-        if occupant.person == Person::Guest
-            && let Some(language) = tag.and_then(Language::from_tag)
-        {
+    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>, office: &Office) {
+        let Some(tag) = tag.filter(|_| occupant.person == Person::Guest) else { return };
+        self.learn_tongue(tag, office);
+        if let Some(language) = Language::from_tag(tag) {
             self.language = language;
         }
     }
@@ -229,10 +229,10 @@ impl Chat {
                 let to = jid.to_bare().into();
                 office.orders.push(Ordered { operator, to, order, said_in: Some(self.id) });
             }
-            (Command::Unknown(text), Person::Operator(operator), Some(_)) => {
-                if self.answers_operator(operator, office, out) {
-                    self.tell_operator(operator, wording::unknown_command(&text), office, out);
-                }
+            (Command::Unknown(text), Person::Operator(operator), Some(_))
+                if self.answers_operator(operator, office, out) =>
+            {
+                self.tell_operator(operator, wording::unknown_command(&text), office, out);
             }
             (Command::Order(_) | Command::Unknown(_), ..) => {}
             (command, person, _) if self.answers_in_room(person, out) => {

@@ -7,7 +7,7 @@ mod guarding;
 pub mod handing;
 mod hearing;
 mod known_ids;
-mod messages;
+pub mod messages;
 mod occupants;
 mod offering;
 mod pouring;
@@ -20,7 +20,7 @@ mod waiting;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jid::{BareJid, FullJid};
 
 use super::action::{Notice, Speech};
@@ -35,6 +35,7 @@ use super::record::{
 };
 use super::wording::Language;
 use known_ids::KnownIds;
+use messages::Message;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
 use throttled::Throttle;
 
@@ -46,6 +47,8 @@ const FIRST_WORDS_MAX: usize = 3;
 const OWED_MAX: usize = 50;
 /// Owed words that are older are no longer true enough to be said again, in seconds.
 const OWED_TRUE_SECONDS: i64 = 60;
+/// Who waited before the desk stopped is not told anew that nobody is free, if it was away for less.
+const SHORT_ABSENCE: TimeDelta = TimeDelta::minutes(1);
 /// A waiting guest hears something at least this often, in milliseconds: a minute less the time that saying takes.
 const NOTICE_MILLIS: u64 = 50_000;
 
@@ -78,9 +81,12 @@ pub struct Chat {
     told_at: Mono,
     /// Served before those with less; among equals the oldest first.
     priority: i32,
+    /// The language that the guest speaks (BCP 47, primary part, lower case), as far as they told.
+    tongue: Option<String>,
     /// What it asks of whoever takes it.
     demand: Demand,
-    /// Since when it has waited in this queue; nothing while it is served.
+    /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
+    /// and stays silent is no end of waiting.
     waits_since: Option<Moment>,
     /// Queues that it has overflowed from.
     left: Vec<QueueName>,
@@ -91,7 +97,7 @@ pub struct Chat {
     /// Where it stands in line.
     stand: Option<Stand>,
     /// What the guest leaves for the operators, as far as they have written it.
-    message: Option<String>,
+    message: Option<Message>,
     choices: VecDeque<Choice>,
     choices_written: u32,
     /// The guest knows that nobody is free, since the last time that somebody was.
@@ -156,7 +162,8 @@ impl Chat {
             guest_gone: None,
             told_at: now.mono,
             priority: 0,
-            demand: Demand { language: invitation.language.as_deref().and_then(primary_language), ..Demand::default() },
+            tongue: invitation.language.as_deref().and_then(primary_language),
+            demand: Demand::default(),
             waits_since: None,
             left: Vec::new(),
             looked_at: Mono(0),
@@ -189,11 +196,11 @@ impl Chat {
     }
 
     /// A chat goes on where the store says it stopped. Operators that are no longer configured lose it.
-    pub fn restore(restored: RestoredChat, message: Option<String>, office: &Office, at: Moment) -> Self {
+    pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Self {
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
         let standing = record.standing.clone();
-        Self {
+        let mut chat = Self {
             id: record.id,
             room: record.room.clone(),
             guest: record.guest.clone(),
@@ -211,16 +218,19 @@ impl Chat {
             guest_gone: None,
             told_at: at.mono,
             priority: standing.priority,
-            demand: Demand { skills: standing.skills.into_iter().collect(), language: standing.language },
+            tongue: standing.language,
+            demand: Demand::default(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
             left: standing.left,
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
-            message,
+            message: message.filter(|message| !message.body.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
             choices: restored.choices.into(),
-            told_nobody_free: false,
+            // After a short absence of ours they know, and hear more soon.
+            told_nobody_free: record.stage == StageName::Waiting
+                && restored.last_line_at.is_some_and(|last| at.wall - last < SHORT_ABSENCE),
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: record.operator.clone(),
@@ -235,7 +245,9 @@ impl Chat {
             anchor: record.anchor.clone(),
             first_words: restored.first_words,
             saved: Some(record),
-        }
+        };
+        chat.keep_to_queues(office);
+        chat
     }
 
     /// It is over; nothing more will be done about it.
@@ -511,7 +523,6 @@ impl Chat {
             }
             Stage::Serving(_) => {
                 self.told_nobody_free = false;
-                self.withdraw_message(out);
             }
             _ => {}
         }
@@ -520,9 +531,7 @@ impl Chat {
 
     /// Whoever is no longer engaged is free; whoever served rests.
     fn move_loads(&mut self, stage: &Stage, office: &mut Office, out: &Out) {
-        let queue = office.queue(&self.queue);
-        let weight = queue.map_or(1, |queue| queue.chat_weight);
-        let rest = queue.map(|queue| queue.wrap_up).unwrap_or_default();
+        let rest = office.queue(&self.queue).map(|queue| queue.wrap_up).unwrap_or_default();
         let before: BTreeSet<OperatorId> = self.stage.engages().collect();
         let after: BTreeSet<OperatorId> = stage.engages().collect();
         for operator in before.difference(&after) {
@@ -533,8 +542,18 @@ impl Chat {
             office.due.operators.insert(*operator);
         }
         for operator in after.difference(&before) {
+            let weight = self.weight(*operator, stage, office);
             office.operators.engage(*operator, self.id, weight);
         }
+    }
+
+    /// How many places it takes of an operator. Whoever it is handed over to takes it for another queue, perhaps.
+    pub fn weight(&self, operator: OperatorId, stage: &Stage, office: &Office) -> u32 {
+        let other = match stage {
+            Stage::Serving(Service { transfer: Some(transfer), .. }) if transfer.to == operator => &transfer.queue,
+            _ => &None,
+        };
+        office.queue(other.as_ref().unwrap_or(&self.queue)).map_or(1, |queue| queue.chat_weight)
     }
 
     /// Takes its place in the queue, or gives it up, as the stage says.
@@ -612,14 +631,33 @@ impl Chat {
     }
 
     fn stands_as(&self, saved: &Standing, office: &Office) -> bool {
-        let Standing { priority, waits_since, offered_to, skills, language, left } = saved;
+        let Standing {
+            priority,
+            waits_since,
+            offered_to,
+            skills,
+            language,
+            left,
+            transfer_queue,
+            transfer_note,
+            transfer_by,
+            invited,
+        } = saved;
         let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
+        let (transfer, company) = match &self.stage {
+            Stage::Serving(service) => (service.transfer.as_ref(), Some(&service.invited)),
+            _ => (None, None),
+        };
         *priority == self.priority
             && *waits_since == self.waits_since.map(|since| since.wall)
             && self.stage.offered_to().iter().filter_map(jid).eq(offered_to)
             && self.demand.skills.iter().eq(skills)
-            && *language == self.demand.language
+            && *language == self.tongue
             && *left == self.left
+            && transfer_queue.as_ref() == transfer.and_then(|transfer| transfer.queue.as_ref())
+            && transfer_note.as_ref() == transfer.and_then(|transfer| transfer.note.as_ref())
+            && transfer_by.as_ref() == transfer.and_then(|transfer| jid(&transfer.by))
+            && company.into_iter().flatten().filter_map(jid).eq(invited)
     }
 
     fn recorded_operator<'a>(&'a self, office: &'a Office) -> Option<&'a BareJid> {
@@ -658,12 +696,20 @@ impl Chat {
 
     fn standing(&self, office: &Office) -> Standing {
         let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| who.settings.jid.clone());
+        let (transfer, invited) = match &self.stage {
+            Stage::Serving(service) => (service.transfer.as_ref(), Some(&service.invited)),
+            _ => (None, None),
+        };
         Standing {
+            transfer_queue: transfer.and_then(|transfer| transfer.queue.clone()),
+            transfer_note: transfer.and_then(|transfer| transfer.note.clone()),
+            transfer_by: transfer.and_then(|transfer| jid(&transfer.by)),
+            invited: invited.into_iter().flatten().filter_map(jid).collect(),
             priority: self.priority,
             waits_since: self.waits_since.map(|since| since.wall),
             offered_to: self.stage.offered_to().iter().filter_map(jid).collect(),
             skills: self.demand.skills.iter().cloned().collect(),
-            language: self.demand.language.clone(),
+            language: self.tongue.clone(),
             left: self.left.clone(),
         }
     }
@@ -751,14 +797,17 @@ fn restored_stage(record: &ChatRecord, office: &Office, at: Moment) -> Stage {
         (StageName::Serving, Some(operator)) => {
             let reply = if record.marks.replied { Reply::Given } else { Reply::Due(at.mono + first_reply) };
             // The transfer is offered again when we are in the room; then its time begins anew.
+            let standing = &record.standing;
             let transfer = offered.first().map(|to| Transfer {
                 to: *to,
                 lapses: at.mono + offer,
-                queue: None,
+                queue: standing.transfer_queue.clone(),
                 asked: BTreeSet::from([operator, *to]),
-                note: None,
+                note: standing.transfer_note.clone(),
+                by: standing.transfer_by.as_ref().and_then(|jid| office.operators.find(jid)).unwrap_or(operator),
             });
-            Stage::Serving(Service { transfer, ..Service::new(operator, reply) })
+            let invited = standing.invited.iter().filter_map(|jid| office.operators.find(jid)).collect();
+            Stage::Serving(Service { transfer, invited, ..Service::new(operator, reply) })
         }
         (StageName::Waiting | StageName::Offered | StageName::Serving, _) => Stage::Waiting,
         (StageName::Closing, operator) => closing::restored(record.outcome, operator, at.mono),

@@ -21,8 +21,12 @@ const DECLINED: Duration = Duration::from_secs(300);
 impl Chat {
     /// Is this chat waiting for somebody to be offered to, in a room that is ready, while its queue takes guests?
     pub fn wants_operator(&self) -> bool {
-        let ready = matches!(&self.visit, Visit::Inside(inside) if inside.guarded());
-        matches!(self.stage, Stage::Waiting) && ready && !self.marks.after_hours
+        self.waits() && !self.marks.after_hours
+    }
+
+    /// Does it wait in a room that is ready?
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.stage, Stage::Waiting) && matches!(&self.visit, Visit::Inside(inside) if inside.guarded())
     }
 
     /// Has this operator passed on it a moment ago?
@@ -73,10 +77,11 @@ impl Chat {
             if self.stage.offered_to().len() > 1 { format!("{number}-{}", operator.0) } else { number.to_string() };
         self.send_invitation(operator, &key, office, out);
         let transfer = match &self.stage {
-            Stage::Serving(Service { operator, transfer: Some(transfer), .. }) => {
-                let owner = office.operators.get(*operator).map_or("", |owner| owner.settings.name.as_str());
-                Some(duty::Handing { owner, note: transfer.note.as_deref() })
-            }
+            Stage::Serving(Service { operator, transfer: Some(transfer), .. }) => Some(duty::Handing {
+                owner: office.name(*operator),
+                by: Some(office.name(transfer.by)).filter(|_| transfer.by != *operator),
+                note: transfer.note.as_deref(),
+            }),
             _ => None,
         };
         let facts = OfferFacts {
@@ -119,7 +124,6 @@ impl Chat {
         for other in others {
             self.withdraw(other, duty::taken_by_other(self.id, office.name(operator)), office, out);
         }
-        self.note_wait(office, out);
         office.operators.answered(operator);
         self.record_operator(LineKind::Accepted, operator, office, out);
         let reply = Reply::Due(out.mono() + self.first_reply(office));
@@ -151,10 +155,20 @@ impl Chat {
 
     /// Somebody has the chat now because they said so.
     pub fn taken(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) {
+        let invited = self.stage.offered_to().contains(&operator);
         self.vouch_for_newcomer(operator);
         self.note_taken(operator, office, out);
         self.accept(operator, office, out);
-        let sentence = wording::offer_accepted(self.id, &self.room);
+        // Where nobody sees who is there, they may be somebody else.
+        let seen = matches!(&self.visit, Visit::Inside(inside) if inside.sees_jids());
+        if seen && self.operator_is_inside(operator) {
+            return;
+        }
+        if !invited {
+            let key = self.next_id();
+            self.send_invitation(operator, &key.0, office, out);
+        }
+        let sentence = wording::offer_accepted(self.id, &self.room, self.password.as_deref());
         self.tell_operator(operator, sentence, office, out);
     }
 
@@ -168,10 +182,16 @@ impl Chat {
 
     /// `!decline`: the offer, or the transfer.
     pub fn decline(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) -> bool {
-        if !self.stage.offered_to().contains(&operator) {
-            return false;
+        let offered = self.stage.offered_to().contains(&operator);
+        if offered {
+            self.pass(operator, DECLINED, out);
+            self.pass_on(operator, office, out);
         }
-        self.pass(operator, DECLINED, out);
+        offered
+    }
+
+    /// It is offered to somebody who does not take it. When they are free they may be asked again.
+    pub fn pass_on(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) {
         office.operators.answered(operator);
         self.record_operator(LineKind::Declined, operator, office, out);
         self.tell_operator(operator, wording::offer_declined(self.id), office, out);
@@ -179,7 +199,6 @@ impl Chat {
             Stage::Serving(_) => self.transfer_failed(operator, "declined", office, out),
             _ => self.offer_ends_for(&[operator], office, out),
         }
-        true
     }
 
     pub(super) fn offer_lapsed(&mut self, office: &mut Office, out: &mut Out) {
@@ -231,6 +250,10 @@ impl Chat {
     /// The configuration was read again: an operator who is no longer in it has no offer. Who serves may finish.
     pub fn settings_changed(&mut self, office: &mut Office, out: &mut Out) {
         self.hours_changed();
+        if self.keep_to_queues(office) {
+            let because = "its queue is not in the configuration any more".to_owned();
+            self.choice(ChoiceKind::Queued, Vec::new(), because, Reasons::default(), office, out);
+        }
         let employed = |operator: &OperatorId| office.operators.get(*operator).is_some_and(|who| who.employed);
         let dismissed: Vec<OperatorId> =
             self.stage.offered_to().iter().copied().filter(|operator| !employed(operator)).collect();

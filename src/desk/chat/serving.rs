@@ -34,14 +34,10 @@ impl Chat {
         }
     }
 
-    /// May this operator take the chat without having been asked?
+    /// May this operator take the chat without having been asked? After hours too: nobody is called then, but who comes by
+    /// themselves is welcome.
     pub fn may_take(&self, operator: OperatorId, office: &Office) -> bool {
-        let Some(queue) = office.queue(&self.queue) else { return false };
-        let belongs = office.operators.get(operator).is_some_and(|who| {
-            (who.serves(&self.queue) || queue.supervisors.contains(&who.settings.jid))
-                && who.has_places(queue.chat_weight)
-        });
-        self.wants_operator() && belongs
+        self.waits() && office.queue(&self.queue).is_some_and(|queue| office.may_serve(operator, queue))
     }
 
     /// An operator who is not this chat's: told at once, so that nobody is fooled. Who came in is willing, and may be
@@ -69,16 +65,34 @@ impl Chat {
         {
             service.reply = Reply::Given;
             self.marks.replied = true;
+            self.waits_since = None;
         }
     }
 
     /// An operator said something in the room: `words` for the guest, or a command.
-    pub(super) fn operator_spoke(&mut self, operator: OperatorId, words: bool, office: &mut Office) {
+    pub(super) fn operator_spoke(&mut self, operator: OperatorId, words: bool, office: &mut Office, out: &mut Out) {
         self.marks.answered = true;
         office.operators.answered(operator);
-        if words {
-            self.reply_heard(operator);
+        if !words {
+            return;
         }
+        // Who talks with the guest helps them, though they had lost the chat.
+        if self.may_take(operator, office) {
+            self.note_taken(operator, office, out);
+            self.accept(operator, office, out);
+        }
+        if self.served_by(operator) && self.guest_gone.is_none() {
+            self.guest_is_helped(office, out);
+        }
+        self.reply_heard(operator);
+    }
+
+    /// The guest hears from whoever has the chat: the wait is over, and a message that was left is read by whoever
+    /// scrolls up.
+    fn guest_is_helped(&mut self, office: &mut Office, out: &mut Out) {
+        self.note_wait(office, out);
+        self.withdraw_message(out);
+        (self.marks.escalated, self.marks.message_asked, self.marks.after_hours) = (false, false, false);
     }
 
     /// An occupant types, or stopped: the time for the first words stands still while the operator types (XEP-0085).
@@ -123,13 +137,18 @@ impl Chat {
         self.choice(ChoiceKind::Revoked, names, why.to_owned(), Reasons::default(), office, out);
         self.say(last_words, out);
         self.back_to_queue(operator, office, out);
+        if self.marks.after_hours {
+            self.marks.message_asked = false;
+            self.tell_closed(office, out);
+        }
     }
 
     /// An operator gave no sign of life. After too many times they get no more offers, and are told how to come back.
     pub(super) fn missed_by(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) {
         let missed = office.operators.missed(operator);
-        let Some(queue) = office.queue(&self.queue).cloned() else { return };
-        if queue.missed_offers_max == 0 || missed < queue.missed_offers_max {
+        let most = office.queue(&self.queue).map_or(0, |queue| queue.missed_offers_max);
+        let benched = office.operators.get(operator).is_some_and(|who| who.benched_at().is_some());
+        if most == 0 || missed < most || benched {
             return;
         }
         office.operators.bench(operator, out.stamp.at);

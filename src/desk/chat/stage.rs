@@ -102,8 +102,10 @@ pub struct Transfer {
     pub queue: Option<QueueName>,
     /// Who was asked already.
     pub asked: BTreeSet<OperatorId>,
-    /// What the owner adds.
+    /// What they add.
     pub note: Option<String>,
+    /// Who wants it: the owner, or a supervisor.
+    pub by: OperatorId,
 }
 
 /// Coming to an end.

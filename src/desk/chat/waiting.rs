@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::stage::{Stage, Visit};
-use super::{Chat, NOTICE_MILLIS};
+use super::{Chat, NOTICE_MILLIS, primary_language};
 use crate::desk::ids::{OperatorId, QueueName};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
 use crate::desk::queue::{Demand, Place};
 use crate::desk::record::{Choice, ChoiceKind};
-use crate::desk::routing::{self, Need, Reasons};
+use crate::desk::routing::{self, Need, Pick, Reasons};
 use crate::desk::settings::{Overflow, StrategyName};
 use crate::desk::wording::{self, duty};
 
@@ -22,7 +22,15 @@ const CHOICES_WRITTEN_MAX: u32 = 500;
 /// How often it is looked whether a closed queue has opened, at least: clocks are set.
 const HOURS_AGAIN: Duration = Duration::from_secs(900);
 
+/// Why a chat goes on to another queue.
+type OverflowDue = fn(&Chat, &Overflow, &Office, &Out) -> bool;
+
 impl Chat {
+    /// Is it there for when its closed queue opens?
+    pub fn waits_after_hours(&self) -> bool {
+        self.marks.after_hours && matches!(self.stage, Stage::Waiting)
+    }
+
     /// Its place in line.
     pub fn place(&self) -> Place {
         (Reverse(self.priority), self.id)
@@ -38,32 +46,54 @@ impl Chat {
         Some(Need { queue, demand: &self.demand, waited, last_operator, now })
     }
 
-    /// Comes to a queue: what that queue asks for is added to what the guest needs.
+    /// Comes to a queue, and asks for what that queue asks for. The guest's language is asked for where somebody speaks it.
     pub(super) fn come_to(&mut self, name: QueueName, office: &Office) {
         self.queue = name;
         let Some(queue) = office.queue(&self.queue) else { return };
         self.priority = self.priority.max(queue.priority);
-        self.demand.skills.extend(queue.skills.iter().cloned());
-        let spoken = |language: &String| {
-            let tags = office.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
-            tags.into_iter().any(|tag| tag.split('-').next() == Some(language))
-        };
-        self.demand.language = self.demand.language.take().filter(spoken);
+        let language = self.tongue.clone().filter(|language| office.speaks(queue, language));
+        self.demand = Demand { skills: queue.skills.clone(), language };
+    }
+
+    /// The configuration may be another one: a queue that is no more gives its chats to the first one. Says whether it did.
+    pub(super) fn keep_to_queues(&mut self, office: &Office) -> bool {
+        let Some(queue) = office.queue(&self.queue).map(|queue| queue.name.clone()) else { return false };
+        let moved = queue != self.queue;
+        self.come_to(queue, office);
+        moved
+    }
+
+    /// The guest's own words tell which language they speak.
+    pub(super) fn learn_tongue(&mut self, tag: &str, office: &Office) {
+        if let Some(language) = primary_language(tag).filter(|language| self.tongue.as_ref() != Some(language)) {
+            self.tongue = Some(language);
+            self.come_to(self.queue.clone(), office);
+        }
     }
 
     /// Looks for somebody; where nobody can come, does what the waiting time asks for.
     pub fn look_around(&mut self, office: &mut Office, out: &mut Out) {
         self.looked_at = out.mono();
+        if self.overflows(Self::waited_for_long, office, out) {
+            return;
+        }
         let Some(need) = self.need(office, out) else { return };
         let outlook = routing::choose(&need, &office.operators, |operator| self.passed_by(operator, need.now));
         match outlook.pick {
-            Some(pick) => self.offer(pick, outlook.reasons, office, out),
+            Some(pick) => self.somebody_found(pick, outlook.reasons, office, out),
             None => self.nobody_found(outlook.reasons, office, out),
         }
     }
 
+    /// There may be somebody to ask again and again, and nobody who comes.
+    fn somebody_found(&mut self, pick: Pick, reasons: Reasons, office: &mut Office, out: &mut Out) {
+        self.escalate(office, out);
+        self.offer_message(office, out);
+        self.offer(pick, reasons, office, out);
+    }
+
     fn nobody_found(&mut self, reasons: Reasons, office: &mut Office, out: &mut Out) {
-        if self.overflows(office, out) {
+        if self.overflows(Self::line_is_long, office, out) {
             return;
         }
         self.choice(ChoiceKind::Nobody, Vec::new(), "nobody can take it now".to_owned(), reasons, office, out);
@@ -92,6 +122,8 @@ impl Chat {
         let words = match &self.stage {
             Stage::Offered(_) => wording::being_called(self.language),
             _ if self.marks.after_hours => duty::still_closed(self.language),
+            // One sentence says both, where both are due in the same moment.
+            _ if self.message_due(office, out) => return self.offer_message(office, out),
             _ => {
                 let ahead = office.queues.ahead_of(&self.queue, self.place());
                 duty::still_waiting(self.language, ahead, office.queues.expected_wait(&self.queue))
@@ -119,12 +151,12 @@ impl Chat {
 
     // Other queues
 
-    /// Goes to another queue, if this one says so. Never back to where it was.
-    fn overflows(&mut self, office: &mut Office, out: &mut Out) -> bool {
-        let Some(queue) = office.queue(&self.queue) else { return false };
-        let Some(overflow) = queue.overflow.clone().filter(|overflow| self.overflow_due(overflow, office, out)) else {
+    /// Goes to another queue, if this one says so and that one is open. Never back to where it was.
+    fn overflows(&mut self, due: OverflowDue, office: &mut Office, out: &mut Out) -> bool {
+        let Some(overflow) = office.queue(&self.queue).and_then(|queue| queue.overflow.clone()) else { return false };
+        if !due(self, &overflow, office, out) || !self.may_go_to(&overflow.to, office, out) {
             return false;
-        };
+        }
         let from = self.queue.clone();
         self.left.push(from.clone());
         self.come_to(overflow.to, office);
@@ -132,18 +164,24 @@ impl Chat {
         let because = format!("{from} could not serve it in time");
         let to = vec![self.queue.0.to_string()];
         self.choice(ChoiceKind::Overflowed, to, because, Reasons::default(), office, out);
-        self.mind_hours(office, out);
         office.due.chats.insert(self.place());
         true
     }
 
-    fn overflow_due(&self, overflow: &Overflow, office: &Office, out: &Out) -> bool {
+    fn waited_for_long(&self, overflow: &Overflow, _: &Office, out: &Out) -> bool {
         let waited = self.waits_since.map(|since| out.mono().since(since.mono)).unwrap_or_default();
-        let long = overflow.after.is_some_and(|after| waited >= after);
+        overflow.after.is_some_and(|after| waited >= after)
+    }
+
+    fn line_is_long(&self, overflow: &Overflow, office: &Office, _: &Out) -> bool {
         let ahead = || office.queues.ahead_of(&self.queue, self.place());
-        let crowded = overflow.beyond.is_some_and(|beyond| ahead() >= usize::try_from(beyond).unwrap_or(usize::MAX));
-        let known = office.settings.queues.iter().any(|queue| queue.name == overflow.to);
-        known && !self.left.contains(&overflow.to) && overflow.to != self.queue && (long || crowded)
+        overflow.beyond.is_some_and(|beyond| ahead() >= usize::try_from(beyond).unwrap_or(usize::MAX))
+    }
+
+    fn may_go_to(&self, queue: &QueueName, office: &Office, out: &Out) -> bool {
+        let known = office.settings.queues.iter().any(|known| known.name == *queue);
+        let new = !self.left.contains(queue) && *queue != self.queue;
+        known && new && office.queue_open(queue, out.stamp.at.wall)
     }
 
     // Opening hours
@@ -194,11 +232,15 @@ impl Chat {
 
     /// Nobody came for long: the guest may leave a message.
     fn offer_message(&mut self, office: &Office, out: &mut Out) {
-        let Some(need) = self.need(office, out) else { return };
-        if need.waited >= need.queue.message && !self.marks.message_asked {
+        if self.message_due(office, out) {
             self.marks.message_asked = true;
             self.say(duty::may_leave_message(self.language), out);
         }
+    }
+
+    fn message_due(&self, office: &Office, out: &Out) -> bool {
+        let late = |need: Need<'_>| need.waited >= need.queue.message;
+        !self.marks.message_asked && self.guest_gone.is_none() && self.need(office, out).is_some_and(late)
     }
 
     // Deadlines
@@ -256,7 +298,7 @@ impl Chat {
 
     // The record
 
-    /// Somebody takes the chat: how long did the guest wait?
+    /// Somebody helps: how long did the guest wait?
     pub(super) fn note_wait(&mut self, office: &mut Office, out: &Out) {
         if let Some(since) = self.waits_since.take() {
             office.queues.waited(&self.queue, out.mono().since(since.mono));

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use super::Language::{self, English, German};
 use super::{OfferFacts, quoted};
 use crate::desk::ids::{ChatId, RoomJid};
+use crate::desk::operators::Availability;
 use crate::desk::queue::AHEAD_MAX;
 use crate::desk::record::{Choice, ChoiceKind, LeftMessage};
 
@@ -53,10 +54,12 @@ fn position(language: Language, ahead: usize) -> String {
 fn expectation(language: Language, wait: Option<Duration>) -> String {
     let Some(minutes) = wait.map(|wait| wait.as_secs().div_ceil(60).max(1)) else { return String::new() };
     match (language, minutes) {
-        (English, 1) => " Most guests lately were helped within a minute.".to_owned(),
-        (English, _) => format!(" Most guests lately were helped within {minutes} minutes."),
-        (German, 1) => " Den meisten wurde zuletzt innerhalb einer Minute geholfen.".to_owned(),
-        (German, _) => format!(" Den meisten wurde zuletzt innerhalb von {minutes} Minuten geholfen."),
+        (English, 1) => " Most guests who were helped lately waited no longer than a minute.".to_owned(),
+        (English, _) => format!(" Most guests who were helped lately waited no longer than {minutes} minutes."),
+        (German, 1) => " Wem zuletzt geholfen wurde, der wartete meist nicht länger als eine Minute.".to_owned(),
+        (German, _) => {
+            format!(" Wem zuletzt geholfen wurde, der wartete meist nicht länger als {minutes} Minuten.")
+        }
     }
 }
 
@@ -126,13 +129,18 @@ pub fn may_leave_message(language: Language) -> String {
 pub struct Handing<'a> {
     /// The owner.
     pub owner: &'a str,
+    /// Who wants it, if not the owner.
+    pub by: Option<&'a str>,
     /// What they add.
     pub note: Option<&'a str>,
 }
 
 /// A transfer is offered.
 pub fn transfer_offer(facts: &OfferFacts<'_>, handing: &Handing<'_>) -> String {
-    let mut text = format!("{} wants to hand over to you.\n", handing.owner);
+    let mut text = match handing.by {
+        None => format!("{} wants to hand over to you.\n", handing.owner),
+        Some(by) => format!("{by} asks you to take over from {}.\n", handing.owner),
+    };
     if let Some(note) = handing.note {
         text.push_str(&quoted(note));
     }
@@ -147,19 +155,26 @@ pub fn taken_by_other(chat: ChatId, name: &str) -> String {
 
 /// The chat was taken back because the operator said nothing.
 pub fn taken_back_for_silence(chat: ChatId) -> String {
-    format!("Chat {chat} goes to somebody else: the guest has not heard from you.")
+    format!(
+        "Chat {chat} is no longer yours: the guest has not heard from you. While it waits, write in its room to have it back."
+    )
 }
 
 /// No more offers for now.
 pub fn benched(missed: u32) -> String {
-    format!("You let {missed} offers in a row pass, so I send you no more. Say `!available` when you are back.")
+    format!("{}, so I send you no more offers. Say `!available` when you are back.", unanswered("You", missed))
 }
 
 /// To supervisors: somebody gets no more offers.
 pub fn operator_benched(name: &str, missed: u32) -> String {
-    format!(
-        "{name} looks available and let {missed} offers in a row pass. I send them no more until they say `!available`."
-    )
+    format!("{}. I send them no more offers until they are back.", unanswered(name, missed))
+}
+
+fn unanswered(who: &str, times: u32) -> String {
+    match times {
+        1 => format!("{who} did not answer"),
+        more => format!("{who} did not answer {more} times in a row"),
+    }
 }
 
 /// To supervisors: a guest waits for long.
@@ -178,7 +193,9 @@ pub fn left_message(message: &LeftMessage) -> String {
     let mut text =
         format!("A message was left in chat {chat} ({queue}) by {guest}, {} UTC:\n", at.format("%Y-%m-%d %H:%M"));
     for line in body.lines() {
-        text.push_str(&quoted(line));
+        text.push_str("> ");
+        text.extend(line.chars().map(|char| if char.is_control() { ' ' } else { char }));
+        text.push('\n');
     }
     text.trim_end().to_owned()
 }
@@ -196,9 +213,16 @@ pub fn not_yours(chat: ChatId) -> String {
 /// There is nothing to take.
 pub fn nothing_waits(chat: Option<ChatId>) -> String {
     match chat {
-        Some(chat) => format!("Chat {chat} cannot be taken: it does not wait, or you have no place left."),
+        Some(chat) => {
+            format!("Chat {chat} cannot be taken: it does not wait in a queue of yours, or you have no place left.")
+        }
         None => "No chat waits that you could take.".to_owned(),
     }
+}
+
+/// They have it.
+pub fn yours_already(chat: ChatId) -> String {
+    format!("Chat {chat} is yours already.")
 }
 
 /// The colleague was asked.
@@ -206,9 +230,19 @@ pub fn transfer_begun(chat: ChatId, name: &str) -> String {
     format!("{name} is asked to take chat {chat}. It stays yours until they have come.")
 }
 
+/// To the owner: a supervisor wants somebody else to go on.
+pub fn transfer_begun_by(chat: ChatId, host: &str, name: &str) -> String {
+    format!("{host} has asked {name} to take chat {chat}. It stays yours until they have come.")
+}
+
+/// To that supervisor.
+pub fn transfer_begun_for(chat: ChatId, owner: &str, name: &str) -> String {
+    format!("{name} is asked to take chat {chat} over from {owner}.")
+}
+
 /// To whom said yes: only coming counts.
-pub fn transfer_awaits(chat: ChatId, room: &RoomJid) -> String {
-    format!("Chat {chat} is yours as soon as you are in: xmpp:{room}?join")
+pub fn transfer_awaits(chat: ChatId, room: &RoomJid, password: Option<&str>) -> String {
+    format!("Come in, and chat {chat} is yours: {}", super::way_in(room, password))
 }
 
 /// The colleague has come.
@@ -216,9 +250,19 @@ pub fn transfer_done(chat: ChatId, name: &str) -> String {
     format!("{name} has chat {chat} now.")
 }
 
+/// To whom the chat now belongs.
+pub fn transfer_yours(chat: ChatId, from: &str) -> String {
+    format!("{from} has handed chat {chat} over to you.")
+}
+
 /// The colleague did not take it.
-pub fn transfer_failed(chat: ChatId, name: &str, how: &str) -> String {
-    format!("Chat {chat} stays yours: {name} {how}.")
+pub fn transfer_failed(chat: ChatId, why: &str) -> String {
+    format!("Chat {chat} stays yours: {why}.")
+}
+
+/// The same, to a supervisor who wanted it.
+pub fn transfer_failed_for(chat: ChatId, owner: &str, why: &str) -> String {
+    format!("Chat {chat} stays with {owner}: {why}.")
 }
 
 /// Nobody in a queue can come.
@@ -232,8 +276,8 @@ pub fn cannot_come(name: &str, why: &str) -> String {
 }
 
 /// They have it, or are there.
-pub fn already_there(chat: ChatId) -> String {
-    format!("They are in chat {chat} already.")
+pub fn already_there(chat: ChatId, name: &str) -> String {
+    format!("{name} is in chat {chat} already.")
 }
 
 /// Nobody has this name.
@@ -256,11 +300,7 @@ pub fn invitation(chat: ChatId, room: &RoomJid, password: Option<&str>, host: &s
     for words in first_words {
         text.push_str(&quoted(words));
     }
-    write!(text, "xmpp:{room}?join").ok();
-    if let Some(password) = password {
-        write!(text, " (password {password})").ok();
-    }
-    text
+    text + &super::way_in(room, password)
 }
 
 /// The colleague was asked.
@@ -268,19 +308,23 @@ pub fn invitation_sent(chat: ChatId, name: &str) -> String {
     format!("{name} is asked to join chat {chat}.")
 }
 
-/// `!available` was heard. `showing`: their client shows it too.
-pub fn available(showing: bool) -> String {
-    match showing {
-        true => "You take chats again.".to_owned(),
-        false => {
+/// `!available` was heard; `shown` is what their clients say. `account`: who must be allowed to see it.
+pub fn available(shown: Availability, account: &str) -> String {
+    match shown {
+        Availability::Available => "You take chats again.".to_owned(),
+        Availability::Away => {
             "Noted. Your client shows you as away or busy: chats come as soon as it shows you as available.".to_owned()
         }
+        Availability::Offline => format!(
+            "Noted. I do not see you online: chats come as soon as I do. If you are online, allow {account} to see it."
+        ),
     }
 }
 
 /// `!away` was heard.
 pub fn away(minutes: Option<u32>) -> String {
     match minutes {
+        Some(1) => "No new chats for a minute, or until you say `!available`.".to_owned(),
         Some(minutes) => format!("No new chats for {minutes} minutes, or until you say `!available`."),
         None => "No new chats until you say `!available`.".to_owned(),
     }
@@ -290,7 +334,7 @@ pub fn away(minutes: Option<u32>) -> String {
 pub fn busy(places: u32, places_max: u32) -> String {
     match places {
         0 => "No new chats until you say `!available`.".to_owned(),
-        more if more >= places_max => format!("You have {places_max} places at most; that stays so."),
+        more if more >= places_max => format!("No more than {places_max} at once, as configured."),
         _ => format!("No more than {places} at once, until you say `!available`."),
     }
 }
@@ -340,9 +384,17 @@ pub fn queue(facts: &QueueFacts<'_>) -> String {
 }
 
 /// A chat, for `!chats`.
-pub fn chat(chat: ChatId, stage: &str, owner: Option<&str>, guest: &str, age: Duration) -> String {
-    let owner = owner.map(|owner| format!(" by {owner}")).unwrap_or_default();
-    format!("- chat {chat}: {stage}{owner}, {guest}, {}", span(age))
+pub fn chat(chat: ChatId, stage: &str, guest: &str, age: Duration) -> String {
+    format!("- chat {chat}: {guest}, {}, {stage}", span(age))
+}
+
+/// The chats, of which the first are shown.
+pub fn chats(shown: &[String], all: usize) -> String {
+    match all.saturating_sub(shown.len()) {
+        0 if shown.is_empty() => no_chats(),
+        0 => shown.join("\n"),
+        more => format!("{}\n- and {more} more", shown.join("\n")),
+    }
 }
 
 /// There are no chats.
@@ -350,13 +402,18 @@ pub fn no_chats() -> String {
     "You have no chats.".to_owned()
 }
 
-/// `!why`: each choice, the oldest first.
-pub fn why<'a>(chat: ChatId, choices: impl Iterator<Item = &'a Choice>) -> String {
-    let mut text = format!("Chat {chat}:");
+/// `!why`: each choice, the oldest first, with the time in the desk's zone.
+pub fn why<'a>(chat: ChatId, choices: impl Iterator<Item = &'a Choice>, zone: Tz) -> String {
+    let mut text = format!("Chat {chat} (times of {}):", zone.name());
     for choice in choices {
-        write!(text, "\n{} {}", choice.at.format("%H:%M:%S"), self::choice(choice)).ok();
+        write!(text, "\n{} {}", choice.at.with_timezone(&zone).format("%H:%M:%S"), self::choice(choice)).ok();
     }
     text
+}
+
+/// `!why` of a chat in somebody else's queue.
+pub fn not_your_queue(chat: ChatId) -> String {
+    format!("Chat {chat} is in no queue of yours.")
 }
 
 /// `!why` of a chat that is not open.

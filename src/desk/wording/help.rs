@@ -23,7 +23,7 @@ pub const HELP: Help = |language| match language {
 /// `!accept`
 pub const ACCEPT: Help = |_| "takes the chat that is offered to you (so does entering its room)";
 /// `!decline`
-pub const DECLINE: Help = |_| "passes on the chat that is offered to you";
+pub const DECLINE: Help = |_| "declines the chat that is offered to you";
 /// `!take`
 pub const TAKE: Help = |_| "takes a chat that waits: this one, or whoever is next";
 /// `!close`
