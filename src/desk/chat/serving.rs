@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Chat;
-use super::stage::{Reply, Service, Stage};
+use super::stage::{Reply, Service, Stage, Visit};
 use crate::desk::action::Notice;
 use crate::desk::ids::{Nick, OperatorId};
 use crate::desk::office::{Office, Out};
@@ -111,7 +111,9 @@ impl Chat {
         let Stage::Serving(service) = &mut self.stage else { return };
         let operator = service.operator;
         service.reply = Reply::Given;
-        if service.came && !self.operator_is_inside(operator) {
+        let came = service.came;
+        let hidden = matches!(&self.visit, Visit::Inside(inside) if inside.has_unknown());
+        if (came || hidden) && !self.operator_is_inside(operator) {
             return;
         }
         let last_words = duty::operator_silent(self.language, office.name(operator));
