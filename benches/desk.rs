@@ -181,7 +181,7 @@ impl Day {
         let index = self.pick();
         let chat = &mut self.open[index];
         chat.lines += 1;
-        let nick = if chat.lines % 2 == 0 && chat.operator.is_some() { "Operator" } else { "Guest" };
+        let nick = if chat.lines.is_multiple_of(2) && chat.operator.is_some() { "Operator" } else { "Guest" };
         let event = line(
             &chat.room,
             nick,
