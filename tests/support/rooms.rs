@@ -54,11 +54,16 @@ impl Client {
         Ok(entered)
     }
 
-    async fn enter(&mut self, room: &BareJid, nick: &str, password: Option<&str>) -> Result<Occupant, String> {
+    /// Wants into a room, and does not wait for an answer.
+    pub fn knock(&self, room: &BareJid, nick: &str, password: Option<&str>) {
         let password = password.map(|word| format!("<password>{}</password>", escaped(word))).unwrap_or_default();
         let address = format!("{room}/{}", escaped(nick));
-        self.nicks.insert(room.clone(), nick.to_owned());
         self.send(&format!("<presence to='{address}'><x xmlns='{MUC}'>{password}</x></presence>"));
+    }
+
+    async fn enter(&mut self, room: &BareJid, nick: &str, password: Option<&str>) -> Result<Occupant, String> {
+        self.nicks.insert(room.clone(), nick.to_owned());
+        self.knock(room, nick, password);
         self.expect(&format!("our own presence in {room}"), |stanza| {
             let refused = stanza.name() == "presence" && has_type(stanza, "error") && is_from(stanza, room.as_str());
             if refused {
