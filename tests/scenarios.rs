@@ -61,7 +61,7 @@ impl goldenscript::Runner for Story {
                 Ok(None)
             }
             "pass" => self.wait(&mut args).map(|()| None),
-            "throng" => self.throng(&mut args).map(|()| None),
+            "guests-come" => self.guests_come(&mut args).map(|()| None),
             "inside" => Ok(Some(format!("the desk is in {} rooms\n", self.world.rooms_entered()))),
             "disconnect" => {
                 self.world.disconnect();
@@ -71,16 +71,16 @@ impl goldenscript::Runner for Story {
                 self.world.resume();
                 Ok(None)
             }
-            "restart" => {
-                self.world.restart();
-                Ok(None)
-            }
             "kill" => {
                 self.world.kill();
                 Ok(None)
             }
             "start" => {
                 self.world.start();
+                Ok(None)
+            }
+            "restart" => {
+                self.world.restart();
                 Ok(None)
             }
             "die-after" => self.die_after(&mut args).map(|()| None),
@@ -131,6 +131,7 @@ impl goldenscript::Runner for Story {
             "pour" => self.pour(&mut args).map(|()| None),
             "robot" => self.robot(&mut args).map(Some),
             "bounce" => self.bounce(&mut args).map(|()| None),
+            "subject" => self.subject(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
@@ -142,7 +143,7 @@ impl goldenscript::Runner for Story {
         }?;
         args.reject_next()?;
         let told = match command.name.as_str() {
-            "flood" | "pour" | "throng" | "reconnect" | "pass" => self.world.take_summary(),
+            "flood" | "pour" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
             _ => self.world.take_told(),
         };
         Ok(told + &extra.unwrap_or_default())
@@ -245,20 +246,18 @@ impl Story {
         Ok(())
     }
 
-    /// `crowd 100`: so many guests come, of whom nothing is told. `crowd 10 served=alice after=30`: each waits so many
-    /// seconds for somebody who serves them, and goes.
-    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+    /// `guests-come 100`: so many guests come, of whom nothing is told. `guests-come 10 served=alice after=30`: each waits so
+    /// many seconds for somebody who serves them, and goes.
+    fn guests_come(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let guests: usize = word(args)?.parse()?;
         let served = args.take_key("served").map(person);
         let after = Duration::from_secs(args.take_key("after").unwrap_or("0").parse()?);
         self.world.telling = false;
         for number in 1..=guests {
+            // Not faster than the desk enters rooms.
+            self.world.wait(Duration::from_millis(10));
             let (place, guest) = (room(&format!("crowd{number}")), person(&format!("one{number}")));
             self.open(&place, &guest);
-            // So many rooms are entered at once.
-            if number % 20 == 0 {
-                self.world.wait(Duration::from_secs(1));
-            }
             if let Some(operator) = &served {
                 self.world.wait(after);
                 self.world.happen(direct(operator, "!take"));
@@ -270,6 +269,10 @@ impl Story {
                 });
                 self.world.wait(Duration::from_secs(60));
             }
+        }
+        // So many rooms are not entered at once.
+        if guests > 20 {
+            self.world.wait(Duration::from_secs(5));
         }
         self.world.telling = true;
         Ok(())
@@ -359,6 +362,10 @@ impl Story {
                 ("jids", _) => place.jids_for_all = true,
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
+                ("unloaded", _) => place.unloaded = value == "true",
+                ("archive", _) => place.archive = value == "true",
+                ("names-speakers", _) => place.names_speakers = value == "true",
+                ("history", lines) => place.history_max = lines.parse()?,
                 ("mute", _) => place.mute = value == "true",
                 ("throttle", lines) => place.throttle = lines.parse()?,
                 ("door", "missing") => place.door = Door::Missing,
@@ -451,8 +458,8 @@ impl Story {
         Ok(())
     }
 
-    /// `throng 50`: so many guests at once, in rooms of their own.
-    fn throng(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+    /// `crowd 50`
+    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         self.world.crowd(word(args)?.parse()?);
         Ok(())
     }
@@ -509,6 +516,16 @@ impl Story {
         })
     }
 
+    /// `subject help1 g1 "words"`
+    fn subject(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
+        self.world.in_room(&place, |room| {
+            let nick = room.nick_of(&who).ok_or("not in the room")?;
+            room.set_subject(&nick, words);
+            Ok(())
+        })
+    }
+
     /// `tell alice "!accept"` (to the desk, directly); `tell help1@rooms.chat.example/Joe "words"`
     fn tell(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (who, words) = (a_person(args)?, word(args)?);
@@ -527,10 +544,12 @@ impl Story {
         Ok(())
     }
 
-    /// `die-after 3` events from now, when what was decided is written and said.
+    /// `die-after 3` events from now, when what was decided is written and said. `die-after 3 turn=20 said=0`: they are all
+    /// in one turn, which is written, and so much of it is said.
     fn die_after(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        self.world.turn.events_max = 1;
-        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(usize::MAX)));
+        let said = args.take_key("said").map_or(Ok(usize::MAX), str::parse)?;
+        self.world.turn.events_max = args.take_key("turn").map_or(Ok(1), str::parse)?;
+        self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(said)));
         Ok(())
     }
 

@@ -21,10 +21,13 @@ mod simulation {
     pub mod guest;
     pub mod holders;
     pub mod lines;
+    pub mod messages;
+    pub mod model;
     pub mod operator;
     pub mod oracle;
     pub mod patience;
     pub mod robot;
+    pub mod rota;
     pub mod server;
 }
 
@@ -67,7 +70,8 @@ fn play(seed: u64) {
         let told = &day.world.told;
         let most = number("FRONTDESK_TOLD").map_or(TOLD_MAX, |lines| usize::try_from(lines).unwrap());
         let last = told[told.len().saturating_sub(most)..].join("\n");
-        panic!("FRONTDESK_SEED={seed}\n{last}\n{violation}");
+        let rota = &day.world.settings;
+        panic!("FRONTDESK_SEED={seed}\n{last}\n{:#?}\n{:#?}\n{violation}", rota.queues, rota.operators);
     }
 }
 
@@ -216,8 +220,9 @@ fn an_operator_who_is_not_told_of_a_lapse_is_noticed() {
 
 #[test]
 fn a_room_that_is_not_closed_is_noticed() {
-    let ends =
-        |action: &Action| matches!(action, Action::Ask(Question::Destroy { .. }) | Action::Speak(Speech::Leave { .. }));
+    let ends = |action: &Action| {
+        matches!(action, Action::AskForGood(Question::Destroy { .. }) | Action::Speak(Speech::Leave { .. }))
+    };
     assert!(noticed(|| without(ends)).starts_with("I4: "));
 }
 

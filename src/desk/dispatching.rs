@@ -3,7 +3,7 @@
 //! Between events no chat waits that a free operator could take. So only what became new is looked at: a chat that began
 //! to wait, or whose time has come; an operator who became free. The cost does not grow with the chats that wait.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Desk;
 use super::chat::Chat;
@@ -12,6 +12,7 @@ use super::office::Out;
 use super::operators::Operator;
 use super::queue::Place;
 use super::routing::{self, Skip};
+use super::settings::StrategyName;
 
 /// What has to be looked at after an event.
 #[derive(Debug, Default)]
@@ -22,52 +23,83 @@ pub struct Due {
     pub operators: BTreeSet<OperatorId>,
     /// Everything.
     pub all: bool,
+    passes: BTreeMap<OperatorId, BTreeSet<ChatId>>,
+}
+
+/// So many of the chats that an operator passed on look around when that operator goes; the others do so in their time.
+const PASSES_MAX: usize = 32;
+
+impl Due {
+    /// This operator passed on this chat: while they are there, later tiers wait.
+    pub fn passed(&mut self, operator: OperatorId, chat: ChatId) {
+        let chats = self.passes.entry(operator).or_default();
+        chats.insert(chat);
+        if chats.len() > PASSES_MAX {
+            chats.pop_first();
+        }
+    }
+}
+
+/// Who looks for a chat after an event.
+#[derive(Debug, Default)]
+struct Free {
+    operators: BTreeSet<OperatorId>,
+    /// Chats that looked around for one of them. (The strategy may choose somebody else, or nobody.)
+    tried: BTreeSet<ChatId>,
 }
 
 impl Desk {
+    /// Whoever comes first in line looks around first, whatever made it due: itself, or an operator who could take it.
     pub(super) fn dispatch(&mut self, out: &mut Out) {
+        let mut free = Free::default();
         while self.office.online() {
-            let freed = self.office.operators.take_freed();
-            self.office.due.operators.extend(freed);
-            if std::mem::take(&mut self.office.due.all) {
-                self.everything_is_due();
+            self.note_free(&mut free, out);
+            let for_operators = free.operators.iter().filter_map(|who| self.first_for(*who, &free.tried, out)).min();
+            let due = self.office.due.chats.first().copied();
+            let Some(first) = [for_operators, due].into_iter().flatten().min() else { return };
+            self.office.due.chats.remove(&first);
+            if for_operators == Some(first) {
+                free.tried.insert(first.1);
             }
-            // Operators first: each gets the chat that is next, before a new one is looked at.
-            if !self.office.due.operators.is_empty() {
-                let operators = std::mem::take(&mut self.office.due.operators);
-                self.free_operators(&operators, out);
-            } else if let Some((_, chat)) = self.office.due.chats.pop_first() {
-                self.look_around(chat, out);
-            } else {
-                return;
-            }
+            self.look_around(first.1, out);
         }
     }
 
-    fn everything_is_due(&mut self) {
-        let waiting = self.office.queues.wanting_in_order();
-        self.office.due.chats.extend(waiting);
-        self.office.due.operators.clear();
+    fn note_free(&mut self, free: &mut Free, out: &mut Out) {
+        for operator in self.office.operators.take_lost() {
+            self.tier_has_gone(operator, out);
+        }
+        let freed = self.office.operators.take_freed();
+        self.office.due.operators.extend(freed);
+        let operators = std::mem::take(&mut self.office.due.operators);
+        for operator in &operators {
+            self.pass_on_messages(*operator, out);
+        }
+        if std::mem::take(&mut self.office.due.all) {
+            let waiting = self.office.queues.wanting_in_order();
+            self.office.due.chats.extend(waiting);
+            self.office.messages.look_again();
+        } else if !operators.is_empty() {
+            free.operators.extend(operators);
+            free.tried.clear();
+        }
+    }
+
+    /// Somebody who passed on chats is full or gone, so that the next tier need not wait for its time.
+    fn tier_has_gone(&mut self, operator: OperatorId, out: &Out) {
+        let Some(passed) = self.office.due.passes.remove(&operator) else { return };
+        for id in passed {
+            let Some(chat) = self.chats.get(&id).filter(|chat| chat.passed_by(operator, out.mono())) else { continue };
+            self.office.due.passed(operator, id);
+            if self.office.queue(&chat.queue).is_some_and(|queue| queue.strategy == StrategyName::Tiers) {
+                self.office.due.chats.insert(chat.place());
+            }
+        }
     }
 
     fn look_around(&mut self, id: ChatId, out: &mut Out) {
         if self.chats.get(&id).is_some_and(Chat::wants_operator) {
             self.with_chat(id, out, |chat, office, out| chat.look_around(office, out));
-        }
-    }
-
-    /// These may be free: the chats that one of them could take look around, whoever is next first. (The strategy may
-    /// choose somebody else for it; so it is the order of the chats that counts, not the order of the operators.)
-    fn free_operators(&mut self, operators: &BTreeSet<OperatorId>, out: &mut Out) {
-        for operator in operators {
-            self.pass_on_messages(*operator, out);
-        }
-        let mut tried = BTreeSet::new();
-        loop {
-            let next = operators.iter().filter_map(|operator| self.first_for(*operator, &tried, out)).min();
-            let Some((_, chat)) = next else { return };
-            tried.insert(chat);
-            self.look_around(chat, out);
         }
     }
 

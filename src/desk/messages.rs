@@ -1,6 +1,7 @@
 //! Messages that guests left: each operator of the queue gets each once, when they are next available.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use jid::BareJid;
@@ -8,9 +9,11 @@ use jid::BareJid;
 use super::Desk;
 use super::action::Speech;
 use super::ids::{ChatId, MessageId, OperatorId};
+use super::moment::Mono;
 use super::office::Out;
 use super::operators::Availability;
 use super::record::{LeftMessage, Record};
+use super::recording::Recording;
 use super::wording::{Language, duty};
 
 /// A message is passed on for so many days.
@@ -18,21 +21,25 @@ const DAYS: i64 = 7;
 /// So many messages wait at most; the oldest give way. All of them stay in the record.
 const WAITING_MAX: usize = 1_000;
 
+/// What is decided is said for certain after so long, as long as it can be written: turns are shorter.
+const SAID_WITHIN: Duration = Duration::from_secs(10);
+
 /// What waits to be passed on.
 #[derive(Debug, Default)]
 pub struct Messages {
     waiting: VecDeque<LeftMessage>,
     /// There is a new one: everybody who is there is told.
     fresh: bool,
-    /// What was said in the event before. Written only now: who dies in between says it again.
-    said: Vec<(ChatId, BareJid)>,
+    /// What was decided to be said, and when. Written only when it was said for certain, for what is written is never
+    /// said again: who dies in between says it again.
+    saying: VecDeque<(Mono, ChatId, BareJid)>,
 }
 
 impl Messages {
     /// What an earlier desk left.
     pub fn restored(messages: impl Iterator<Item = LeftMessage>) -> Self {
         let waiting = messages.filter(|message| !message.body.is_empty()).collect();
-        Self { waiting, fresh: true, said: Vec::new() }
+        Self { waiting, fresh: true, saying: VecDeque::new() }
     }
 
     /// One more.
@@ -43,12 +50,27 @@ impl Messages {
         self.waiting.push_back(message);
         self.fresh = true;
     }
+
+    /// Somebody may be for other queues now.
+    pub fn look_again(&mut self) {
+        self.fresh = true;
+    }
+
+    /// When something was said for certain.
+    pub fn said_at(&self) -> Option<Mono> {
+        self.saying.front().map(|(at, ..)| *at + SAID_WITHIN)
+    }
 }
 
 impl Desk {
-    /// Writes down who got what in the event before this one.
+    /// Writes down who got what.
     pub(super) fn note_messages_said(&mut self, out: &mut Out) {
-        for (chat, to) in std::mem::take(&mut self.office.messages.said) {
+        let now = out.mono();
+        if self.office.recording != Recording::Works {
+            self.office.messages.saying.iter_mut().for_each(|(at, ..)| *at = now);
+        }
+        while self.office.messages.said_at().is_some_and(|at| at <= now) {
+            let Some((_, chat, to)) = self.office.messages.saying.pop_front() else { return };
             out.remember(Record::MessagePassedOn { chat, to });
         }
     }
@@ -89,7 +111,7 @@ impl Desk {
             // The same id if it has to be said again after a crash.
             let id = MessageId(format!("left-{}-{}", message.chat, message.at.timestamp_millis()));
             out.speak(Speech::Direct { to: jid.clone().into(), id, body, language: Language::English });
-            self.office.messages.said.push((message.chat, jid.clone()));
+            self.office.messages.saying.push_back((out.mono(), message.chat, jid.clone()));
         }
     }
 }

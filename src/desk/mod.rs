@@ -132,7 +132,7 @@ impl Desk {
     pub fn next_deadline(&self) -> Option<Mono> {
         let chats = self.deadlines.first().map(|(at, _)| *at);
         let operators = self.office.operators.next_waking().filter(|_| self.office.online());
-        [chats, operators, self.door_deadline()].into_iter().flatten().min()
+        [chats, operators, self.door_deadline(), self.office.messages.said_at()].into_iter().flatten().min()
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
@@ -179,8 +179,8 @@ impl Desk {
             Event::OccupantTyping { room, nick, typing } => {
                 self.in_our_room(&room, out, |chat, _, out| chat.typing(&nick, typing, out));
             }
-            Event::SubjectReceived { room } => {
-                self.in_room(&room, out, |chat, _, out| chat.subject_received(out));
+            Event::SubjectReceived { room, nick, subject } => {
+                self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),

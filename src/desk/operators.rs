@@ -25,6 +25,8 @@ pub struct Operators {
     changed: BTreeSet<OperatorId>,
     /// Who may be free again since it was last asked.
     freed: BTreeSet<OperatorId>,
+    /// Who could take chats and perhaps cannot any more, since it was last asked.
+    lost: BTreeSet<OperatorId>,
     /// When somebody's rest or absence ends.
     wakings: BTreeSet<(Mono, OperatorId)>,
 }
@@ -145,6 +147,9 @@ impl Operators {
         let (before, now) = (operator.duty, operator.present_duty());
         if before != now {
             operator.duty = now;
+            if before == Duty::Free {
+                self.lost.insert(id);
+            }
             for queue in operator.settings.queues.iter().filter(|_| operator.employed) {
                 if let Some(team) = self.teams.get_mut(queue) {
                     team.discount(id, before);
@@ -261,6 +266,7 @@ impl Operators {
             operator.load.chats.insert(chat, weight);
             operator.turn = turn;
         });
+        self.lost.insert(id);
     }
 
     /// A chat gives its places back.
@@ -274,7 +280,7 @@ impl Operators {
         self.wakings.extend(until.map(|until| (until, id)));
         self.change(id, |operator| {
             operator.load.idle_since = Some(at.wall);
-            operator.load.rests_until = until.or(operator.load.rests_until);
+            operator.load.rests_until = operator.load.rests_until.max(until);
         });
         self.changed.insert(id);
     }
@@ -302,6 +308,7 @@ impl Operators {
     /// `!busy N`: no more than so many places.
     pub fn said_busy(&mut self, id: OperatorId, places: u32) {
         self.change(id, |operator| operator.busy = Some(places));
+        self.lost.insert(id);
         self.changed.insert(id);
         self.freed.insert(id);
     }
@@ -376,6 +383,11 @@ impl Operators {
     /// Who may be free again, since this was last asked.
     pub fn take_freed(&mut self) -> BTreeSet<OperatorId> {
         std::mem::take(&mut self.freed)
+    }
+
+    /// Who perhaps cannot take chats any more, since this was last asked. (A place that is left may be too few.)
+    pub fn take_lost(&mut self) -> BTreeSet<OperatorId> {
+        std::mem::take(&mut self.lost)
     }
 
     /// The records of those of whom something changed that a restart must not forget.

@@ -61,6 +61,8 @@ pub struct Config {
     /// Where the FAQ is; a small one of our own where nothing else is said.
     pub faq_dir: PathBuf,
     pub operators: Vec<Operator>,
+    /// How much the desk logs (`FRONTDESK_LOG`); not in the file.
+    pub log: &'static str,
 }
 
 impl Config {
@@ -83,6 +85,7 @@ impl Config {
             zone: "Europe/Berlin".into(),
             faq_dir: "faq".into(),
             operators: operators.iter().map(|account| Operator::of(account)).collect(),
+            log: "info",
         }
     }
 
@@ -160,6 +163,11 @@ pub struct Desk {
     // The order is the order of dropping: first the process, then its folder.
     process: Option<Process>,
     home: tempfile::TempDir,
+    /// What strikes where (`FAILPOINTS`) in a desk built with fail points, from the next start on.
+    faults: String,
+    log: &'static str,
+    /// So many lines of its log were told as news.
+    told: usize,
 }
 
 impl Desk {
@@ -173,7 +181,7 @@ impl Desk {
     /// Makes the folder without starting anything.
     pub fn set_up(config: &Config) -> Self {
         let home = tempfile::Builder::new().prefix("frontdesk-").tempdir().unwrap();
-        let desk = Self { process: None, home };
+        let desk = Self { process: None, home, faults: String::new(), log: config.log, told: 0 };
         desk.configure(config);
         write_faq(&desk.home.path().join("faq"));
         desk
@@ -193,6 +201,16 @@ impl Desk {
         self.wait_until_ready();
     }
 
+    /// Arms fail points for the next starts; none with an empty text.
+    pub fn arm(&mut self, faults: &str) {
+        self.faults = faults.to_owned();
+    }
+
+    /// Waits for its end, whatever its reason.
+    pub fn wait_for_end(&mut self) {
+        self.process.as_mut().expect("a running desk").wait_for_end(PATIENCE);
+    }
+
     /// Starts it (again), and comes back at once.
     pub fn launch(&mut self) {
         self.process = None;
@@ -203,6 +221,25 @@ impl Desk {
     pub fn wait_until_ready(&mut self) {
         let process = self.process.as_mut().expect("a running desk");
         process.wait_for_line(PATIENCE, |stream, line| stream == Stream::Out && line == "ready");
+    }
+
+    /// Waits until it is ready, or has logged a line that `wanted` accepts; whether it is ready.
+    pub fn wait_until_ready_or(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
+        let mut ready = false;
+        let process = self.process.as_mut().expect("a running desk");
+        process.wait_for_line(PATIENCE, |stream, line| match stream {
+            Stream::Out => {
+                ready |= line == "ready";
+                ready
+            }
+            Stream::Err => wanted(line),
+        });
+        ready
+    }
+
+    /// SIGTERM, and nobody waits for what comes of it.
+    pub fn ask_to_end(&self) {
+        self.process.as_ref().expect("a running desk").ask_to_end();
     }
 
     /// Starts another daemon on the same folder and waits for its end: its exit code and what it said.
@@ -245,6 +282,14 @@ impl Desk {
         self.process.as_mut().map(Process::log).unwrap_or_default()
     }
 
+    /// The lines that it has logged since this was called last.
+    pub fn news(&mut self) -> Vec<String> {
+        let lines = self.process.as_mut().map(|process| process.printed(Stream::Err)).unwrap_or_default();
+        let news = lines.get(self.told..).unwrap_or_default().to_vec();
+        self.told = lines.len();
+        news
+    }
+
     /// What it has printed on standard output so far.
     pub fn printed(&mut self) -> Vec<String> {
         self.process.as_mut().map(|process| process.printed(Stream::Out)).unwrap_or_default()
@@ -262,7 +307,8 @@ impl Desk {
     fn spawn(&self) -> Process {
         let program = binary();
         let mut command = bound_to_us(program.to_str().expect("a readable path"), None);
-        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path());
+        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path()).env("FAILPOINTS", &self.faults);
+        command.env("FRONTDESK_LOG", self.log);
         Process::spawn("frontdesk", &mut command)
     }
 }
@@ -274,6 +320,13 @@ impl Desk {
         let mut command = Command::new(binary());
         command.args(words).args(["-c", "frontdesk.toml"]).current_dir(self.home.path()).stdin(Stdio::null());
         command.output().unwrap()
+    }
+
+    /// The same with faults of its own.
+    pub fn command_with(&self, words: &[&str], faults: &str) -> Output {
+        let mut command = Command::new(binary());
+        command.args(words).args(["-c", "frontdesk.toml"]).current_dir(self.home.path()).stdin(Stdio::null());
+        command.env("FAILPOINTS", faults).output().unwrap()
     }
 
     /// What a command prints; panics when it fails.

@@ -126,6 +126,16 @@ impl Client {
         ));
     }
 
+    /// Takes another nick and waits until it is known by it.
+    pub async fn rename(&mut self, room: &BareJid, nick: &str) {
+        self.nicks.insert(room.clone(), nick.to_owned());
+        self.send(&format!("<presence to='{room}/{}'/>", escaped(nick)));
+        self.expect(&format!("our new nick in {room}"), |stanza| {
+            occupant(stanza, room).filter(|own| own.here && own.nick == nick && own.codes.contains(&"110".to_owned()))
+        })
+        .await;
+    }
+
     /// Leaves a room and waits until it is out.
     pub async fn leave(&mut self, room: &BareJid) {
         let nick = self.nicks.remove(room).expect("one leaves a room that one is in");

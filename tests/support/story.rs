@@ -1,11 +1,14 @@
 //! The beginnings that many stories share.
 
+use std::time::{Duration, Instant};
+
 use xmpp::jid::BareJid;
 
 use super::client::Client;
 use super::desk::{Config, Desk, NICK};
 use super::server::{DESK, Kind, Server, Setup};
 use super::stanzas::Invited;
+use super::witness;
 
 /// A desk on a server.
 #[derive(Debug)]
@@ -13,6 +16,44 @@ pub struct Opened {
     // The order is the order of dropping.
     pub desk: Desk,
     pub server: Server,
+}
+
+/// How long the record may take to be as the room after the story's end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A story is told well when each transcript says what was really said. A desk that does not run any more cannot catch
+/// up, so nothing is asked of it.
+impl Drop for Opened {
+    fn drop(&mut self) {
+        if std::thread::panicking() || !self.desk.is_running() {
+            return;
+        }
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let differences = differences_of(&self.desk, &self.server);
+            if differences.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < end, "the record is not what was said:\n{}", differences.join("\n"));
+        }
+    }
+}
+
+/// How the transcripts of a desk differ from what was heard. Rooms that had several chats are left out: nobody could
+/// say which line belongs to which.
+pub fn differences_of(desk: &Desk, server: &Server) -> Vec<String> {
+    let chats = desk.chats();
+    let mut differences = Vec::new();
+    for chat in &chats {
+        if chats.iter().filter(|other| other["room"] == chat["room"]).count() > 1 {
+            continue;
+        }
+        let Ok(jid) = chat["room"].as_str().unwrap_or_default().parse::<BareJid>() else { continue };
+        let room = server.witness().room(&jid);
+        let found = witness::differences(&room, &desk.transcript(chat), chat["stage"] == "closed");
+        differences.extend(found.into_iter().map(|words| format!("{jid}: {words}")));
+    }
+    differences
 }
 
 /// The usual server, and a desk with these operators, who are not logged in yet.

@@ -104,6 +104,8 @@ pub struct Said {
     /// The desk was in the room.
     pub before_desk: bool,
     pub at: Mono,
+    /// What the room stamps it with.
+    pub stamp: DateTime<Utc>,
 }
 
 impl World {
@@ -211,7 +213,7 @@ impl World {
             actions = actions.into_iter().flat_map(tamper).collect();
         }
         if let (Some(watcher), Some(event)) = (&mut watcher, &seen) {
-            watcher.decided(event, &actions);
+            watcher.decided(self, event, &actions);
         }
         self.perform(actions);
         if let Some(wrong) = watcher.as_mut().and_then(|watcher| watcher.performed(self)) {
@@ -396,6 +398,7 @@ impl World {
                 body: line.body,
                 before_desk,
                 at,
+                stamp: line.at,
             });
             self.said.entry(name.clone()).or_default().extend(said);
         }
@@ -533,7 +536,7 @@ fn room_of(event: &Event) -> Option<&RoomJid> {
         Event::OccupantPresent(presence) => Some(&presence.room),
         Event::OccupantGone(gone) => Some(&gone.room),
         Event::RoomMessageReceived(message) => Some(&message.room),
-        Event::SubjectReceived { room } | Event::EntryRefused { room, .. } => Some(room),
+        Event::SubjectReceived { room, .. } | Event::EntryRefused { room, .. } => Some(room),
         _ => None,
     }
 }

@@ -186,8 +186,9 @@ impl Chat {
         if gone.codes.contains(&RENAMED) {
             return self.own_nick_changed(gone.new_nick.clone());
         }
+        self.release_held(office, out);
         if self.ends_with(gone) {
-            self.leave_gap(out);
+            self.settle_by_history(out);
         }
         self.visit = Visit::Outside;
         if let Stage::Closing(closing) = &self.stage {
@@ -295,6 +296,11 @@ impl Person {
 }
 
 impl Occupant {
+    /// The real JID for the transcript, where we see it.
+    pub(super) fn address(&self) -> Option<String> {
+        self.jid.as_ref().map(Jid::to_string)
+    }
+
     /// Could be anybody: an operator too.
     fn unknown(&self) -> bool {
         self.jid.is_none() && self.person == Person::Other

@@ -35,8 +35,9 @@ impl Chat {
     }
 
     /// This operator passed on the chat: they are not asked again for a while.
-    pub(super) fn pass(&mut self, operator: OperatorId, span: Duration, out: &Out) {
+    pub(super) fn pass(&mut self, operator: OperatorId, span: Duration, office: &mut Office, out: &Out) {
         self.passed.insert(operator, out.mono() + span);
+        office.due.passed(operator, self.id);
     }
 
     /// Offers the chat to who was chosen.
@@ -184,7 +185,7 @@ impl Chat {
     pub fn decline(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) -> bool {
         let offered = self.stage.offered_to().contains(&operator);
         if offered {
-            self.pass(operator, DECLINED, out);
+            self.pass(operator, DECLINED, office, out);
             self.pass_on(operator, office, out);
         }
         offered
@@ -212,7 +213,7 @@ impl Chat {
 
     /// One operator let an offer pass without a word.
     pub(super) fn lapse(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) {
-        self.pass(operator, LAPSED, out);
+        self.pass(operator, LAPSED, office, out);
         self.record_operator(LineKind::Lapsed, operator, office, out);
         self.tell_operator(operator, wording::offer_lapsed(self.id), office, out);
         self.missed_by(operator, office, out);

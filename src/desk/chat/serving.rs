@@ -87,6 +87,14 @@ impl Chat {
         self.reply_heard(operator);
     }
 
+    /// Somebody whom we cannot see spoke: it may be whoever accepted by word, and is silent no more.
+    pub(super) fn somebody_spoke(&mut self) {
+        if let Stage::Serving(service) = &mut self.stage {
+            service.reply = Reply::Given;
+            self.marks.replied = true;
+        }
+    }
+
     /// The guest hears from whoever has the chat: the wait is over, and a message that was left is read by whoever
     /// scrolls up.
     fn guest_is_helped(&mut self, office: &mut Office, out: &mut Out) {
@@ -113,7 +121,7 @@ impl Chat {
         service.reply = Reply::Given;
         let came = service.came;
         let hidden = matches!(&self.visit, Visit::Inside(inside) if inside.has_unknown());
-        if (came || hidden) && !self.operator_is_inside(operator) {
+        if !self.operator_is_inside(operator) && (came || hidden) {
             return;
         }
         let last_words = duty::operator_silent(self.language, office.name(operator));
@@ -148,7 +156,7 @@ impl Chat {
     }
 
     fn lose(&mut self, operator: OperatorId, why: &str, last_words: String, office: &mut Office, out: &mut Out) {
-        self.pass(operator, LOST, out);
+        self.pass(operator, LOST, office, out);
         self.record_operator(LineKind::Revoked, operator, office, out);
         let names = office.names(&[operator]);
         self.choice(ChoiceKind::Revoked, names, why.to_owned(), Reasons::default(), office, out);

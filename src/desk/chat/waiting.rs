@@ -161,6 +161,8 @@ impl Chat {
         self.left.push(from.clone());
         self.come_to(overflow.to, office);
         self.waits_since = Some(out.stamp.at);
+        // Other supervisors answer for that queue.
+        self.marks.escalated = false;
         let because = format!("{from} could not serve it in time");
         let to = vec![self.queue.0.to_string()];
         self.choice(ChoiceKind::Overflowed, to, because, Reasons::default(), office, out);
