@@ -59,7 +59,6 @@ impl Patience {
         let settings = &world.settings;
         let here = chat.inside;
         let open = chat.stage != StageName::Closing;
-        let told = last_told(world, &chat.room);
         let waits = matches!(chat.stage, StageName::Waiting | StageName::Offered);
         let guest = guest_inside(world, &chat.room);
         self.limit(world, chat, Why::Joining, chat.stage == StageName::Joining, JOINING, Mono::default())?;
@@ -67,7 +66,9 @@ impl Patience {
         self.limit(world, chat, Why::Closing, !open, CLOSING, Mono::default())?;
         let visible = world.rooms.get(&chat.room).is_some_and(Room::desk_sees_jids);
         let listens = visible && someone_inside(world, &chat.room, |jid| *jid == chat.guest);
-        self.limit(world, chat, Why::Untold, waits && here && listens, NOTICE, told)?;
+        let untold = waits && here && listens;
+        let told = if untold { last_told(world, &chat.room) } else { Mono::default() };
+        self.limit(world, chat, Why::Untold, untold, NOTICE, told)?;
         let grace = settings.guest_grace.as_secs() + SLACK;
         self.limit(world, chat, Why::NoGuest, here && open && !guest, grace, Mono::default())?;
         let alone = chat.stage == StageName::Serving && here && operator_missing(world, chat);
@@ -99,8 +100,9 @@ impl Patience {
 }
 
 fn last_told(world: &World, room: &RoomJid) -> Mono {
+    let account = account();
     let said = world.said.get(room).into_iter().flatten();
-    said.rev().find(|line| line.by.to_bare() == account()).map(|line| line.at).unwrap_or_default()
+    said.rev().find(|line| line.by.to_bare() == account).map(|line| line.at).unwrap_or_default()
 }
 
 /// Where real JIDs are invisible, the desk cannot tell a guest from anybody else who was there before it.

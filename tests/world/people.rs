@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use frontdesk::desk::ids::{Nick, QueueName, RoomJid};
@@ -10,12 +11,14 @@ use jid::{BareJid, FullJid};
 
 pub const OPERATORS: [&str; 7] = ["alice", "bob", "carol", "dave", "erin", "frank", "boss"];
 
+static ME: LazyLock<FullJid> = LazyLock::new(|| FullJid::from_str("support@chat.example/frontdesk").unwrap());
+
 pub fn account() -> BareJid {
-    BareJid::from_str("support@chat.example").unwrap()
+    ME.to_bare()
 }
 
 pub fn me() -> FullJid {
-    FullJid::from_str("support@chat.example/frontdesk").unwrap()
+    ME.clone()
 }
 
 pub fn room(name: &str) -> RoomJid {

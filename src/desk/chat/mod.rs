@@ -264,6 +264,10 @@ impl Chat {
             saved: Some(record),
         };
         chat.keep_to_queues(office);
+        if matches!(chat.stage, Stage::Waiting) {
+            // Whoever served it is no operator any more.
+            chat.waits_since.get_or_insert(at);
+        }
         chat
     }
 

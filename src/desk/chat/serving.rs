@@ -147,7 +147,6 @@ impl Chat {
         }
         let Some(jid) = self.last_operator.take() else { return };
         let name = jid.node().map_or_else(|| jid.to_string(), |node| node.to_string());
-        self.waits_since.get_or_insert(out.stamp.at);
         let draft = LineDraft::new(LineKind::Revoked, Speaker::Operator, name.clone());
         self.line(LineDraft { jid: Some(jid.to_string()), ..draft }, out);
         let because = "they are no operator any more".to_owned();

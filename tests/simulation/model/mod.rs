@@ -9,6 +9,7 @@ mod reply;
 mod staff;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use frontdesk::desk::action::{Action, Notice, Speech};
 use frontdesk::desk::commands::Command;
@@ -34,7 +35,7 @@ const OPENING_SLACK: u64 = 900;
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     now: Option<Moment>,
-    settings: Option<Settings>,
+    settings: Option<Rc<Settings>>,
     staff: Staff,
     cases: BTreeMap<ChatId, Case>,
     /// Who has served a guest.
@@ -49,6 +50,8 @@ pub struct Model {
     restarted: bool,
     /// Who said something for the guest in this event.
     spoke_now: Option<(ChatId, Option<BareJid>)>,
+    /// Something was decided since that is written.
+    changed: bool,
     /// What is written, if the daemon dies.
     committed: Option<Box<Model>>,
     /// Operators' typing is not heard: a test of the test.
@@ -57,6 +60,9 @@ pub struct Model {
 
 impl Model {
     pub fn committed(&mut self) {
+        if !std::mem::take(&mut self.changed) {
+            return;
+        }
         self.committed = None;
         self.committed = Some(Box::new(self.clone()));
     }
@@ -93,12 +99,13 @@ impl Model {
         self.looked_at.clear();
         self.spoke_now = None;
         if self.settings.is_none() {
-            self.settings = Some(world.settings.clone());
+            self.settings = Some(Rc::new(world.settings.clone()));
             self.staff.hire(&world.settings);
         }
         if std::mem::take(&mut self.restarted) {
             self.start_again(&world.settings.clone());
         }
+        self.changed |= !actions.is_empty() || matches!(event, Event::SettingsChanged(_));
         self.hear(world, event);
         self.staff.wake(self.at());
         for (index, action) in actions.iter().enumerate() {
@@ -110,7 +117,7 @@ impl Model {
     /// What a desk that starts knows is what was written; who is there, who passed and who rests it does not.
     fn start_again(&mut self, settings: &Settings) {
         let at = self.at();
-        self.settings = Some(settings.clone());
+        self.settings = Some(Rc::new(settings.clone()));
         self.staff.start_again(settings, at);
         let employed: BTreeSet<BareJid> = settings.operators.iter().map(|one| one.jid.clone()).collect();
         let ids: Vec<ChatId> = self.cases.keys().copied().collect();
@@ -169,7 +176,7 @@ impl Model {
     }
 
     fn configure(&mut self, settings: &Settings) {
-        self.settings = Some(settings.clone());
+        self.settings = Some(Rc::new(settings.clone()));
         self.staff.hire(settings);
         let mut cases = std::mem::take(&mut self.cases);
         cases.values_mut().for_each(|case| self.find_queue(case));
