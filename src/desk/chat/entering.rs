@@ -336,6 +336,7 @@ impl Chat {
 
     fn welcome(&mut self, office: &mut Office, out: &mut Out) {
         self.note_absences(office, out);
+        self.let_dismissed_go(office, out);
         if !self.marks.greeted {
             self.marks.greeted = true;
             let greeting = match office.queue_open(&self.queue, out.stamp.at.wall) {

@@ -213,6 +213,7 @@ impl Chat {
     pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Self {
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
+        let offer_gone = record.stage == StageName::Offered && stage.name() != StageName::Offered;
         let standing = record.standing.clone();
         let mut chat = Self {
             id: record.id,
@@ -248,7 +249,7 @@ impl Chat {
             service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
-            last_operator: record.operator.clone(),
+            last_operator: record.operator.clone().filter(|_| !offer_gone),
             last_seq: restored.last_seq,
             last_place: restored.last_place,
             last_line_at: restored.last_line_at.or(Some(record.opened_at)),

@@ -140,7 +140,7 @@ impl Model {
 
     /// It asks for what its queue now asks for. A chat whose queue the configuration has no more is in the default queue.
     fn find_queue(&self, case: &mut Case) {
-        case.come_to(case.queue.clone(), self.settings());
+        case.come_to(&case.queue.clone(), self.settings());
     }
 
     fn hear(&mut self, world: &World, event: &Event) {
@@ -243,7 +243,7 @@ impl Model {
             case.left.push(case.queue.clone());
             case.waits_since = Some(self.at());
         }
-        case.come_to(record.queue.clone(), self.settings());
+        case.come_to(&record.queue, self.settings());
         let after = self.queue(case);
         if overflowed && !case::takes_guests(after, self.at().wall) {
             return Err(format!("chat {} overflowed to {}, which is closed", case.id, case.queue));
