@@ -15,7 +15,7 @@ use super::settings::OperatorSettings;
 const CLIENTS_MAX: usize = 32;
 
 /// All operators, by number and by address.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Operators {
     list: Vec<Operator>,
     by_jid: BTreeMap<BareJid, OperatorId>,
@@ -32,7 +32,7 @@ pub struct Operators {
 }
 
 /// Who serves a queue. Who is free is known without asking everybody: a desk may have a thousand operators.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Team {
     /// In the configuration's order.
     members: Vec<OperatorId>,
@@ -61,7 +61,7 @@ pub enum Duty {
 }
 
 /// One operator.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Operator {
     /// What the configuration says.
     pub settings: OperatorSettings,
