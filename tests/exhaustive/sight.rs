@@ -42,26 +42,29 @@ pub fn of(desk: &impl Debug) -> u64 {
     // Of the turns only the order counts.
     let mut order: Vec<usize> = (0..sight.turns.len()).collect();
     order.sort_by_key(|index| sight.turns[*index]);
-    let first = sight.turns.iter().map(|turn| *turn == 0).collect::<Vec<_>>();
-    (order, first).hash(&mut sight.hasher);
-    sight.hasher.finish()
+    let none_yet: Vec<bool> = sight.turns.iter().map(|turn| *turn == 0).collect();
+    let mut hasher = DefaultHasher::new();
+    (sight.seen, order, none_yet).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Reads what `{:?}` writes, piece by piece.
 #[derive(Default)]
 struct Sight {
-    hasher: DefaultHasher,
+    seen: String,
+    /// Where its last piece begins.
+    last: usize,
     depth: usize,
     /// The field that is not looked at is one of a struct at this depth.
     skips: Option<usize>,
-    last: String,
+    /// The piece that comes next is somebody's turn.
+    turn_comes: bool,
     turns: Vec<u64>,
 }
 
 impl Write for Sight {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
-        let ends = piece == ", " || piece == " }";
-        if self.skips == Some(self.depth) && ends {
+        if self.skips == Some(self.depth) && (piece == ", " || piece == " }") {
             self.skips = None;
         }
         match piece {
@@ -69,21 +72,19 @@ impl Write for Sight {
             " }" | "}" | "]" | ")" => self.depth -= 1,
             _ => {}
         }
-        if self.skips.is_none() {
-            piece.hash(&mut self.hasher);
-            if piece == ": " && SKIPPED.contains(&self.last.as_str()) {
-                self.skips = Some(self.depth);
+        if self.skips.is_some() {
+            if std::mem::take(&mut self.turn_comes) {
+                self.turns.extend(piece.parse::<u64>());
             }
-        } else if self.last == "turn: " {
-            self.turns.extend(piece.parse::<u64>());
+            return Ok(());
         }
-        match (piece, self.last.as_str()) {
-            (": ", "turn") => self.last = "turn: ".to_owned(),
-            _ => {
-                self.last.clear();
-                self.last.push_str(piece);
-            }
+        if piece == ": " {
+            let field = &self.seen[self.last..];
+            self.turn_comes = field == "turn";
+            self.skips = SKIPPED.contains(&field).then_some(self.depth);
         }
+        self.last = self.seen.len();
+        self.seen.push_str(piece);
         Ok(())
     }
 }
