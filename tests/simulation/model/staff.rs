@@ -32,6 +32,8 @@ struct Member {
     employed: bool,
     /// They were employed since the desk started: their presence is followed.
     known: bool,
+    /// Something was remembered of them.
+    recorded: bool,
     chats_max: u32,
     clients: BTreeMap<String, Show>,
     away: Option<Away>,
@@ -69,13 +71,18 @@ impl Staff {
         for member in self.members.values_mut() {
             member.clients.clear();
             member.places.clear();
-            member.known = false;
+            // Of whom nothing was ever remembered nothing is known.
+            member.known = member.recorded;
             (member.rests_until, member.turn) = (Mono::default(), 0);
             if let Some(Away::Until(until, _)) = member.away {
                 member.away = Some(Away::until(until, at));
             }
         }
         self.hire(settings);
+    }
+
+    pub fn remembered(&mut self, operator: &BareJid) {
+        self.members.entry(operator.clone()).or_default().recorded = true;
     }
 
     pub fn nobody_seen(&mut self, now: Mono) {
