@@ -181,7 +181,7 @@ impl Day {
         let index = self.pick();
         let chat = &mut self.open[index];
         chat.lines += 1;
-        let nick = if chat.lines % 2 == 0 && chat.operator.is_some() { "Operator" } else { "Guest" };
+        let nick = if chat.lines.is_multiple_of(2) && chat.operator.is_some() { "Operator" } else { "Guest" };
         let event = line(
             &chat.room,
             nick,
@@ -290,7 +290,11 @@ impl Day {
         let guest = jid(&format!("g{number}@guest.example/web"));
         let guest = present(room, "Guest", Some(guest.into()), Affiliation::Owner, Role::Moderator, false);
         let own = present(room, "Support", None, Affiliation::Owner, Role::Moderator, true);
-        self.events.extend([guest, own, Event::SubjectReceived { room: room.clone() }]);
+        self.events.extend([
+            guest,
+            own,
+            Event::SubjectReceived { room: room.clone(), nick: None, subject: String::new() },
+        ]);
     }
 }
 
@@ -304,6 +308,7 @@ fn present(room: &RoomJid, nick: &str, jid: Option<Jid>, affiliation: Affiliatio
         role,
         own,
         codes,
+        occupant_id: None,
     })
 }
 
@@ -318,6 +323,7 @@ fn line(room: &RoomJid, nick: &str, id: &str, words: &str, stanza: u64) -> Event
         language: None,
         corrects: None,
         retracts: None,
+        occupant_id: None,
     })
 }
 

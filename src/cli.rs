@@ -1,6 +1,7 @@
 //! What can be typed at the shell.
 
 mod answer;
+mod faq;
 mod finding;
 mod keeping;
 mod log;
@@ -14,11 +15,10 @@ use crate::check;
 use crate::config::{Config, ConfigErrors};
 use crate::daemon;
 use crate::desk::ids::ChatId;
-use crate::desk::wording::Language;
 use crate::exit::{Exit, Failure};
-use crate::faq::Faq;
 use crate::store::Reader;
 use crate::transcript;
+use faq::FaqCommand;
 use keeping::Keeping;
 
 const EXAMPLES: &str = "\
@@ -87,13 +87,6 @@ Examples:
   frontdesk why 17
   frontdesk why 17 --format json | jq '.choices[] | select(.kind == \"nobody\")'";
 
-const ASK: &str = "\
-The same search that answers `?? words` in a room.
-
-Examples:
-  frontdesk faq ask how do I print
-  frontdesk faq ask --format json -- --strange words";
-
 const RETIRE: &str = "\
 To be used once, when a desk is given up: `frontdesk run` must not be running. Guests and operators who are still in \
 a room are told.";
@@ -149,7 +142,7 @@ enum Command {
         #[command(flatten)]
         output: Output,
     },
-    /// Ask the FAQ
+    /// Ask the FAQ, measure it
     #[command(subcommand)]
     Faq(FaqCommand),
     #[command(flatten)]
@@ -157,19 +150,6 @@ enum Command {
     /// Give the desk up: close all chats and destroy their rooms
     #[command(after_help = RETIRE)]
     Retire,
-}
-
-#[derive(Debug, Subcommand)]
-enum FaqCommand {
-    /// Show what the desk answers to a question
-    #[command(after_help = ASK)]
-    Ask {
-        /// The question
-        #[arg(required = true)]
-        words: Vec<String>,
-        #[command(flatten)]
-        output: Output,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -230,7 +210,7 @@ impl Shell {
             Command::Chats { open, output } => chats(&config()?, open, output.format),
             Command::Transcript { chat, format } => transcript(&config()?, ChatId(chat), format),
             Command::Why { chat, output } => why(&config()?, ChatId(chat), output.format),
-            Command::Faq(FaqCommand::Ask { words, output }) => ask(&config()?, &words.join(" "), output.format),
+            Command::Faq(faq) => faq.carry_out(|| Ok(config()?)),
             Command::Keeping(keeping) => keeping.carry_out(&config()?),
             Command::Retire => daemon::retire(config()?),
         }
@@ -269,27 +249,6 @@ fn why(config: &Config, id: ChatId, format: Format) -> Result<(), Failure> {
 
 fn no_such_chat(id: ChatId) -> Failure {
     Failure::new(Exit::Usage, format_args!("there is no chat {id}: `frontdesk chats` lists them"))
-}
-
-/// In English, whatever the shell's language: scripts get the same everywhere. A file that cannot be read is told and
-/// passed over, as the desk does.
-fn ask(config: &Config, words: &str, format: Format) -> Result<(), Failure> {
-    let folder = config.faq_dir.as_ref().ok_or_else(no_faq)?;
-    let (faq, problems) = Faq::load(folder);
-    for problem in problems {
-        output::complain(&problem.to_string());
-    }
-    output::print(|out| match format {
-        Format::Text => answer::text(out, &faq.answer(words, Language::English)),
-        Format::Json => transcript::json::write(out, &faq.search(words, Language::English)),
-    })
-}
-
-fn no_faq() -> Failure {
-    Failure::new(
-        Exit::Config,
-        "there is no FAQ: make the folder `faq` beside the configuration, or name one under [faq]",
-    )
 }
 
 fn check(file: &Path, online: bool) -> Result<Exit, Failure> {

@@ -9,6 +9,7 @@ mod logs;
 mod reload;
 mod report;
 mod turn;
+mod watch;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,15 +21,22 @@ use tokio::time::Instant;
 use crate::clock::{Clock, entropy};
 use crate::config::{Config, Tls};
 use crate::desk::Desk;
+#[cfg(feature = "failpoints")]
+use crate::desk::action::Speech;
 use crate::desk::action::{Action, Notice, Search};
 use crate::desk::event::Event;
 use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
+#[cfg(feature = "failpoints")]
+use crate::faults;
 use crate::store::Store;
+#[cfg(feature = "failpoints")]
+use crate::store::StoreError;
 use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
 use housekeeping::Housekeeping;
 use logs::Logs;
 use turn::{Progress, Said, Turns};
+use watch::Watch;
 
 /// How many events may wait for the daemon. When they are more, the stream is not read until some were decided.
 const EVENTS_MAX: usize = 4_096;
@@ -71,10 +79,11 @@ pub fn retire(config: Config) -> Result<(), Failure> {
 
 fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     let account = account(&config)?;
-    let (faq, problems) = reload::faq(&config);
-    report::faq_problems(&problems);
+    let loaded = reload::faq(&config);
+    report::faq_problems(&loaded.problems);
     let (store, restored) = Store::open(&config.database, entropy)?;
     let logs = config.log_dir.as_ref().map(|folder| Logs::start(&config.database, folder)).transpose()?;
+    fault!("daemon.start" => return Err(Failure::new(Exit::Io, "a fault")));
     let clock = Clock::start();
     let desk = Desk::new(config.settings(), restored, clock.now());
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -85,7 +94,9 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     runtime.block_on(async move {
         let signals = Signals::new()?;
         let turns = Turns::new(store);
-        let daemon = Daemon { config, purpose, desk, faq, clock, turns, logs, session: Default::default() };
+        let watch = Watch::begin(config.faq_dir.clone(), loaded.fingerprint, clock.clone());
+        let session = SessionNumber::default();
+        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, watch, clock, turns, logs, session };
         Box::pin(daemon.serve(account, signals)).await
     })
 }
@@ -117,6 +128,7 @@ struct Daemon {
     purpose: Purpose,
     desk: Desk,
     faq: Faq,
+    watch: Watch,
     clock: Clock,
     turns: Turns,
     logs: Option<Logs>,
@@ -130,11 +142,13 @@ impl Daemon {
             link = xmpp::start(account, inbox) => link?,
             () = signals.stop() => return Ok(self.turns.close().await?),
         };
+        fault!("daemon.linked" => return Err(LinkFailure::Gone.into()));
         let housekeeping = tokio::spawn(self.housekeeping().day_after_day());
         let ended = self.turn_after_turn(&link, events, &mut signals).await;
         housekeeping.abort();
         self.finish(&link).await;
         link.close().await;
+        fault!("daemon.close" => return Err(StoreError::Ended.into()));
         if let Some(logs) = self.logs.take() {
             logs.close().await;
         }
@@ -172,14 +186,21 @@ impl Daemon {
                 failure = link.failed() => return Err(failure.into()),
                 told = signals.next() => match told {
                     Told::Stop => return Ok(End::Asked),
-                    Told::Reload => batch.extend(reload::settings(&mut self.config, &mut self.faq)),
+                    Told::Reload => batch.extend(self.reload()),
                 },
+                changed = self.watch.change() => reload::entries(&self.config, &mut self.faq, changed),
             }
             if self.decide(link, batch.drain(..)).await? {
                 return Ok(End::Retired);
             }
             self.turns.begin_commit(self.clock.now());
         }
+    }
+
+    fn reload(&mut self) -> Option<Event> {
+        let (event, loaded) = reload::settings(&mut self.config, &mut self.faq)?;
+        self.watch = Watch::begin(self.config.faq_dir.clone(), loaded.fingerprint, self.clock.clone());
+        Some(event)
     }
 
     /// Waits until something is due though nobody says anything.
@@ -200,19 +221,29 @@ impl Daemon {
         let mut retired = false;
         let mut waiting: VecDeque<Event> = batch.collect();
         while let Some(event) = waiting.pop_front() {
+            fault!("daemon.take" => return Err(LinkFailure::Gone.into()));
             self.session = self.session.after(&event);
             let stamp = self.clock.stamp();
             for action in self.desk.handle(event, stamp) {
+                fault!("daemon.decide" => return Err(LinkFailure::Gone.into()));
                 match action {
                     Action::Remember(record) => self.turns.remember(record, stamp.at.mono),
+                    #[cfg(feature = "failpoints")]
+                    Action::Speak(speech) if faults::is_on(faults::SPEAK_FIRST) => {
+                        self.speak_before_commit(link, speech).await?;
+                    }
                     Action::Speak(speech) => self.turns.send(self.session, Outgoing::Speak(speech), stamp.at.mono),
                     Action::AskForGood(question) => {
                         self.turns.send(self.session, Outgoing::Ask(question), stamp.at.mono);
                     }
                     Action::Warn(speech) => link.send(self.session, Outgoing::Speak(speech)).await?,
-                    Action::Ask(question) => link.send(self.session, Outgoing::Ask(question)).await?,
+                    Action::Ask(question) => {
+                        fault!("daemon.ask" => return Err(LinkFailure::Gone.into()));
+                        link.send(self.session, Outgoing::Ask(question)).await?;
+                    }
                     Action::Search(search) => waiting.push_back(self.search(search)),
                     Action::Report(notice) => {
+                        fault!("daemon.ready" => if notice == Notice::Ready { return Err(LinkFailure::Gone.into()) });
                         retired |= notice == Notice::Retired;
                         waiting.extend(self.report(&notice));
                     }
@@ -220,6 +251,14 @@ impl Daemon {
             }
         }
         Ok(retired)
+    }
+
+    /// What the desk must never do: the tests' negative control.
+    #[cfg(feature = "failpoints")]
+    async fn speak_before_commit(&self, link: &Link, speech: Speech) -> Result<(), LinkFailure> {
+        link.send(self.session, Outgoing::Speak(speech)).await?;
+        let ended = faults::strikes(faults::SPOKEN_FIRST) || faults::strikes(faults::SPOKEN_FIRST);
+        if ended { Err(LinkFailure::Gone) } else { Ok(()) }
     }
 
     fn search(&self, search: Search) -> Event {
@@ -242,6 +281,9 @@ impl Daemon {
         match progress {
             Progress::Failing(why) => Ok(Some(Event::RecordFailed(why))),
             Progress::Written(written) => {
+                let millis = self.clock.now().mono.since(written.begun).as_millis();
+                tracing::debug!(millis, records = written.records, "a turn is committed");
+                fault!("daemon.committed" => return Err(LinkFailure::Gone));
                 if let Some(logs) = &mut self.logs {
                     logs.committed(written.chats);
                 }
@@ -253,16 +295,19 @@ impl Daemon {
 
     async fn say(&self, link: &Link, said: Vec<Said>) -> Result<(), LinkFailure> {
         for (session, outgoing) in said {
+            fault!("daemon.speak" => return Err(LinkFailure::Gone));
             link.send(session, outgoing).await?;
+            fault!("daemon.spoken" => return Err(LinkFailure::Gone));
         }
         Ok(())
     }
 
     /// The last turn: written and said, if the disk lets us within the time that we have.
     async fn finish(&mut self, link: &Link) {
+        fault!("daemon.stop" => return tracing::error!("the last turn could not be written"));
         let last = async {
             while self.turns.unfinished() {
-                self.turns.begin_commit_now(self.clock.now().wall);
+                self.turns.begin_commit_now(self.clock.now());
                 let progress = self.turns.progress().await;
                 if self.after_commit(link, progress).await.is_err() {
                     tracing::debug!("the link is gone; what was owed is said after the next start");

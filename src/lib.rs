@@ -22,6 +22,7 @@
 //! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
 //! | [`cli`], [`check`], [`exit`] | what can be typed at the shell, and how it ends | `cli.rs` |
 //! | [`clock`] | the only file that asks what time it is and draws random bytes | `clock.rs` |
+//! | [`faults`] | spots where tests make faults strike; nothing in the binary that people get | `faults.rs` |
 //!
 //! The way of an invitation: it enters at `xmpp/inbound/`, is stamped and carried by `daemon.rs`, becomes a chat in
 //! `desk/inviting.rs`, goes its way in `desk/chat/`, is remembered by `store/`, and leaves through `xmpp/outbound`.
@@ -29,6 +30,9 @@
 //! What is deliberately absent: a lock to look in, a clock or `async` in the desk, an adapter that knows another, a
 //! timer that is stored or cancelled (deadlines are derived), a trait made for a mock. `tests/architecture.rs` holds
 //! the house to it.
+
+#[macro_use]
+pub mod faults;
 
 pub mod check;
 pub mod cli;

@@ -1,6 +1,12 @@
 //! The table of who may touch what, read off the source. A broken row names the file and the line.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test stops where it fails")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where it fails"
+)]
 
 use std::fmt::Write as _;
 use std::fs;
@@ -41,7 +47,7 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["desk"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|store|transcript|xmpp)\b",
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|faults|secret|store|transcript|xmpp)\b|\bfault!",
         why: "the desk knows nobody",
     },
     Rule {
@@ -111,6 +117,35 @@ fn everybody_stays_in_their_room() {
         }
     }
     assert!(broken.is_empty(), "the table of who may touch what is broken:\n{broken}");
+}
+
+/// Each spot at which a fault may strike is in the table that the tests walk, and stands in one place.
+#[test]
+fn fail_points_are_in_their_table() {
+    let table = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/faults.rs")).unwrap();
+    let listed = |name: &str| table.contains(&format!("(\"{name}\", "));
+    let spot = Regex::new(r#"fault!\("([a-z.]+)" =>"#).unwrap();
+    let mut found = Vec::new();
+    for file in sources("src", &["."], &["faults.rs"]) {
+        let text = fs::read_to_string(file).unwrap();
+        found.extend(spot.captures_iter(&text).map(|spot| spot[1].to_owned()));
+    }
+    for (at, name) in found.iter().enumerate() {
+        assert!(listed(name), "{name} is not in faults.rs");
+        assert!(!found[..at].contains(name), "{name} stands in two places");
+    }
+    assert!(found.len() >= 30, "{} fail points", found.len());
+    assert_eq!(found.len(), table.matches("\n        (\"").count(), "one in the table is nowhere");
+}
+
+/// What people get has none of them.
+#[cfg(not(feature = "failpoints"))]
+#[test]
+fn the_usual_binary_has_no_fail_points() {
+    let binary = fs::read(env!("CARGO_BIN_EXE_frontdesk")).unwrap();
+    let has = |words: &str| binary.windows(words.len()).any(|window| window == words.as_bytes());
+    assert!(has("retention_days"), "words are found in a binary");
+    assert!(!has("spoken_before_commit") && !has("store.backup.finish") && !has("FAILPOINTS"));
 }
 
 /// A test waits for what it expects; one that sleeps hopes.

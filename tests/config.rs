@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use configuration::{ALICE, Desk, GOOD, SUPPORT, accepted, instead, refused, under};
-use frontdesk::config::{Config, PasswordOrigin, PasswordSources, Server, Tls, documented_keys};
+use frontdesk::config::{Config, PasswordOrigin, PasswordSources, Server, Sureness, Tls, documented_keys};
 use frontdesk::desk::settings::StrategyName;
 use frontdesk::secret::Secret;
 
@@ -425,6 +425,8 @@ fn a_database_in_a_folder_that_is_not_there() {
 
 #[test]
 fn a_faq_folder_that_is_not_there() {
+    refused(&under("[faq]", "answer_from_percent = 101"), "answer_from_percent", &["cannot be 101", "from 0 to 100"]);
+    refused(&under("[faq]", "suggest_from_percent = 60"), "suggest_from_percent", &["would never be made", "at most"]);
     refused(&under("[faq]", "dir = \"answers\""), "dir", &["there is no folder", "answers", "dir = \"faq\""]);
 }
 
@@ -588,6 +590,15 @@ fn a_room_as_an_operator() {
 fn rules_are_not_built_yet() {
     let toml = format!("{GOOD}\n[[rule]]\nwhen = 'true'\nqueue = \"support\"\n");
     refused(&toml, "[[rule]]", &["`[[rule]]` is not built yet in this version; remove it"]);
+}
+
+#[test]
+fn how_sure_the_faq_must_be() {
+    let sureness = |answer_from_percent, suggest_from_percent| Sureness { answer_from_percent, suggest_from_percent };
+    assert_eq!(accepted(GOOD).faq_sureness, sureness(50, 15));
+    assert_eq!(accepted(&under("[faq]", "answer_from_percent = 10")).faq_sureness, sureness(10, 10));
+    let both = "answer_from_percent = 80\nsuggest_from_percent = 0";
+    assert_eq!(accepted(&under("[faq]", both)).faq_sureness, sureness(80, 0));
 }
 
 // How long, and in which files else.

@@ -20,6 +20,7 @@ use frontdesk::xmpp::{Account, Link, LinkFailure, Outgoing, SessionNumber, Surve
 use tokio::sync::mpsc;
 use xmpp::jid::Jid;
 
+use support::cable::Cable;
 use support::client::Client;
 use support::server::{DESK, Kind, ROOMS, Server, Setup};
 
@@ -144,7 +145,8 @@ impl Desk {
                 _ => None,
             })
             .await;
-        self.see(Event::SubjectReceived { room: room.clone() }).await;
+        let ended = |event: &Event| matches!(event, Event::SubjectReceived { room: of, .. } if of == room);
+        self.expect("the subject", |event| ended(event).then_some(())).await;
         entered
     }
 
@@ -268,38 +270,6 @@ async fn a_cut_connection_is_resumed_and_nothing_is_lost(kind: Kind) {
         guest.hear_words(&opened, "Support", &format!("answer {round}")).await;
     }
     assert!(!desk.heard.contains(&Event::Connected));
-}
-
-/// The way between the desk and its server, which can be cut.
-struct Cable {
-    address: SocketAddr,
-    cut: tokio::sync::broadcast::Sender<()>,
-}
-
-impl Cable {
-    async fn to(server: SocketAddr) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (cut, _) = tokio::sync::broadcast::channel(1);
-        let cuts = cut.clone();
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let mut cut = cuts.subscribe();
-                tokio::spawn(async move {
-                    let mut far = tokio::net::TcpStream::connect(server).await.unwrap();
-                    tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = cut.recv() => {}
-                    }
-                });
-            }
-        });
-        Self { address, cut }
-    }
-
-    fn cut(&self) {
-        self.cut.send(()).expect("a connection to cut");
-    }
 }
 
 /// More than all queues hold is said in both directions while nobody takes the events.

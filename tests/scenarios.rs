@@ -71,16 +71,16 @@ impl goldenscript::Runner for Story {
                 self.world.resume();
                 Ok(None)
             }
-            "restart" => {
-                self.world.restart();
-                Ok(None)
-            }
             "kill" => {
                 self.world.kill();
                 Ok(None)
             }
             "start" => {
                 self.world.start();
+                Ok(None)
+            }
+            "restart" => {
+                self.world.restart();
                 Ok(None)
             }
             "die-after" => self.die_after(&mut args).map(|()| None),
@@ -131,6 +131,7 @@ impl goldenscript::Runner for Story {
             "pour" => self.pour(&mut args).map(|()| None),
             "robot" => self.robot(&mut args).map(Some),
             "bounce" => self.bounce(&mut args).map(|()| None),
+            "subject" => self.subject(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
@@ -269,6 +270,10 @@ impl Story {
                 self.world.wait(Duration::from_secs(60));
             }
         }
+        // So many rooms are not entered at once.
+        if guests > 20 {
+            self.world.wait(Duration::from_secs(5));
+        }
         self.world.telling = true;
         Ok(())
     }
@@ -357,6 +362,10 @@ impl Story {
                 ("jids", _) => place.jids_for_all = true,
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
+                ("unloaded", _) => place.unloaded = value == "true",
+                ("archive", _) => place.archive = value == "true",
+                ("names-speakers", _) => place.names_speakers = value == "true",
+                ("history", lines) => place.history_max = lines.parse()?,
                 ("mute", _) => place.mute = value == "true",
                 ("throttle", lines) => place.throttle = lines.parse()?,
                 ("door", "missing") => place.door = Door::Missing,
@@ -503,6 +512,16 @@ impl Story {
         self.world.in_room(place, |room| {
             let nick = room.nick_of(who).ok_or("not in the room")?;
             room.say(&nick, id.map(|id| MessageId(id.to_owned())), words, language, at);
+            Ok(())
+        })
+    }
+
+    /// `subject help1 g1 "words"`
+    fn subject(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
+        self.world.in_room(&place, |room| {
+            let nick = room.nick_of(&who).ok_or("not in the room")?;
+            room.set_subject(&nick, words);
             Ok(())
         })
     }

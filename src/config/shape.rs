@@ -77,6 +77,8 @@ pub(super) struct RawStore {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawFaq {
     pub dir: Given<String>,
+    pub answer_from_percent: Given<i64>,
+    pub suggest_from_percent: Given<i64>,
 }
 
 /// `[time]` as written.

@@ -63,12 +63,16 @@ pub(super) struct Written {
     pub chats: BTreeSet<ChatId>,
     /// It had been [`Progress::Failing`].
     pub restored: bool,
+    /// How many records it has.
+    pub records: usize,
+    /// When it was begun to be written.
+    pub begun: Mono,
 }
 
 struct Writing {
     records: Arc<Vec<Record>>,
     said: Vec<Said>,
-    at: DateTime<Utc>,
+    begun: Moment,
     commit: Commit,
     failures: u32,
     told: bool,
@@ -108,19 +112,19 @@ impl Turns {
     pub(super) fn begin_commit(&mut self, now: Moment) {
         let due = self.due().is_some_and(|due| due <= now.mono);
         if due || !self.gathering.said.is_empty() {
-            self.begin_commit_now(now.wall);
+            self.begin_commit_now(now);
         }
     }
 
     /// As [`Self::begin_commit`], whatever the turn is worth.
-    pub(super) fn begin_commit_now(&mut self, at: DateTime<Utc>) {
+    pub(super) fn begin_commit_now(&mut self, now: Moment) {
         if self.writing.is_some() || self.gathering.is_empty() {
             return;
         }
         let turn = std::mem::take(&mut self.gathering);
         let records = Arc::new(turn.records);
-        let commit = Box::pin(self.store.commit(Arc::clone(&records), at));
-        self.writing = Some(Writing { records, said: turn.said, at, commit, failures: 0, told: false });
+        let commit = commit(&self.store, Arc::clone(&records), now.wall);
+        self.writing = Some(Writing { records, said: turn.said, begun: now, commit, failures: 0, told: false });
     }
 
     /// Waits until the turn is written, or it shows that it cannot be for now. A turn that could not be written is kept
@@ -164,7 +168,7 @@ impl Writing {
     fn again(&mut self, store: &Store) {
         let pause = RETRY_FIRST.saturating_mul(1 << self.failures.min(8)).min(RETRY_MOST);
         self.failures += 1;
-        let commit = store.commit(Arc::clone(&self.records), self.at);
+        let commit = commit(store, Arc::clone(&self.records), self.begun.wall);
         self.commit = Box::pin(async move {
             tokio::time::sleep(pause).await;
             commit.await
@@ -187,8 +191,14 @@ impl Writing {
             tracing::info!(tries = self.failures + 1, "the turn is written");
         }
         let chats = self.records.iter().filter_map(chat_of).collect();
-        Written { said: self.said, chats, restored: self.told }
+        let (records, begun) = (self.records.len(), self.begun.mono);
+        Written { said: self.said, chats, restored: self.told, records, begun }
     }
+}
+
+fn commit(store: &Store, records: Arc<Vec<Record>>, at: DateTime<Utc>) -> Commit {
+    fault!("daemon.commit" => return Box::pin(std::future::ready(Err(StoreError::Io("a fault".to_owned())))));
+    Box::pin(store.commit(records, at))
 }
 
 /// Whose log files this changes.

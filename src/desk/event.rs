@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::action::{Asker, Question};
-use super::ids::{MessageId, Nick, RoomJid, StanzaId};
+use super::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
 use super::settings::Settings;
 
 /// Something that happened.
@@ -62,10 +62,14 @@ pub enum Event {
         /// They are typing now.
         typing: bool,
     },
-    /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15).
+    /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15). Later ones were set just now.
     SubjectReceived {
         /// The room.
         room: RoomJid,
+        /// Who set it; `None` = the room.
+        nick: Option<Nick>,
+        /// What it is now; it may be empty.
+        subject: String,
     },
     /// Something for us alone could not be read and comes to nothing: a direct or private message, a presence.
     StanzaUnreadable {
@@ -227,6 +231,8 @@ pub struct OccupantPresent {
     pub affiliation: Affiliation,
     /// Standing in this visit.
     pub role: Role,
+    /// The occupant's id. Forgeable where the room does not announce XEP-0421.
+    pub occupant_id: Option<OccupantId>,
     /// It is our own presence (status 110).
     pub own: bool,
     /// All status codes, unknown ones too.
@@ -284,6 +290,8 @@ pub struct RoomMessage {
     pub body: Body,
     /// The stanza-id whose `by` is the room. Forgeable where the room does not announce XEP-0359.
     pub stanza_id: Option<StanzaId>,
+    /// Whose words, under whatever nick. Forgeable where the room does not announce XEP-0421.
+    pub occupant_id: Option<OccupantId>,
     /// A delay stamp, and who put it there. Forgeable in live lines on some servers.
     pub delay: Option<Delay>,
     /// The language of the stanza, as written.

@@ -104,3 +104,8 @@ impl fmt::Display for MessageId {
 /// announces `urn:xmpp:sid:0` and the id is the room's own.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct StanzaId(pub String);
+
+/// Who said something, under whatever nick (XEP-0421): the same for all clients of an account, as long as the room lives.
+/// Worth something only where the room announces `urn:xmpp:occupant-id:0`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OccupantId(pub String);

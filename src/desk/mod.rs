@@ -179,8 +179,8 @@ impl Desk {
             Event::OccupantTyping { room, nick, typing } => {
                 self.in_our_room(&room, out, |chat, _, out| chat.typing(&nick, typing, out));
             }
-            Event::SubjectReceived { room } => {
-                self.in_room(&room, out, |chat, _, out| chat.subject_received(out));
+            Event::SubjectReceived { room, nick, subject } => {
+                self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),

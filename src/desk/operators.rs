@@ -296,7 +296,7 @@ impl Operators {
         self.wakings.extend(until.map(|until| (until, id)));
         self.change(id, |operator| {
             operator.load.idle_since = Some(at.wall);
-            operator.load.rests_until = until.or(operator.load.rests_until);
+            operator.load.rests_until = operator.load.rests_until.max(until);
         });
         self.changed.insert(id);
     }

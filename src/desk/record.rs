@@ -417,7 +417,7 @@ pub struct RestoredChat {
     pub last_seq: i64,
     /// The highest `place` used.
     pub last_place: i64,
-    /// When its last line was recorded.
+    /// When something was last heard in its room, or a gap ended: all that was said before is known.
     pub last_line_at: Option<DateTime<Utc>>,
     /// Lines of kind `owed`, in order.
     pub owed: Vec<LineRecord>,
@@ -426,4 +426,7 @@ pub struct RestoredChat {
     /// The ids that the room gave to the last lines (at most 2,000) with the lines' places, to know them again in its
     /// history and archive.
     pub known_ids: Vec<(StanzaId, i64)>,
+    /// What was said last, with the gaps, in the room's order (at most 100 lines), to know it again in the history of a
+    /// room that gives no ids.
+    pub last_lines: Vec<LineRecord>,
 }

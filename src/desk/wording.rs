@@ -152,6 +152,18 @@ pub fn retired(language: Language) -> String {
     .to_owned()
 }
 
+/// There is no way back into the guest's room. Said outside it.
+pub fn room_lost(language: Language) -> String {
+    match language {
+        English => "The room of our chat was lost, and I cannot get back into it. I am sorry; please ask for help again.",
+        German => {
+            "Der Raum unseres Gesprächs ist verloren gegangen, und ich komme nicht wieder hinein. Es tut mir leid; bitte \
+             fragen Sie noch einmal."
+        }
+    }
+    .to_owned()
+}
+
 /// The room is members-only, and we may not add anybody.
 pub fn need_rights_members(language: Language, account: &str) -> String {
     match language {
@@ -561,6 +573,11 @@ fn topics(language: Language, entries: &[(String, String)]) -> String {
 /// The words of a `gap` line: its bounds.
 pub fn gap(from: &str, to: &str) -> String {
     format!("The desk was away from {from} to {to}; what was said meanwhile may be missing.")
+}
+
+/// The words of a `note` line: somebody has set the room's subject.
+pub fn subject(words: &str) -> String {
+    format!("The subject is now: {words}")
 }
 
 /// What stands in the room's description.

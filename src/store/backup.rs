@@ -24,6 +24,7 @@ impl Reader {
         if file.symlink_metadata().is_ok() {
             return Err(StoreError::Exists { path: file.to_path_buf() });
         }
+        fault!("store.backup" => return Err(StoreError::Io("a fault".to_owned())));
         let part = Part::begin(file)?;
         let mut copy = Connection::open_with_flags(
             &part.path,
@@ -32,6 +33,7 @@ impl Reader {
         self.copy(&mut copy, &mut progress)?;
         check(&copy)?;
         copy.close().map_err(|(_, error)| StoreError::from(error))?;
+        fault!("store.backup.finish" => return Err(StoreError::Io("a fault".to_owned())));
         part.finish(file).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => StoreError::Exists { path: file.to_path_buf() },
             _ => StoreError::file(file, &error),
@@ -41,6 +43,7 @@ impl Reader {
     fn copy(&self, copy: &mut Connection, progress: &mut impl FnMut(u64, u64)) -> Result<(), StoreError> {
         let backup = Backup::new(self.connection(), copy)?;
         loop {
+            fault!("store.backup.page" => return Err(StoreError::Io("a fault".to_owned())));
             let step = backup.step(PAGES_A_STEP)?;
             let told = backup.progress();
             let pages = |pages: i32| u64::try_from(pages).unwrap_or_default();

@@ -104,6 +104,7 @@ pub(super) fn hash(before: &[u8], seal: &[u8]) -> Hash {
 
 /// Seals a line that was just recorded.
 pub(super) fn seal_line(connection: &Connection, line: &LineRecord, entropy: EntropySource) -> Result<(), StoreError> {
+    fault!("store.seal" => return Err(StoreError::Io("a fault".to_owned())));
     append(connection, line.chat, line.seq, Deed::Line, &Content::of_line(line), entropy)
 }
 

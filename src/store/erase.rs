@@ -127,6 +127,7 @@ pub(super) fn purge(
     before: DateTime<Utc>,
     at: DateTime<Utc>,
 ) -> Result<Vec<ChatId>, StoreError> {
+    fault!("store.purge" => return Err(StoreError::Io("a fault".to_owned())));
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let old = rows::all(
         &transaction,

@@ -62,7 +62,9 @@ impl Store {
     pub fn open(database: &Path, entropy: EntropySource) -> Result<(Self, Restored), StoreError> {
         let path = lock::create(database)?;
         let mut lock = Lock::take(&path)?;
+        fault!("store.open" => return Err(StoreError::Io("a fault".to_owned())));
         let connection = sqlite::open(&path, entropy)?;
+        fault!("store.restore" => return Err(StoreError::Io("a fault".to_owned())));
         let restored = restore::restore(&connection)?;
         lock.note_database()?;
         let writer = Writer::new(&path, connection, lock, entropy)?;

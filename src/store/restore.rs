@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 
 use super::{StoreError, routing, rows};
 use crate::desk::ids::{QueueName, StanzaId};
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, Restored, RestoredChat};
+use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord, Restored, RestoredChat};
 
 /// How old a message may be that is perhaps still to be passed on, seen from the latest one.
 const MESSAGES_AGE: TimeDelta = TimeDelta::days(7);
@@ -36,7 +36,11 @@ fn last_chat(connection: &Connection) -> Result<i64, StoreError> {
 fn restore_chat(connection: &Connection, chat: ChatRecord) -> Result<RestoredChat, StoreError> {
     let id = chat.id.0;
     let (last_seq, last_place, last_line_at) = connection
-        .prepare_cached("SELECT coalesce(max(seq), 0), coalesce(max(place), 0), max(at) FROM line WHERE chat = ?1")?
+        .prepare_cached(
+            "SELECT coalesce(max(seq), 0), coalesce(max(place), 0),
+                    max(at) FILTER (WHERE kind IN ('said', 'system', 'unreadable', 'gap'))
+             FROM line WHERE chat = ?1",
+        )?
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?)))?;
     Ok(RestoredChat {
         chat,
@@ -57,6 +61,7 @@ fn restore_chat(connection: &Connection, chat: ChatRecord) -> Result<RestoredCha
             first,
         )?,
         known_ids: known_ids(connection, id)?,
+        last_lines: last_lines(connection, id)?,
     })
 }
 
@@ -116,6 +121,19 @@ fn messages(connection: &Connection) -> Result<Vec<LeftMessage>, StoreError> {
 fn oldest_first<T>(mut items: Vec<T>) -> Vec<T> {
     items.reverse();
     items
+}
+
+/// The latest 100 that were said, with the gaps between them, oldest first.
+fn last_lines(connection: &Connection, chat: i64) -> Result<Vec<LineRecord>, StoreError> {
+    let mut lines = rows::all(
+        connection,
+        "SELECT * FROM line WHERE chat = ?1 AND kind IN ('said', 'system', 'unreadable', 'gap')
+         ORDER BY place DESC, seq DESC LIMIT 100",
+        [chat],
+        rows::line,
+    )?;
+    lines.reverse();
+    Ok(lines)
 }
 
 fn first(row: &Row<'_>) -> Result<String, StoreError> {

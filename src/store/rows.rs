@@ -14,6 +14,7 @@ use crate::desk::wording::Language;
 
 /// Inserts the chat, or replaces what is known of it.
 pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(), StoreError> {
+    fault!("store.chat" => return Err(StoreError::Io("a fault".to_owned())));
     connection
         .prepare_cached(
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
@@ -81,6 +82,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
 /// message, and one line too many in a turn must not hold up the turn for ever. Every other conflict is an error.
 /// Says whether the line is there now.
 pub(super) fn add_line(connection: &Connection, line: &LineRecord) -> Result<bool, StoreError> {
+    fault!("store.line" => return Err(StoreError::Io("a fault".to_owned())));
     let added = connection
         .prepare_cached(
             "INSERT INTO line (chat, seq, place, at, kind, speaker, nick, jid, stanza_id, message_id, body,
@@ -111,6 +113,7 @@ pub(super) fn add_line(connection: &Connection, line: &LineRecord) -> Result<boo
 /// Turns an owed line into a said one; hearing it again changes nothing. Where another line of the chat already
 /// has the stanza-id, the line is said without it: that it was heard is the more important half. Says what was kept.
 pub(super) fn hear(connection: &Connection, heard: &Heard) -> Result<Option<Heard>, StoreError> {
+    fault!("store.heard" => return Err(StoreError::Io("a fault".to_owned())));
     let kept = connection
         .prepare_cached(
             "UPDATE line SET

@@ -15,6 +15,7 @@ const KNOWN: i64 = 3;
 
 fn steps(entropy: EntropySource) -> Vec<M<'static>> {
     let seal = move |transaction: &Transaction<'_>| {
+        fault!("store.migrated" => return Err(HookError::Hook("a fault".to_owned())));
         chain::seal_all(transaction, entropy).map_err(|error| HookError::Hook(error.to_string()))
     };
     vec![
@@ -28,6 +29,7 @@ fn steps(entropy: EntropySource) -> Vec<M<'static>> {
 pub(super) fn migrate(connection: &mut Connection, path: &Path, entropy: EntropySource) -> Result<(), StoreError> {
     let found = version(connection, path)?;
     if found < KNOWN {
+        fault!("store.migrate" => return Err(StoreError::Io("a fault".to_owned())));
         tracing::info!(from = found, to = KNOWN, "the database is brought up to date");
         Migrations::new(steps(entropy)).to_latest(connection)?;
     }

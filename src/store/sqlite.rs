@@ -26,6 +26,7 @@ pub(super) fn open(path: &Path, entropy: EntropySource) -> Result<Connection, St
 
 /// The daemon's connection once more, after a failure: the same database or none.
 pub(super) fn open_again(path: &Path) -> Result<Connection, StoreError> {
+    fault!("store.reopen" => return Err(StoreError::Io("a fault".to_owned())));
     let connection = open_to_write(path, BUSY_WAIT)?;
     schema::insist(&connection, path)?;
     durable(&connection)?;
@@ -52,6 +53,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, StoreError> {
 
 /// Folds the write-ahead log into the database and empties it. `Busy` where somebody reads what is in it.
 pub(super) fn fold(connection: &Connection) -> Result<(), StoreError> {
+    fault!("store.fold" => return Err(StoreError::Io("a fault".to_owned())));
     let busy: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))?;
     if busy { Err(StoreError::Busy) } else { Ok(()) }
 }

@@ -125,11 +125,15 @@ fn commit(
     day: NaiveDate,
     entropy: EntropySource,
 ) -> Result<(), StoreError> {
+    fault!("store.begin" => return Err(StoreError::Io("a fault".to_owned())));
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for record in records {
         write(&transaction, record, day, entropy)?;
     }
-    Ok(transaction.commit()?)
+    fault!("store.commit" => return Err(StoreError::Io("a fault".to_owned())));
+    transaction.commit()?;
+    fault!("store.committed" => return Err(StoreError::Io("a fault".to_owned())));
+    Ok(())
 }
 
 fn write(connection: &Connection, record: &Record, day: NaiveDate, entropy: EntropySource) -> Result<(), StoreError> {
@@ -161,6 +165,7 @@ fn count(connection: &Connection, counter: Counter, day: NaiveDate) -> Result<()
 }
 
 fn close(connection: Connection) -> Result<(), StoreError> {
+    fault!("store.close" => return Err(StoreError::Io("a fault".to_owned())));
     match sqlite::fold(&connection) {
         // A reader keeps part of the log in use; what is committed is safe in the log as well.
         Ok(()) | Err(StoreError::Busy) => {}

@@ -64,9 +64,12 @@ impl Connector {
 
     /// One try. `conflict` becomes true when this stream ends because somebody else took its resource.
     pub(super) async fn log_in(&self, jitter: &mut Jitter, conflict: Arc<AtomicBool>) -> Result<LoggedIn, LoginError> {
+        fault!("xmpp.dial" => return Err(LoginError::Unreachable("a fault".to_owned())));
         let socket = self.connect(jitter).await?;
+        fault!("xmpp.tls" => return Err(LoginError::Tls("a fault".to_owned())));
         let socket = within(TLS_LIMIT, "protecting the connection", self.protect(socket).boxed()).await?;
         let tls = tls::version(&socket);
+        fault!("xmpp.login" => return Err(LoginError::Stream("a fault".to_owned())));
         let login = self.open_and_log_in(Wire::new(socket, conflict));
         let (features, stream, mechanism) = within(LOGIN_LIMIT, "the login", login.boxed()).await?;
         let login = Login { tls, mechanism, resumable: features.stream_management.is_some() };

@@ -17,6 +17,7 @@ mod login;
 mod names;
 mod outbound;
 mod probe;
+mod pulse;
 mod questions;
 mod reconnector;
 mod rooms;

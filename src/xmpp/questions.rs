@@ -53,6 +53,7 @@ impl Questions {
             tracing::warn!(open = OPEN_MAX, "too many open questions: one more goes unasked");
             return None;
         }
+        fault!("xmpp.ask" => return None);
         self.asked = self.asked.wrapping_add(1);
         let id = format!("fd-{:016x}-{}", self.mark, self.asked);
         self.open.insert(id.clone(), Open { question: question.clone(), whom, ticks: 0, lines: Vec::new() });
@@ -81,6 +82,7 @@ impl Questions {
             return None;
         }
         let Open { question, lines, .. } = self.open.remove(iq.id())?;
+        fault!("xmpp.answer" => return Some(unanswered(question)));
         let answer = match iq {
             Iq::Result { payload: Some(payload), .. }
                 if inbound::unreadable(std::slice::from_ref(&payload)).is_some() =>
@@ -92,7 +94,10 @@ impl Questions {
             Iq::Get { .. } | Iq::Set { .. } => return None,
         };
         let answer = match answer {
-            Answer::Archived(page) => Answer::Archived(Page { lines, ..page }),
+            Answer::Archived(page) => {
+                fault!("xmpp.archive.page" => return Some(unanswered(question)));
+                Answer::Archived(Page { lines, ..page })
+            }
             other => other,
         };
         Some(Event::QuestionAnswered { question, answer })

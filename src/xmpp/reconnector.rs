@@ -206,6 +206,7 @@ impl Attempt {
         }
         let LoggedIn { mut features, stream, .. } =
             self.connector.log_in(&mut self.jitter, self.conflict.clone()).await?;
+        fault!("xmpp.bind" => return Err(Refusal::Passing(LoginError::Stream("a fault".to_owned()))));
         if self.signs.fresh.swap(false, Ordering::AcqRel) || !self.resumes {
             features.stream_management = None;
         }
@@ -233,6 +234,7 @@ impl From<LoginError> for Refusal {
 
 /// Fails where a second copy of the desk answers.
 pub(super) async fn ensure_alone(connector: &Connector, jitter: &mut Jitter) -> Result<(), Refusal> {
+    fault!("xmpp.probe" => return Err(Refusal::Passing(LoginError::Stream("a fault".to_owned()))));
     if probe::second_copy_answers(connector, jitter).await? {
         let jid = &connector.account().jid;
         let words =

@@ -24,6 +24,7 @@ use crate::desk::event::{Condition, Event};
 
 use super::connector::Connector;
 use super::link::{LinkFailure, Outgoing, SessionNumber};
+use super::pulse::{Beat, Pulse};
 use super::questions::{Questions, unanswered};
 use super::reconnector::Stream;
 use super::rooms::Rooms;
@@ -61,6 +62,7 @@ pub(super) struct Session {
     state: State,
     number: SessionNumber,
     questions: Questions,
+    pulse: Pulse,
     rooms: Rooms,
     ticks: Interval,
 }
@@ -112,6 +114,7 @@ impl Session {
             account: connector.account().jid.clone(),
             stream: Stream::open(connector.clone(), resource.clone()),
             questions: Questions::new(connector.account().seed),
+            pulse: Pulse::new(connector.account().domain(), connector.account().seed),
             connector,
             resource,
             outgoing,
@@ -131,7 +134,7 @@ impl Session {
         loop {
             self.send_next().await;
             let flow = match self.step().await {
-                Step::Passed => Flow::Continue(()),
+                Step::Passed => self.passed(),
                 Step::Written => self.written(),
                 Step::Heard(item) => self.hear(*item),
                 Step::Died => self.died(),
@@ -139,7 +142,7 @@ impl Session {
                 Step::Given(None) => break,
                 Step::Failed(failure) => Flow::Break(Some(failure)),
                 Step::Ticked => self.tick(),
-                Step::Unheard => Flow::Break(None),
+                Step::Unheard => self.unheard(),
             };
             if let ControlFlow::Break(failure) = flow {
                 return failure;
@@ -176,12 +179,27 @@ impl Session {
             return;
         }
         let Some(stanza) = self.backlog.pop_front() else { return };
+        fault!("xmpp.send" => return self.give_up("a fault"));
         // COMPAT: sending panics where the library's worker has died of a panic of its own.
         let sent = AssertUnwindSafe(timeout(SEND_LIMIT, self.stream.stanzas.send(Box::new(stanza)))).catch_unwind();
         match sent.await {
-            Ok(Ok(token)) => self.sending = Some(Sending { token, ticks: 0 }),
+            Ok(Ok(token)) => {
+                self.sending = Some(Sending { token, ticks: 0 });
+                fault!("xmpp.sent" => self.give_up("a fault"));
+            }
             Ok(Err(_)) | Err(_) => self.give_up("the stream takes nothing any more"),
         }
+    }
+
+    fn passed(&mut self) -> Flow {
+        fault!("xmpp.pass" => self.give_up("a fault"));
+        Flow::Continue(())
+    }
+
+    /// Nobody takes events any more: the daemon ends, and gives us its last words yet.
+    fn unheard(&mut self) -> Flow {
+        self.heard.clear();
+        Flow::Continue(())
     }
 
     fn died(&mut self) -> Flow {
@@ -190,6 +208,7 @@ impl Session {
     }
 
     fn written(&mut self) -> Flow {
+        fault!("xmpp.written" => self.give_up("a fault"));
         self.sending = None;
         Flow::Continue(())
     }
@@ -205,10 +224,12 @@ impl Session {
     }
 
     fn hear_stanza(&mut self, stanza: Stanza) {
+        fault!("xmpp.receive" => return self.give_up("a fault"));
         let event = match stanza {
             Stanza::Message(message) if self.questions.keep(&message) => None,
             Stanza::Message(message) => inbound::hear_message(&message, &self.account),
             Stanza::Presence(presence) => inbound::hear_presence(&presence, &self.account, &mut self.rooms),
+            Stanza::Iq(iq) if self.pulse.settle(&iq) => None,
             Stanza::Iq(iq @ (Iq::Result { .. } | Iq::Error { .. })) => self.questions.settle(iq, &self.account),
             Stanza::Iq(iq) => self.answer(iq),
         };
@@ -239,6 +260,7 @@ impl Session {
         self.number = self.number.after(&Event::Connected);
         self.heard.push_back(Event::Connected);
         tracing::info!("connected as {bound}");
+        fault!("xmpp.bound" => self.give_up("a fault"));
         Flow::Continue(())
     }
 
@@ -247,6 +269,7 @@ impl Session {
             self.state = State::Suspended;
             self.heard.push_back(Event::Disconnected);
             tracing::warn!("the connection is lost; connecting again");
+            fault!("xmpp.suspended" => self.give_up("a fault"));
         }
     }
 
@@ -257,10 +280,12 @@ impl Session {
         self.up();
         self.heard.push_back(Event::Resumed);
         tracing::info!("connected again, nothing was lost");
+        fault!("xmpp.resumed" => self.give_up("a fault"));
     }
 
     fn up(&mut self) {
         self.state = State::Up { ticks: 0 };
+        self.pulse.felt();
         self.stream.establish();
     }
 
@@ -313,7 +338,19 @@ impl Session {
                 self.give_up("the stream is stuck");
             }
         }
+        // While the daemon takes nothing we do not listen, and cannot know.
+        if self.heard.is_empty() {
+            self.feel_pulse();
+        }
         Flow::Continue(())
+    }
+
+    fn feel_pulse(&mut self) {
+        match self.pulse.tick() {
+            Beat::Quiet => {}
+            Beat::Ask(stanza) => self.backlog.push_back(*stanza),
+            Beat::Dead => self.give_up("the server does not hear us"),
+        }
     }
 
     /// The session is not to be saved; the desk will begin anew in the next one.
@@ -354,6 +391,7 @@ impl Session {
         if !matches!(state, State::Up { .. }) {
             return;
         }
+        fault!("xmpp.close" => return tracing::debug!("the server did not let us leave politely"));
         let farewell = async move {
             for stanza in backlog.into_iter().chain([outbound::goodbye()]) {
                 stanzas.send(Box::new(stanza)).await;

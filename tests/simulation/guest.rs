@@ -7,8 +7,8 @@ use jid::FullJid;
 
 use super::chance::Chance;
 use crate::world::people::{account, person, room};
-use crate::world::room::Door;
-use crate::world::{Mail, World};
+use crate::world::room::{Door, HISTORY_MAX, Room};
+use crate::world::{Mail, Said, World};
 
 pub struct Guest {
     number: usize,
@@ -43,6 +43,8 @@ enum Deed {
     Ask,
     Encrypt,
     Forge,
+    Repeat,
+    Mimic,
     Whisper,
     Invite,
     Rename,
@@ -55,13 +57,15 @@ enum Deed {
     Destroy,
 }
 
-const DEEDS: [(u32, Deed); 16] = [
+const DEEDS: [(u32, Deed); 18] = [
     (46, Deed::Talk),
     (8, Deed::Command),
     (1, Deed::Pour),
     (2, Deed::Ask),
     (2, Deed::Encrypt),
     (3, Deed::Forge),
+    (3, Deed::Repeat),
+    (3, Deed::Mimic),
     (2, Deed::Whisper),
     (6, Deed::Invite),
     (3, Deed::Rename),
@@ -154,14 +158,17 @@ impl Guest {
 
     fn open_room(&mut self, world: &mut World, chance: &mut Chance) {
         let (admin, members, password) = (chance.percent(75), chance.percent(8), chance.percent(15));
-        let (for_all, vouches) = (chance.percent(15), chance.percent(75));
+        let (for_all, vouches) = (chance.percent(15), chance.percent(65));
+        let (archive, names_speakers) = (chance.percent(75), chance.percent(60));
+        let history_max = *chance.pick(&[HISTORY_MAX, HISTORY_MAX, HISTORY_MAX, 3, 0]);
         self.password = password.then(|| format!("word{}", self.number));
         let (jid, nick, word) = (self.jid.clone(), self.nick.clone(), self.password.clone());
         let grants = !admin && chance.percent(50);
         world.in_room(&self.room, |room| {
             room.desk_is_admin = admin;
             room.jids_for_all = for_all;
-            room.vouches = vouches;
+            (room.vouches, room.archive, room.names_speakers) = (vouches, archive, names_speakers);
+            room.history_max = history_max;
             room.enter(&jid, &nick, None);
             room.members_only = members;
             room.password = word;
@@ -220,6 +227,8 @@ impl Guest {
             Deed::Ask => (0..chance.below(30)).for_each(|_| self.command(world, chance)),
             Deed::Encrypt => self.say(world, "encrypted:you cannot read this"),
             Deed::Forge => self.forge(world),
+            Deed::Repeat => self.repeat(world, chance),
+            Deed::Mimic => self.mimic(world),
             Deed::Whisper => self.whisper(world, chance),
             Deed::Invite => self.invite(world, chance),
             Deed::Rename => self.rename(world),
@@ -270,6 +279,33 @@ impl Guest {
         }
         self.words += 1;
         self.say_as(world, Some(MessageId("always the same".to_owned())), &format!("twice? ({})", self.words));
+    }
+
+    /// Says again what they said, under the same id.
+    fn repeat(&self, world: &mut World, chance: &mut Chance) {
+        let own = |said: &&Said| said.by == self.jid && said.nick == self.nick;
+        let said: Vec<Said> = world.said.get(&self.room).into_iter().flatten().filter(own).cloned().collect();
+        if !said.is_empty() {
+            let line = chance.pick(&said).clone();
+            self.say_as(world, line.id, &line.body);
+        }
+    }
+
+    /// Says what the desk said last, under its id and its nick, which is free while the desk is away. Where the room does not
+    /// tell whose words they are, nobody could know.
+    fn mimic(&self, world: &mut World) {
+        let free = |room: &Room| room.names_speakers && !room.desk_inside();
+        if !world.rooms.get(&self.room).is_some_and(free) {
+            return;
+        }
+        let said: Vec<Said> = world.said.get(&self.room).into_iter().flatten().cloned().collect();
+        let last = said.iter().rev().filter(|said| said.by.to_bare() == account()).take(3);
+        let (jid, nick) = (self.jid.clone(), self.nick.clone());
+        world.in_room(&self.room, |room| room.rename(&jid, &Nick("Support".to_owned())));
+        for line in last.collect::<Vec<_>>().into_iter().rev() {
+            self.say_as(world, line.id.clone(), &line.body);
+        }
+        world.in_room(&self.room, |room| room.rename(&jid, &nick));
     }
 
     fn whisper(&self, world: &mut World, chance: &mut Chance) {
@@ -346,7 +382,7 @@ impl Guest {
 
     /// Only an owner can; whoever is in it is out of it.
     fn destroy_room(&mut self, world: &mut World) {
-        let owner = |room: &crate::world::room::Room| room.affiliation(&self.jid.to_bare()) == Affiliation::Owner;
+        let owner = |room: &Room| room.affiliation(&self.jid.to_bare()) == Affiliation::Owner;
         if world.rooms.get(&self.room).is_some_and(owner) {
             world.in_room(&self.room, |room| room.destroy());
             self.whereabouts = Whereabouts::Gone;

@@ -13,8 +13,24 @@ pub fn index(id: &StanzaId) -> Option<usize> {
     id.0.strip_prefix('s')?.parse::<usize>().ok()?.checked_sub(1)
 }
 
+/// What to take a line for, where the same was said several times.
+#[derive(Debug, Clone, Copy)]
+pub enum Choice {
+    /// What was said when the transcript says so.
+    Stamped,
+    /// What the desk was told.
+    Told,
+    First,
+}
+
 /// Where a line of the transcript stands in the room.
-pub fn find(line: &LineRecord, said: &[Said], from: usize, must: impl Fn(usize) -> bool) -> Option<usize> {
+pub fn find(
+    line: &LineRecord,
+    said: &[Said],
+    from: usize,
+    must: impl Fn(usize) -> bool,
+    choice: Choice,
+) -> Option<usize> {
     let fits = |index: &usize| {
         let said = &said[*index];
         let nick = match line.speaker {
@@ -28,7 +44,12 @@ pub fn find(line: &LineRecord, said: &[Said], from: usize, must: impl Fn(usize) 
         return Some(index).filter(|index| (from..said.len()).contains(index) && fits(index));
     }
     let all = || (from..said.len()).filter(fits);
-    all().find(|index| must(*index)).or_else(|| all().next())
+    let chosen = |index: &usize| match choice {
+        Choice::Stamped => said[*index].stamp == line.at,
+        Choice::Told => must(*index),
+        Choice::First => true,
+    };
+    all().find(chosen).or_else(|| all().next())
 }
 
 pub fn none_lost(

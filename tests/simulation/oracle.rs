@@ -13,15 +13,12 @@ use frontdesk::desk::record::{LineKind, Record, StageName};
 use frontdesk::desk::snapshot::{ChatView, Snapshot};
 
 use super::holders::{Holders, engaged};
-use super::lines::{find, index, is_greeting, none_lost, outcome, owed_by_desk, said_by};
+use super::lines::{Choice, find, index, is_greeting, none_lost, outcome, owed_by_desk, said_by};
 use super::messages::Messages;
 use super::model::Model;
 use super::patience::Patience;
 use crate::world::World;
 use crate::world::turn::Watcher;
-
-/// How much a room of the world tells of what was said before.
-const HISTORY_LINES: usize = 20;
 
 #[derive(Default)]
 pub struct Oracle {
@@ -58,7 +55,7 @@ impl Watcher for Oracle {
         }
         match event {
             Event::OccupantPresent(presence) if presence.own => self.desk_entered(&presence.room),
-            Event::SubjectReceived { room } => drop(self.first_visits.remove(room)),
+            Event::SubjectReceived { room, .. } => drop(self.first_visits.remove(room)),
             Event::RoomMessageReceived(message) => {
                 let live = message.delay.is_none() || self.first_visits.contains(&message.room);
                 if let (Some(chat), true) = (self.inside(&message.room), live) {
@@ -110,9 +107,11 @@ impl Oracle {
 
     fn desk_entered(&mut self, room: &RoomJid) {
         let Some(before) = &self.before else { return };
-        let chat = before.chats.iter().find(|chat| chat.room == *room && !chat.inside);
-        if chat.is_some_and(|chat| !self.entered.contains(&chat.id)) {
+        let chat = before.chats.iter().find(|chat| chat.room == *room && !chat.inside).map(|chat| chat.id);
+        if let Some(chat) = chat.filter(|chat| !self.entered.contains(chat)) {
             self.first_visits.insert(room.clone());
+            // A visit, or a chat of this number, of which nothing was written may have been forgotten.
+            self.history.remove(&chat);
         }
     }
 
@@ -195,8 +194,9 @@ impl Oracle {
         }
         for chat in now.chats.iter().filter(|chat| self.first_visits.contains(&chat.room)) {
             let said = world.said.get(&chat.room).map_or(0, Vec::len);
-            let born = world.rooms.get(&chat.room).map_or(said, |room| room.born);
-            self.history.entry(chat.id).or_insert(born.max(said.saturating_sub(HISTORY_LINES)));
+            let room = world.rooms.get(&chat.room);
+            let first = room.map_or(said, |room| room.born.max(said.saturating_sub(room.history_max)));
+            self.history.entry(chat.id).or_insert(first);
         }
     }
 
@@ -207,8 +207,15 @@ impl Oracle {
         }
     }
 
-    /// I1 and I2: what was said, once, in order, and nothing else.
+    /// I1 and I2: what was said, once, in order, and nothing else. Where guests say the same several times under one id,
+    /// and the room gives none, there is a way in which it fits.
     fn transcript(&self, world: &World, id: ChatId, catching_up: bool) -> Verdict {
+        let verdict = self.transcript_as(world, id, catching_up, Choice::Told);
+        let fits = |choice: &Choice| self.transcript_as(world, id, catching_up, *choice).is_ok();
+        if verdict.is_err() && [Choice::Stamped, Choice::First].iter().any(fits) { Ok(()) } else { verdict }
+    }
+
+    fn transcript_as(&self, world: &World, id: ChatId, catching_up: bool, choice: Choice) -> Verdict {
         let Some(chat) = world.store.chats.get(&id) else { return Ok(()) };
         let none = Vec::new();
         let said = world.said.get(&chat.room).unwrap_or(&none);
@@ -230,7 +237,7 @@ impl Oracle {
             match line.kind {
                 LineKind::Gap => excused = excused.max(self.gaps.get(&(id, line.seq)).copied().unwrap_or(0)),
                 LineKind::Said | LineKind::Unreadable => {
-                    let found = find(line, said, next, must)
+                    let found = find(line, said, next, must, choice)
                         .ok_or_else(|| format!("I2: {line:?} was not said there, or not then, or is doubled"))?;
                     said_by(line, &said[found], world)?;
                     none_lost(next..found, excused, &must, said, id)?;

@@ -55,8 +55,12 @@ fn seconds(chance: &mut Chance, of: &[u64]) -> Duration {
 }
 
 fn set_up(settings: &mut Settings, index: usize, chance: &mut Chance) {
-    let others: Vec<QueueName> =
-        settings.queues.iter().map(|queue| queue.name.clone()).filter(|name| *name != settings.queues[index].name).collect();
+    let others: Vec<QueueName> = settings
+        .queues
+        .iter()
+        .map(|queue| queue.name.clone())
+        .filter(|name| *name != settings.queues[index].name)
+        .collect();
     let hours = chance.percent(20).then(|| hours(chance));
     let overflow = (!others.is_empty() && chance.percent(40)).then(|| Overflow {
         to: chance.pick(&others).clone(),

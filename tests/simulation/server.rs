@@ -186,7 +186,12 @@ fn reload(world: &mut World, chance: &mut Chance) {
     }
 }
 
+/// Not while words are on their way: if they came hours before they were said, a room that gives no ids could tell them
+/// again, and nobody would know them.
 fn set_clock(world: &mut World, chance: &mut Chance) {
+    if !world.linked || world.lagging || world.rooms_slow {
+        return;
+    }
     let hours = i64::try_from(chance.below(12)).unwrap() - 6;
     world.set_wall_clock(TimeDelta::minutes(hours * 60 + 7));
 }

@@ -9,7 +9,7 @@ use tokio::task::JoinSet;
 use xmpp::jid::{BareJid, FullJid};
 use xmpp::tokio_xmpp::minidom::Element;
 
-use super::server::{Server, random_word};
+use super::server::{Door, Server, random_word};
 use super::stanzas::{
     DIRECT_INVITATION, Invited, direct_invitation, direct_words, error_condition, escaped, has_type, is_from, written,
     xml,
@@ -40,7 +40,12 @@ pub struct Client {
 impl Client {
     /// A guest: logs in anonymously, and is there.
     pub async fn guest(server: &Server) -> Self {
-        let client = Self::connect(server, "guest", None).await.expect("an anonymous login");
+        Self::guest_at(&server.door()).await
+    }
+
+    /// The same, without the server at hand.
+    pub async fn guest_at(door: &Door) -> Self {
+        let client = Self::connect(door, "guest", None).await.expect("an anonymous login");
         client.presence(None);
         client
     }
@@ -53,19 +58,19 @@ impl Client {
     /// The same with a resource of one's choice.
     pub async fn login_as(server: &Server, name: &str, resource: &str) -> Self {
         let account = Account { name, password: server.password(name), resource };
-        let mut client = Self::connect(server, name, Some(account)).await.expect("a login");
+        let mut client = Self::connect(&server.door(), name, Some(account)).await.expect("a login");
         // Whoever has not asked for their roster is not told of what becomes of subscriptions (RFC 6121, 2.1.6).
         let own = client.bare_jid().to_string();
         client.ask("get", &own, "<query xmlns='jabber:iq:roster'/>").await.expect("a roster");
         client
     }
 
-    async fn connect(server: &Server, name: &str, account: Option<Account<'_>>) -> Result<Self, String> {
-        let (stream, jid) = open_stream(server.address(), account).await?;
+    async fn connect(door: &Door, name: &str, account: Option<Account<'_>>) -> Result<Self, String> {
+        let (stream, jid) = open_stream(door.address, account).await?;
         let (orders, todo) = unbounded_channel();
         let (hear, inbox) = unbounded_channel();
         let mut task = JoinSet::new();
-        task.spawn(attend(stream, todo, hear));
+        task.spawn(attend(stream, todo, hear, door.witness.listener()));
         let heard = Vec::new();
         let nicks = BTreeMap::new();
         Ok(Self { name: name.into(), jid, orders, inbox, heard, nicks, patience: PATIENCE, task })
@@ -219,6 +224,29 @@ impl Client {
                 Err(_) => self.fail(&format!("waited in vain for {what}")),
             }
         }
+    }
+
+    /// The next stanza that comes, which is not kept; nothing when we are disconnected. For whoever acts on all that
+    /// comes and expects nothing.
+    pub async fn next(&mut self) -> Option<Element> {
+        self.inbox.recv().await
+    }
+
+    /// The first of the stanzas that came so far, and were not expected yet, of which `wanted` makes something.
+    pub fn find<T>(&mut self, mut wanted: impl FnMut(&Element) -> Option<T>) -> Option<T> {
+        while let Ok(stanza) = self.inbox.try_recv() {
+            self.heard.push((stanza, false));
+        }
+        self.heard.iter_mut().filter(|(_, taken)| !*taken).find_map(|(stanza, taken)| {
+            let found = wanted(stanza);
+            *taken = found.is_some();
+            found
+        })
+    }
+
+    /// Forgets what came so far: for those who hear much and long.
+    pub fn forget(&mut self) {
+        self.heard.clear();
     }
 
     /// Everything that came so far, in order.

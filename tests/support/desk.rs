@@ -26,13 +26,16 @@ pub struct Operator {
     /// What guests call them.
     pub name: String,
     pub chats_max: u32,
+    pub queues: Vec<&'static str>,
+    /// What else is said of them: lines of the configuration.
+    pub more: &'static str,
 }
 
 impl Operator {
     /// `alice` is called Alice.
     fn of(account: &str) -> Self {
         let name = format!("{}{}", account[..1].to_uppercase(), &account[1..]);
-        Self { account: account.into(), name, chats_max: 3 }
+        Self { account: account.into(), name, chats_max: 3, queues: vec!["support"], more: "" }
     }
 }
 
@@ -50,10 +53,16 @@ pub struct Config {
     pub hide_operators: bool,
     pub chats_open_max: u32,
     pub offer_seconds: u32,
+    /// What else is said of the queue `support`: lines of the configuration.
+    pub queue: String,
+    /// Further tables, such as other queues.
+    pub more: &'static str,
     pub zone: String,
     /// Where the FAQ is; a small one of our own where nothing else is said.
     pub faq_dir: PathBuf,
     pub operators: Vec<Operator>,
+    /// How much the desk logs (`FRONTDESK_LOG`); not in the file.
+    pub log: &'static str,
 }
 
 impl Config {
@@ -71,9 +80,12 @@ impl Config {
             hide_operators: true,
             chats_open_max: 500,
             offer_seconds: 60,
+            queue: String::new(),
+            more: "",
             zone: "Europe/Berlin".into(),
             faq_dir: "faq".into(),
             operators: operators.iter().map(|account| Operator::of(account)).collect(),
+            log: "info",
         }
     }
 
@@ -81,6 +93,11 @@ impl Config {
     pub fn with_chats_max(mut self, chats_max: u32) -> Self {
         self.operators.iter_mut().for_each(|operator| operator.chats_max = chats_max);
         self
+    }
+
+    /// The operator with this account, to change what is said of them.
+    pub fn operator(&mut self, account: &str) -> &mut Operator {
+        self.operators.iter_mut().find(|operator| operator.account == account).expect("an operator")
     }
 
     fn toml(&self) -> String {
@@ -112,8 +129,9 @@ zone = "{}"
 
 [[queue]]
 name = "support"
-strategy = "round-robin"
 offer_seconds = {}
+{}
+{}
 "#,
             self.server,
             self.tls,
@@ -125,12 +143,14 @@ offer_seconds = {}
             self.chats_open_max,
             self.faq_dir,
             self.zone,
-            self.offer_seconds
+            self.offer_seconds,
+            self.queue,
+            self.more
         );
-        for Operator { account, name, chats_max } in &self.operators {
+        for Operator { account, name, chats_max, queues, more } in &self.operators {
             let _ = write!(
                 text,
-                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{name}\"\nqueues = [\"support\"]\nchats_max = {chats_max}\n"
+                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{name}\"\nqueues = {queues:?}\nchats_max = {chats_max}\n{more}\n"
             );
         }
         text
@@ -143,6 +163,11 @@ pub struct Desk {
     // The order is the order of dropping: first the process, then its folder.
     process: Option<Process>,
     home: tempfile::TempDir,
+    /// What strikes where (`FAILPOINTS`) in a desk built with fail points, from the next start on.
+    faults: String,
+    log: &'static str,
+    /// So many lines of its log were told as news.
+    told: usize,
 }
 
 impl Desk {
@@ -156,7 +181,7 @@ impl Desk {
     /// Makes the folder without starting anything.
     pub fn set_up(config: &Config) -> Self {
         let home = tempfile::Builder::new().prefix("frontdesk-").tempdir().unwrap();
-        let desk = Self { process: None, home };
+        let desk = Self { process: None, home, faults: String::new(), log: config.log, told: 0 };
         desk.configure(config);
         write_faq(&desk.home.path().join("faq"));
         desk
@@ -176,6 +201,16 @@ impl Desk {
         self.wait_until_ready();
     }
 
+    /// Arms fail points for the next starts; none with an empty text.
+    pub fn arm(&mut self, faults: &str) {
+        self.faults = faults.to_owned();
+    }
+
+    /// Waits for its end, whatever its reason.
+    pub fn wait_for_end(&mut self) {
+        self.process.as_mut().expect("a running desk").wait_for_end(PATIENCE);
+    }
+
     /// Starts it (again), and comes back at once.
     pub fn launch(&mut self) {
         self.process = None;
@@ -186,6 +221,25 @@ impl Desk {
     pub fn wait_until_ready(&mut self) {
         let process = self.process.as_mut().expect("a running desk");
         process.wait_for_line(PATIENCE, |stream, line| stream == Stream::Out && line == "ready");
+    }
+
+    /// Waits until it is ready, or has logged a line that `wanted` accepts; whether it is ready.
+    pub fn wait_until_ready_or(&mut self, wanted: impl Fn(&str) -> bool) -> bool {
+        let mut ready = false;
+        let process = self.process.as_mut().expect("a running desk");
+        process.wait_for_line(PATIENCE, |stream, line| match stream {
+            Stream::Out => {
+                ready |= line == "ready";
+                ready
+            }
+            Stream::Err => wanted(line),
+        });
+        ready
+    }
+
+    /// SIGTERM, and nobody waits for what comes of it.
+    pub fn ask_to_end(&self) {
+        self.process.as_ref().expect("a running desk").ask_to_end();
     }
 
     /// Starts another daemon on the same folder and waits for its end: its exit code and what it said.
@@ -228,6 +282,14 @@ impl Desk {
         self.process.as_mut().map(Process::log).unwrap_or_default()
     }
 
+    /// The lines that it has logged since this was called last.
+    pub fn news(&mut self) -> Vec<String> {
+        let lines = self.process.as_mut().map(|process| process.printed(Stream::Err)).unwrap_or_default();
+        let news = lines.get(self.told..).unwrap_or_default().to_vec();
+        self.told = lines.len();
+        news
+    }
+
     /// What it has printed on standard output so far.
     pub fn printed(&mut self) -> Vec<String> {
         self.process.as_mut().map(|process| process.printed(Stream::Out)).unwrap_or_default()
@@ -245,7 +307,8 @@ impl Desk {
     fn spawn(&self) -> Process {
         let program = binary();
         let mut command = bound_to_us(program.to_str().expect("a readable path"), None);
-        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path());
+        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path()).env("FAILPOINTS", &self.faults);
+        command.env("FRONTDESK_LOG", self.log);
         Process::spawn("frontdesk", &mut command)
     }
 }
@@ -257,6 +320,13 @@ impl Desk {
         let mut command = Command::new(binary());
         command.args(words).args(["-c", "frontdesk.toml"]).current_dir(self.home.path()).stdin(Stdio::null());
         command.output().unwrap()
+    }
+
+    /// The same with faults of its own.
+    pub fn command_with(&self, words: &[&str], faults: &str) -> Output {
+        let mut command = Command::new(binary());
+        command.args(words).args(["-c", "frontdesk.toml"]).current_dir(self.home.path()).stdin(Stdio::null());
+        command.env("FAILPOINTS", faults).output().unwrap()
     }
 
     /// What a command prints; panics when it fails.
@@ -310,6 +380,28 @@ impl Desk {
             }
             assert!(tokio::time::Instant::now() < end, "waited in vain for {words:?}: {lines:#?}");
         }
+    }
+
+    /// Why a chat went where it went: each choice, as `frontdesk why ID --format json` tells it.
+    pub fn why(&self, chat: &Value) -> Vec<Value> {
+        let text = self.output_of(&["why", &chat["id"].to_string(), "--format", "json"]);
+        let why: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        why["choices"].as_array().expect("an array of choices").clone()
+    }
+
+    /// The same in short: `offered Alice, Bob`.
+    pub fn choices(&self, chat: &Value) -> Vec<String> {
+        let short = |choice: &Value| {
+            let names: Vec<&str> =
+                choice["chosen"].as_array().expect("names").iter().filter_map(Value::as_str).collect();
+            format!("{} {}", choice["kind"].as_str().expect("a word"), names.join(", ")).trim().to_owned()
+        };
+        self.why(chat).iter().map(short).collect()
+    }
+
+    /// The record is whole, and no chat had two owners.
+    pub fn verify(&self) {
+        self.output_of(&["verify"]);
     }
 
     /// The kinds of lines in a chat's transcript, in order, without those that were said.

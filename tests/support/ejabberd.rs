@@ -44,6 +44,11 @@ pub fn register(site: &Site, passwords: &BTreeMap<String, String>) {
     }
 }
 
+/// Stops and starts the module: its rooms end, and those that are persistent begin anew, empty.
+pub fn restart_group_chat(site: &Site) {
+    post(site, "/api/restart_module", &serde_json::json!({ "host": CHAT, "module": "mod_muc" }).to_string());
+}
+
 /// Debian keeps Erlang's libraries in the folder of its architecture.
 fn library_folder() -> String {
     let entries = std::fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path());
@@ -68,6 +73,8 @@ fn post(site: &Site, path: &str, body: &str) {
 }
 
 /// Everything is in SQL: Mnesia's files on disk are written minutes later, and a crash would lose accounts and rooms.
+/// COMPAT: each host has a file of its own. ejabberd opens it once for each host, and when the other one is just writing
+/// ("database is locked") it delivers a line without archiving it.
 fn configuration(site: &Site) -> String {
     let home = site.home.display();
     let http = site.http.number();
@@ -99,7 +106,7 @@ sql_database: {home}/ejabberd.sqlite
 default_db: sql
 auth_method: sql
 auth_password_format: scram
-host_config: {{{GUESTS}: {{auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: true}}}}
+host_config: {{{GUESTS}: {{auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: true, sql_database: {home}/guests.sqlite}}}}
 acl: {{local: {{user_regexp: ""}}, desk: {{user: [{admin}]}}}}
 access_rules: {{c2s: {{allow: all}}, muc_admin: {{allow: desk}}, muc_create: {{allow: {creators}}}}}
 modules:

@@ -11,6 +11,7 @@ use rand::TryRng;
 use rand::rngs::SysRng;
 
 use super::process::{Process, run, we_are_root};
+use super::witness::Witness;
 use super::{certificates, ejabberd, prosody};
 
 /// Where accounts live.
@@ -54,6 +55,12 @@ pub struct Setup {
     pub rooms_throttled: bool,
     /// It has certificates by a CA of its own, offers STARTTLS, and listens for direct TLS.
     pub tls: bool,
+}
+
+impl From<Kind> for Setup {
+    fn from(kind: Kind) -> Self {
+        Self::usual(kind)
+    }
 }
 
 impl Setup {
@@ -117,6 +124,8 @@ pub struct Site {
     pub direct_tls: Port,
     /// BOSH, WebSocket, and ejabberd's API.
     pub http: Port,
+    /// Prosody's console.
+    pub console: Port,
 }
 
 /// A running server. It ends when this is dropped.
@@ -126,6 +135,7 @@ pub struct Server {
     process: Process,
     site: Site,
     passwords: BTreeMap<String, String>,
+    witness: Witness,
     _home: tempfile::TempDir,
 }
 
@@ -144,6 +154,7 @@ impl Server {
             client: Port::reserve(),
             direct_tls: Port::reserve(),
             http: Port::reserve(),
+            console: Port::reserve(),
         };
         if setup.tls {
             certificates::make(&site.home, &[CHAT, GUESTS, ROOMS]);
@@ -158,7 +169,7 @@ impl Server {
         if setup.kind == Kind::Ejabberd {
             ejabberd::register(&site, &passwords);
         }
-        Self { process, site, passwords, _home: home }
+        Self { process, site, passwords, witness: Witness::default(), _home: home }
     }
 
     /// Where clients connect in plain text, or by STARTTLS.
@@ -181,6 +192,16 @@ impl Server {
         &self.passwords[name]
     }
 
+    /// What clients need of it, for those that outlive this borrow.
+    pub fn door(&self) -> Door {
+        Door { address: self.address(), passwords: self.passwords.clone(), witness: self.witness.clone() }
+    }
+
+    /// Who knows what all clients of this server heard.
+    pub fn witness(&self) -> &Witness {
+        &self.witness
+    }
+
     pub fn kind(&self) -> Kind {
         self.site.setup.kind
     }
@@ -200,10 +221,26 @@ impl Server {
         self.process = self.site.launch();
     }
 
+    /// Its group-chat service is restarted, as by an admin; the streams live.
+    pub fn restart_group_chat(&self) {
+        match self.kind() {
+            Kind::Prosody => prosody::restart_group_chat(&self.site),
+            Kind::Ejabberd => ejabberd::restart_group_chat(&self.site),
+        }
+    }
+
     /// What it has printed.
     pub fn log(&mut self) -> String {
         self.process.log()
     }
+}
+
+/// What clients need of a server.
+#[derive(Debug, Clone)]
+pub struct Door {
+    pub address: SocketAddr,
+    pub passwords: BTreeMap<String, String>,
+    pub witness: Witness,
 }
 
 impl Site {

@@ -20,6 +20,7 @@ use xmpp::tokio_xmpp::xmlstream::{
 
 use super::server::{CHAT, GUESTS};
 use super::stanzas::{CLIENT, STANZA_ERRORS, escaped, from, has_type, written, xml};
+use super::witness::Listener;
 
 type Io = BufStream<TcpStream>;
 
@@ -102,6 +103,7 @@ pub async fn attend(
     mut stream: XmlStream<Io, Element>,
     mut todo: UnboundedReceiver<Order>,
     hear: UnboundedSender<Element>,
+    mut listener: Listener,
 ) {
     loop {
         tokio::select! {
@@ -119,6 +121,7 @@ pub async fn attend(
                     if let Some(answer) = answer_of_a_client(&stanza) {
                         let _ = stream.send(&answer).await;
                     }
+                    listener.hear(&stanza);
                     let _ = hear.send(stanza);
                 }
                 Some(Err(ReadError::SoftTimeout | ReadError::ParseError(_))) => {}

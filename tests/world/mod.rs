@@ -105,6 +105,8 @@ pub struct Said {
     /// The desk was in the room.
     pub before_desk: bool,
     pub at: Mono,
+    /// What the room stamps it with.
+    pub stamp: DateTime<Utc>,
 }
 
 impl World {
@@ -141,6 +143,11 @@ impl World {
             clock,
             entropy: 0,
         }
+    }
+
+    /// The desk knows all that has happened.
+    pub fn heard_all(&self) -> bool {
+        self.waiting.is_empty() && self.late.is_empty()
     }
 
     pub fn now(&self) -> Moment {
@@ -397,6 +404,7 @@ impl World {
                 body: line.body,
                 before_desk,
                 at,
+                stamp: line.at,
             });
             self.said.entry(name.clone()).or_default().extend(said);
         }
@@ -534,7 +542,7 @@ fn room_of(event: &Event) -> Option<&RoomJid> {
         Event::OccupantPresent(presence) => Some(&presence.room),
         Event::OccupantGone(gone) => Some(&gone.room),
         Event::RoomMessageReceived(message) => Some(&message.room),
-        Event::SubjectReceived { room } | Event::EntryRefused { room, .. } => Some(room),
+        Event::SubjectReceived { room, .. } | Event::EntryRefused { room, .. } => Some(room),
         _ => None,
     }
 }

@@ -8,11 +8,13 @@ use frontdesk::desk::event::{
     Affiliation, Answer, Body, Condition, Delay, Event, OccupantGone, OccupantPresent, Page, Role, RoomFeatures,
     RoomMessage,
 };
-use frontdesk::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
+use frontdesk::desk::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
 use jid::{BareJid, FullJid};
 
 /// How many lines a page of the archive holds: few, so that stories turn pages.
 const PAGE_LINES: usize = 3;
+/// How many lines of history a room tells, as Prosody and ejabberd do unless told otherwise.
+pub const HISTORY_MAX: usize = 20;
 
 /// How a room treats the desk at its door.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,8 @@ pub struct Occupant {
 
 #[derive(Debug, Clone)]
 pub struct Line {
+    /// Who said it.
+    pub by: BareJid,
     pub nick: Nick,
     pub id: Option<MessageId>,
     pub body: String,
@@ -54,7 +58,14 @@ pub struct Room {
     pub members_only: bool,
     pub persistent: bool,
     pub jids_for_all: bool,
+    /// It announces that it gives stanza-ids.
     pub vouches: bool,
+    /// It keeps an archive, if it vouches too.
+    pub archive: bool,
+    /// It announces that it gives occupant-ids.
+    pub names_speakers: bool,
+    /// How many lines it tells whoever enters.
+    pub history_max: usize,
     pub occupants: BTreeMap<Nick, Occupant>,
     pub lines: Vec<Line>,
     /// Events for the desk.
@@ -65,6 +76,8 @@ pub struct Room {
     pub mute: bool,
     /// So many of the desk's next lines come back, because there were too many.
     pub throttle: u32,
+    /// It says that it is not there until the desk has entered it.
+    pub unloaded: bool,
     pub destroyed: bool,
     /// Somebody did something to it after which the desk may give it up.
     pub harmed: bool,
@@ -87,12 +100,16 @@ impl Room {
             persistent: false,
             jids_for_all: false,
             vouches: true,
+            archive: true,
+            names_speakers: true,
+            history_max: HISTORY_MAX,
             occupants: BTreeMap::new(),
             lines: Vec::new(),
             outbox: Vec::new(),
             words: Vec::new(),
             mute: false,
             throttle: 0,
+            unloaded: false,
             destroyed: false,
             harmed: false,
             born: 0,
@@ -161,6 +178,7 @@ impl Room {
         }
         let created = self.door == Door::Missing;
         self.door = Door::Open;
+        self.unloaded = false;
         self.put(jid.clone(), nick.clone());
         self.show_around(nick, if created { vec![110, 201] } else { vec![110] });
     }
@@ -183,7 +201,7 @@ impl Room {
         }
         self.announce(nick, codes);
         self.replay();
-        self.outbox.push(Event::SubjectReceived { room: self.jid.clone() });
+        self.outbox.push(Event::SubjectReceived { room: self.jid.clone(), nick: None, subject: String::new() });
     }
 
     fn refuse(&mut self, condition: Condition) {
@@ -191,7 +209,7 @@ impl Room {
     }
 
     fn replay(&mut self) {
-        let start = self.lines.len().saturating_sub(20);
+        let start = self.lines.len().saturating_sub(self.history_max);
         for line in self.lines.split_off(start) {
             self.lines.push(line.clone());
             let delay = Some(Delay { from: None, stamp: line.at });
@@ -245,10 +263,13 @@ impl Room {
         let owner = self.affiliation(&self.account.clone()) == Affiliation::Owner;
         let admin = owner || self.affiliation(&self.account.clone()) == Affiliation::Admin;
         Some(match question {
+            Question::Describe { .. } if self.unloaded => Answer::Refused(Condition::ItemNotFound),
             Question::Describe { .. } => Answer::Described(self.features()),
             Question::SelfPing { .. } if self.desk_inside() => Answer::Done,
             Question::SelfPing { .. } => Answer::Refused(Condition::NotAcceptable),
-            Question::Archive { .. } if !self.vouches => Answer::Refused(Condition::FeatureNotImplemented),
+            Question::Archive { .. } if !(self.vouches && self.archive) => {
+                Answer::Refused(Condition::FeatureNotImplemented)
+            }
             Question::Archive { after, .. } => self.page(after.as_ref()),
             _ if !admin => Answer::Refused(Condition::Forbidden),
             Question::ListAffiliated { affiliation, .. } => Answer::Affiliated(self.with_affiliation(*affiliation)),
@@ -315,8 +336,8 @@ impl Room {
             real_jids_for_all: self.jids_for_all,
             persistent: self.persistent,
             stanza_ids: self.vouches,
-            occupant_ids: true,
-            archive: self.vouches,
+            occupant_ids: self.names_speakers,
+            archive: self.vouches && self.archive,
         }
     }
 
@@ -412,7 +433,8 @@ impl Room {
         }
         self.count += 1;
         let stanza_id = StanzaId(format!("s{}", self.count));
-        let line = Line { nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };
+        let by = self.occupants.get(nick).map_or_else(|| self.account.clone(), |one| one.jid.to_bare());
+        let line = Line { by, nick: nick.clone(), id, body: body.to_owned(), stanza_id, at };
         self.lines.push(line.clone());
         if let Some(by) = self.occupants.get(nick) {
             self.words.push((by.jid.clone(), line.clone(), self.desk_inside()));
@@ -420,6 +442,13 @@ impl Room {
         if self.desk_inside() {
             let language = language.map(str::to_owned);
             self.outbox.push(Event::RoomMessageReceived(RoomMessage { language, ..self.message(&line, None) }));
+        }
+    }
+
+    pub fn set_subject(&mut self, nick: &Nick, subject: &str) {
+        if self.desk_inside() {
+            let (nick, subject) = (Some(nick.clone()), subject.to_owned());
+            self.outbox.push(Event::SubjectReceived { room: self.jid.clone(), nick, subject });
         }
     }
 
@@ -440,6 +469,7 @@ impl Room {
             id: line.id.clone(),
             body,
             stanza_id: Some(line.stanza_id.clone()),
+            occupant_id: Some(occupant_id(&line.by)),
             delay,
             language: None,
             corrects: None,
@@ -464,6 +494,7 @@ impl Room {
             jid: visible.then(|| occupant.jid.clone().into()),
             affiliation,
             role: occupant.role,
+            occupant_id: Some(occupant_id(&occupant.jid.to_bare())),
             own: codes.contains(&110),
             codes,
         }));
@@ -486,4 +517,8 @@ fn role_for(affiliation: Affiliation) -> Role {
         Affiliation::Owner | Affiliation::Admin => Role::Moderator,
         _ => Role::Participant,
     }
+}
+
+fn occupant_id(jid: &BareJid) -> OccupantId {
+    OccupantId(format!("o-{jid}"))
 }

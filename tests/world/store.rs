@@ -158,7 +158,7 @@ impl Store {
             choices: latest_choices(self.choices.get(&chat.id).map_or(&[], Vec::as_slice)),
             last_seq: lines.iter().map(|line| line.seq).max().unwrap_or(0),
             last_place: lines.iter().filter_map(|line| line.place).max().unwrap_or(0),
-            last_line_at: lines.iter().map(|line| line.at).max(),
+            last_line_at: lines.iter().filter(|line| heard(line)).map(|line| line.at).max(),
             owed: lines.iter().filter(|line| line.kind == LineKind::Owed).map(|line| (*line).clone()).collect(),
             first_words: lines
                 .iter()
@@ -166,6 +166,7 @@ impl Store {
                 .map(|line| line.body.clone())
                 .take(3)
                 .collect(),
+            last_lines: last_lines(&lines),
             known_ids: lines
                 .iter()
                 .filter_map(|line| Some((line.stanza_id.clone()?, line.place.unwrap_or_default())))
@@ -176,4 +177,15 @@ impl Store {
 
 fn latest_choices(choices: &[Choice]) -> Vec<Choice> {
     choices[choices.len().saturating_sub(20)..].to_vec()
+}
+
+/// What was said last, with the gaps.
+fn last_lines(lines: &[&LineRecord]) -> Vec<LineRecord> {
+    let said: Vec<LineRecord> = lines.iter().filter(|line| heard(line)).map(|line| (*line).clone()).collect();
+    said[said.len().saturating_sub(100)..].to_vec()
+}
+
+/// Lines that tell up to when all is known.
+fn heard(line: &LineRecord) -> bool {
+    matches!(line.kind, LineKind::Said | LineKind::System | LineKind::Unreadable | LineKind::Gap)
 }

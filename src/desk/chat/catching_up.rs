@@ -1,5 +1,5 @@
 //! What was said while we were away: filled from the room's archive (XEP-0313), exactly once and in the room's order;
-//! what cannot be proved complete gets a visible gap.
+//! where it keeps none, the room's history tells what it can. What cannot be proved complete gets a visible gap.
 //!
 //! The archive is asked from the last line up to which the record is known to be complete, never from the latest line
 //! that we have. A line that is new goes behind its predecessor in the archive: between its place and the next.
@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::hearing::{Hearing, words};
-use super::stage::{Absence, ClosingStep, Filling, Stage, Visit};
-use super::{Chat, LineDraft};
+use super::hearing::Hearing;
+use super::stage::{Absence, Filling, Visit};
+use super::{Chat, LineDraft, PLACE_STEP};
 use crate::desk::action::Question;
 use crate::desk::event::{Answer, Page, RoomMessage};
 use crate::desk::ids::StanzaId;
@@ -19,19 +19,65 @@ use crate::desk::office::{Office, Out};
 use crate::desk::record::{LineKind, Speaker};
 use crate::desk::wording;
 
+/// So many lines wait for the room to say what it is.
+const HELD_MAX: usize = 100;
 /// How long the archive may take for one page.
-const PAGE: Duration = Duration::from_secs(10);
+pub(super) const PAGE: Duration = Duration::from_secs(10);
 
 impl Chat {
-    /// The room has said what it is: fill what was said while we were away, or leave a gap where it keeps no archive.
+    /// The room has said what it is: fill what was said while we were away, from its archive or from its history.
     pub(super) fn fill_absence(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        let Absence::Unknown { since, .. } = inside.absence else { return };
+        let Absence::Unknown { since } = inside.absence else { return };
         if self.archive_helps() {
             self.ask_archive(since, out.mono() + PAGE, out);
         } else {
-            self.leave_gap(out);
+            self.rely_on_history(office, out);
+        }
+    }
+
+    /// No archive will tell what was said while we were away.
+    pub(super) fn rely_on_history(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if inside.live {
+            self.settle_by_history(out);
             self.absence_settled(office, out);
+        } else if inside.absence != Absence::Settled {
+            inside.absence = Absence::Listening { since: inside.absence.since() };
+        }
+    }
+
+    /// A room that says what it is only when we are in it is about to: until then nobody knows whether the ids of its lines
+    /// can be believed. The line, if it need not wait.
+    pub(super) fn hold(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) -> Option<RoomMessage> {
+        let Visit::Inside(inside) = &mut self.visit else { return Some(message) };
+        let Some(held) = &mut inside.held else { return Some(message) };
+        held.push(message);
+        if held.len() >= HELD_MAX {
+            self.release_held(office, out);
+        }
+        None
+    }
+
+    /// The room has said what it is, or will not, or we are leaving it.
+    pub(super) fn release_held(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        for message in inside.held.take().into_iter().flatten() {
+            self.room_message(message, office, out);
+        }
+    }
+
+    /// The room does not say what it is: whether it keeps an archive will not be known.
+    pub(super) fn settle_without_description(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.absence, Absence::Unknown { .. })) {
+            self.rely_on_history(office, out);
+        }
+    }
+
+    /// The history is over.
+    pub(super) fn history_ended(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.absence, Absence::Listening { .. })) {
+            self.rely_on_history(office, out);
         }
     }
 
@@ -44,21 +90,22 @@ impl Chat {
         }
     }
 
-    /// The archive can tell what is missing only if each line that we have is known by the room's id, and one of them is
-    /// where to begin.
-    pub(super) fn archive_helps(&self) -> bool {
-        self.marks.vouched
-            && self.anchor.is_some()
-            && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
+    /// Are we back, and do not know yet what was said meanwhile?
+    pub(super) fn looks_back(&self) -> bool {
+        matches!(&self.visit, Visit::Inside(inside) if inside.absence != Absence::Settled)
     }
 
-    /// Goes through the archive from where the record is known to be complete.
+    /// The archive can tell what is missing only if each line that we have is known by the room's id.
+    pub(super) fn archive_helps(&self) -> bool {
+        self.marks.vouched && matches!(&self.visit, Visit::Inside(inside) if inside.has_archive())
+    }
+
+    /// Goes through the archive from where the record is known to be complete; from the beginning where that is nowhere.
     pub(super) fn ask_archive(&mut self, since: Option<DateTime<Utc>>, limit: Mono, out: &mut Out) {
         let after = self.anchor.clone();
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
         let Visit::Inside(inside) = &mut self.visit else { return };
         out.ask(Question::Archive { room: self.room.clone(), after: after.clone() });
-        inside.from_archive = true;
         inside.absence = Absence::Filling(Filling { after, place, since, limit });
     }
 
@@ -77,8 +124,7 @@ impl Chat {
 
     /// The archive was silent for too long, or refused.
     pub(super) fn archive_failed(&mut self, office: &mut Office, out: &mut Out) {
-        self.leave_gap(out);
-        self.absence_settled(office, out);
+        self.rely_on_history(office, out);
     }
 
     fn page(&mut self, page: Page, office: &mut Office, out: &mut Out) {
@@ -93,6 +139,7 @@ impl Chat {
         let Absence::Filling(filling) = &mut inside.absence else { return };
         if page.complete || page.last == filling.after {
             inside.absence = Absence::Settled;
+            inside.history.clear();
             return self.absence_settled(office, out);
         }
         filling.after.clone_from(&page.last);
@@ -107,10 +154,11 @@ impl Chat {
         if let Some(known) = self.known_ids.place(&id) {
             return self.filled_up_to(known);
         }
+        if place < PLACE_STEP && self.is_older(&line) {
+            return;
+        }
         self.filled_up_to(place);
-        let own = matches!(&self.visit, Visit::Inside(inside) if line.nick.as_ref() == Some(&inside.nick));
-        let ours = self.ours(&line, own);
-        if !ours || !self.heard(line.id.as_ref(), words(&line.body), Some(id.clone()), Some(place), out) {
+        if !self.ours(&line) || !self.heard(&line, Some(id.clone()), Hearing::Archived(place), out) {
             self.record_words(line, Some(id), Hearing::Archived(place), out);
         }
     }
@@ -119,7 +167,7 @@ impl Chat {
         match &self.visit {
             Visit::Inside(inside) => match &inside.absence {
                 Absence::Filling(filling) => Some(filling.place),
-                Absence::Unknown { .. } | Absence::Settled => None,
+                Absence::Unknown { .. } | Absence::Listening { .. } | Absence::Settled => None,
             },
             Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         }
@@ -133,47 +181,45 @@ impl Chat {
         }
     }
 
-    /// Something may be missing: a visible line, with its bounds (I1).
-    pub(super) fn leave_gap(&mut self, out: &mut Out) {
-        let Visit::Inside(inside) = &mut self.visit else { return };
-        let (since, place) = match &inside.absence {
-            Absence::Unknown { since, place } => (*since, *place),
-            Absence::Filling(filling) => (filling.since, filling.place),
-            Absence::Settled => return,
-        };
-        inside.absence = Absence::Settled;
-        self.gap_line(since, Some(place).filter(|place| *place > 0), out);
-    }
-
-    /// We go on recording before the room has said what it is: the gap is remembered with the first line, for whoever
-    /// starts anew after a crash would take that line for the end of what is complete.
-    pub(super) fn gap_before_what_came(&mut self, office: &mut Office, out: &mut Out) {
-        if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.absence, Absence::Unknown { .. })) {
-            self.leave_gap(out);
-            self.absence_settled(office, out);
+    /// We go on recording before the room has said what it is: what its history told, and the gap, are remembered with
+    /// the first line, for whoever starts anew after a crash would take that line for the end of what is complete.
+    pub(super) fn settle_before_what_came(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(&self.visit, Visit::Inside(inside)
+            if matches!(inside.absence, Absence::Unknown { .. } | Absence::Listening { .. }))
+        {
+            self.rely_on_history(office, out);
         }
     }
 
     /// The chat ends while we are not in its room: what was said there since is unknown.
     pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
-        let since = self.last_line_at.filter(|_| returned);
-        self.gap_line(since, None, out);
+        let since = self.last_line_at.filter(|_| returned && self.closed_at.is_none());
+        self.gap_line(since, None, None, out);
     }
 
-    fn gap_line(&mut self, since: Option<DateTime<Utc>>, place: Option<i64>, out: &mut Out) {
+    /// Something may be missing behind this place, said since then and until then, or until now: a visible line, with
+    /// its bounds (I1).
+    pub(super) fn gap_line(
+        &mut self,
+        since: Option<DateTime<Utc>>,
+        until: Option<DateTime<Utc>>,
+        place: Option<i64>,
+        out: &mut Out,
+    ) {
         let Some(since) = since else { return };
+        let place = place.filter(|place| *place > 0);
+        self.run.cut(place.unwrap_or(i64::MAX));
+        let now = out.stamp.at.wall;
+        let until = until.filter(|until| (since..=now).contains(until)).unwrap_or(now);
         let bound = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let body = wording::gap(&bound(since), &bound(out.stamp.at.wall));
+        let body = wording::gap(&bound(since), &bound(until));
         self.line(LineDraft { place, ..LineDraft::new(LineKind::Gap, Speaker::Desk, body) }, out);
     }
 
     /// The record is as complete as it can be: go on with what waited for that.
     fn absence_settled(&mut self, office: &mut Office, out: &mut Out) {
+        self.hear_belated(office, out);
         self.say_owed_again(out);
-        if let Stage::Closing(closing) = &self.stage
-            && closing.step == ClosingStep::Record
-        {
-            self.close_doors(office, out);
-        }
+        self.closing_caught_up(office, out);
     }
 }

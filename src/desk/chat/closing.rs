@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::stage::{Absence, Closing, ClosingStep, Stage, Visit};
+use super::stage::{Closing, ClosingStep, Inside, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Question, Speech};
 use crate::desk::event::{Answer, Role};
@@ -97,18 +97,41 @@ impl Chat {
         if closing.step != ClosingStep::LastWords {
             return;
         }
+        closing.step = ClosingStep::Past;
+        closing.limit = limit;
+        if !self.looks_back() {
+            self.complete_record(office, out);
+        }
+    }
+
+    /// What was looked for is found, or never will be.
+    pub(super) fn closing_caught_up(&mut self, office: &mut Office, out: &mut Out) {
+        let Stage::Closing(closing) = &self.stage else { return };
+        match closing.step {
+            ClosingStep::Past => self.complete_record(office, out),
+            ClosingStep::Record => self.record_completed(office, out),
+            ClosingStep::LastWords | ClosingStep::Doors => {}
+        }
+    }
+
+    fn complete_record(&mut self, office: &mut Office, out: &mut Out) {
+        if !self.archive_helps() {
+            return self.close_doors(office, out);
+        }
+        let Stage::Closing(closing) = &mut self.stage else { return };
+        let limit = out.mono() + POLITENESS;
         closing.step = ClosingStep::Record;
         closing.limit = limit;
-        let archive_helps = self.archive_helps();
-        let Visit::Inside(inside) = &self.visit else { return };
-        match &inside.absence {
-            Absence::Settled if archive_helps => {
-                self.silence_all(out);
-                self.ask_archive(None, limit, out);
-            }
-            Absence::Settled => self.close_doors(office, out),
-            Absence::Unknown { .. } | Absence::Filling(_) => {}
+        self.silence_all(out);
+        self.ask_archive(None, limit, out);
+    }
+
+    /// Where nobody could speak any more, whoever finds the room gone after a crash shall know that nothing is missing.
+    fn record_completed(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(&self.visit, Visit::Inside(inside) if inside.silences_all()) {
+            self.closed_at = Some(out.stamp.at.wall);
         }
+        self.close_doors(office, out);
     }
 
     fn silence_all(&self, out: &mut Out) {
@@ -130,7 +153,7 @@ impl Chat {
         closing.limit = out.mono() + POLITENESS;
         let Visit::Inside(inside) = &self.visit else { return };
         if inside.owner() {
-            out.ask(Question::Destroy { room: self.room.clone(), reason: wording::room_closed() });
+            out.ask_for_good(Question::Destroy { room: self.room.clone(), reason: wording::room_closed() });
         } else {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
         }
@@ -152,13 +175,13 @@ impl Chat {
         let (step, outcome) = (closing.step, closing.outcome);
         match (step, &self.visit) {
             (ClosingStep::LastWords, Visit::Inside(_)) => self.last_words_heard(office, out),
-            (ClosingStep::Record, Visit::Inside(_)) => {
-                self.leave_gap(out);
+            (ClosingStep::Past | ClosingStep::Record, Visit::Inside(_)) => {
+                self.settle_by_history(out);
                 self.close_doors(office, out);
             }
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
             (_, Visit::Queued { .. } | Visit::Entering(_)) => {}
-            (ClosingStep::LastWords | ClosingStep::Record, Visit::Outside) => {
+            (ClosingStep::LastWords | ClosingStep::Past | ClosingStep::Record, Visit::Outside) => {
                 self.gap_since_last_visit(self.marks.entered, out);
                 self.shut(outcome, office, out);
             }
@@ -182,7 +205,8 @@ impl Chat {
 
     /// The chat is over. Nobody is left with a silent desk in their room.
     pub(super) fn shut(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
-        self.leave_gap(out);
+        self.release_held(office, out);
+        self.settle_by_history(out);
         if let Visit::Inside(inside) = &self.visit {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
         }
@@ -197,5 +221,12 @@ impl Chat {
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);
         out.report(Notice::ChatClosed { chat: self.id, outcome });
+    }
+}
+
+impl Inside {
+    /// May we take everybody's voice?
+    fn silences_all(&self) -> bool {
+        self.role == Role::Moderator && self.occupants.values().all(|occupant| occupant.role != Role::Moderator)
     }
 }

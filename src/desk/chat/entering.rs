@@ -1,10 +1,11 @@
 //! The way into the room, the first time and every time after.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use jid::BareJid;
 
+use super::beginning::Past;
 use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
 use super::throttled::Throttle;
 use super::{Chat, LineDraft};
@@ -22,6 +23,10 @@ const ENTRY: Duration = Duration::from_secs(10);
 const CROWD: Duration = Duration::from_secs(20);
 /// Pause before knocking again at a room that is not ready yet (locked, busy).
 const KNOCK: Duration = Duration::from_millis(500);
+/// How long the service of a room that we were in may be away.
+const SERVICE: Duration = Duration::from_secs(60);
+/// Pause before knocking again at a service that is away.
+const SERVICE_KNOCK: Duration = Duration::from_secs(2);
 /// How many nicks are tried where ours is taken.
 const NICKS_MAX: u32 = 5;
 /// How much history we ask for: more than servers keep by default (20).
@@ -84,7 +89,8 @@ impl Chat {
     /// we must know whether its ids can be believed.
     fn knock(&mut self, nick: Nick, nicks_tried: u32, limit: Mono, out: &mut Out) {
         out.ask(Question::Describe { room: self.room.clone() });
-        out.ask(Question::Enter {
+        // People see us come, and do not ask again: so we must know for good that we are wanted.
+        out.ask_for_good(Question::Enter {
             room: self.room.clone(),
             nick: nick.clone(),
             password: self.password.clone(),
@@ -97,6 +103,7 @@ impl Chat {
             limit,
             occupants: BTreeMap::new(),
             features: None,
+            undescribed: false,
         });
     }
 
@@ -128,6 +135,9 @@ impl Chat {
     pub fn entry_refused(&mut self, condition: Condition, office: &mut Office, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         match condition {
+            Condition::RemoteServerNotFound | Condition::RemoteServerTimeout if self.marks.entered => {
+                self.service_is_away(out);
+            }
             Condition::Conflict => self.try_another_nick(office, out),
             Condition::ItemNotFound
             | Condition::ResourceConstraint
@@ -139,6 +149,15 @@ impl Chat {
             Condition::Forbidden => self.turned_away(Refusal::Banned, office, out),
             _ => self.turned_away(Refusal::Gone, office, out),
         }
+    }
+
+    /// The service of a room that we were in is being restarted, or so we hope for some time.
+    fn service_is_away(&mut self, out: &mut Out) {
+        let Visit::Entering(entry) = &mut self.visit else { return };
+        let now = out.mono();
+        let until = *self.service_away.get_or_insert(now) + SERVICE;
+        entry.limit = entry.limit.max(until);
+        entry.again = Some(now + SERVICE_KNOCK);
     }
 
     fn try_another_nick(&mut self, office: &mut Office, out: &mut Out) {
@@ -178,12 +197,20 @@ impl Chat {
             self.tell_guest(sentence, office, out);
         }
         self.gap_since_last_visit(self.marks.entered, out);
+        self.tell_of_the_loss(office, out);
         let outcome = match (self.marks.entered, refusal) {
             (true, _) => self.outcome_by_talk(Outcome::Lost),
             (false, Refusal::Gone) => Outcome::Missed,
             (false, _) => Outcome::Refused,
         };
         self.end(outcome, "its room does not let me in any more", office, out);
+    }
+
+    /// There is no way back into a room that we were in. A guest who waits there for somebody waits in vain.
+    fn tell_of_the_loss(&mut self, office: &Office, out: &mut Out) {
+        if self.marks.entered && self.guest_is_known() && !self.stage.ending() {
+            self.tell_guest(wording::room_lost(self.language), office, out);
+        }
     }
 
     /// Writes to the guest outside the room; through the room's own way where their address is unknown.
@@ -206,26 +233,36 @@ impl Chat {
     pub(super) fn entered(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
+        let undescribed = entry.undescribed;
         let returned = self.marks.entered;
-        let (since, place) = (self.last_line_at, self.last_place);
+        let since = self.last_line_at;
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
             affiliation: presence.affiliation,
             role: presence.role,
+            occupant_id: presence.occupant_id.clone(),
             occupants,
             live: false,
             features,
             guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
             returned,
-            from_archive: false,
-            absence: if returned { Absence::Unknown { since, place } } else { Absence::Settled },
+            place_before: self.last_place,
+            absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
+            history: VecDeque::new(),
+            held: None,
+            past: Past::default(),
+            belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));
         if presence.codes.contains(&STATUS_CREATED) {
             return self.room_was_not_there(office, out);
         }
+        if undescribed {
+            self.ask_again_inside(out);
+        }
         self.marks.entered = true;
+        self.service_away = None;
         self.record_earlier_arrivals(out);
         if self.unwelcome_guest(office) {
             return self.end(self.outcome_by_talk(Outcome::Refused), "its guest is nobody whom we serve", office, out);
@@ -265,6 +302,7 @@ impl Chat {
         out.ask(Question::Destroy { room: self.room.clone(), reason: String::new() });
         self.visit = Visit::Outside;
         self.gap_since_last_visit(self.marks.entered, out);
+        self.tell_of_the_loss(office, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
     }
@@ -298,6 +336,7 @@ impl Chat {
 
     fn welcome(&mut self, office: &mut Office, out: &mut Out) {
         self.note_absences(office, out);
+        self.let_dismissed_go(office, out);
         if !self.marks.greeted {
             self.marks.greeted = true;
             let greeting = match office.queue_open(&self.queue, out.stamp.at.wall) {

@@ -44,12 +44,31 @@ impl Chat {
     }
 
     fn described(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
-        if let Answer::Described(features) = answer {
-            self.learn_features(*features);
+        self.notice_missing_room(answer, out);
+        match (answer, &mut self.visit) {
+            (Answer::Described(features), _) => self.learn_features(*features),
+            (_, Visit::Entering(entry)) => entry.undescribed = true,
+            (Answer::Refused(_), Visit::Inside(inside)) if inside.undescribed_so_far() => {
+                return self.ask_again_inside(out);
+            }
+            _ => {}
         }
         self.fill_absence(office, out);
+        self.release_held(office, out);
         if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.guard, Guard::Describing { .. })) {
             self.arrange_or_hope(office, out);
+        }
+    }
+
+    /// It would not say what it is, and has let us in.
+    ///
+    /// COMPAT ejabberd 23.01: a room that nobody has entered since its service began says that it is not there, and a service
+    /// that is just beginning says so too while it lets people in.
+    pub(super) fn ask_again_inside(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if inside.undescribed_so_far() {
+            inside.held = Some(Vec::new());
+            out.ask(Question::Describe { room: self.room.clone() });
         }
     }
 
@@ -231,7 +250,8 @@ impl Chat {
         let Visit::Inside(inside) = &self.visit else { return };
         match inside.guard {
             Guard::Describing { .. } => {
-                self.leave_gap(out);
+                self.settle_without_description(office, out);
+                self.release_held(office, out);
                 self.arrange_or_hope(office, out);
             }
             Guard::Hoping { .. } | Guard::Done => self.guarded(office, out),
@@ -312,6 +332,11 @@ impl Chat {
 }
 
 impl Inside {
+    /// It has not said what it is, and was not asked again.
+    fn undescribed_so_far(&self) -> bool {
+        self.features.is_none() && self.held.is_none() && matches!(self.guard, Guard::Describing { .. })
+    }
+
     /// Everything that can be done for the room's safety is done.
     pub fn guarded(&self) -> bool {
         self.guard == Guard::Done

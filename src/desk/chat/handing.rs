@@ -115,7 +115,8 @@ impl Chat {
         let because = format!("{} handed it over", office.name(by));
         self.choice(ChoiceKind::Transferred, office.names(&[to]), because, Reasons::default(), office, out);
         self.marks.replied = false;
-        self.enter_stage(Stage::Serving(Service::new(to, Reply::Given)), office, out);
+        let service = Service { came: self.operator_is_inside(to), ..Service::new(to, Reply::Given) };
+        self.enter_stage(Stage::Serving(service), office, out);
         if let Some(queue) = transfer.queue {
             self.come_to(queue, office);
         }

@@ -1,11 +1,14 @@
 //! What is said in the room: lines, echoes of our own words, history, commands.
 
+use chrono::{DateTime, Utc};
+
+use super::run::Mark;
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
-use super::{Chat, FIRST_WORDS_MAX, LineDraft};
+use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
 use crate::desk::action::{Asker, Search, Speech};
 use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
-use crate::desk::ids::{MessageId, Nick, StanzaId};
+use crate::desk::ids::{Nick, StanzaId};
 use crate::desk::office::{Office, Out};
 use crate::desk::orders::Ordered;
 use crate::desk::record::{Heard, LineKind, Record, Speaker};
@@ -16,71 +19,78 @@ impl Chat {
     /// Words in the room.
     pub fn room_message(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
+        let history = !inside.live && message.delay.is_some();
+        if history && inside.returned {
+            return self.told_again(message);
+        }
+        let Some(message) = self.hold(message, office, out) else { return };
+        let Visit::Inside(inside) = &self.visit else { return };
         let vouched = inside.vouched(message.stanza_id.as_ref());
         if vouched.as_ref().is_some_and(|id| self.known(id)) {
             return;
         }
-        let own = message.nick.as_ref() == Some(&inside.nick);
-        match (inside.live, message.delay.is_some()) {
-            (false, true) => self.history(message, vouched, own, out),
-            _ => self.present(message, vouched, own, office, out),
+        if self.is_belated(&message, vouched.as_ref()) {
+            return self.keep_belated(message);
         }
+        if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
     }
 
-    /// The history is over.
-    pub fn subject_received(&mut self, out: &mut Out) {
+    /// The history is over; or somebody has set another subject, which are words too.
+    pub fn subject_received(&mut self, nick: Option<Nick>, subject: &str, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        if !inside.live {
-            self.record_own_arrival(out);
-            self.say_owed_again(out);
+        if inside.live {
+            return self.record_subject(nick, subject, out);
         }
+        self.record_own_arrival(out);
+        self.history_ended(office, out);
+        self.look_at_the_beginning(out);
+        self.say_owed_again(out);
+    }
+
+    fn record_subject(&mut self, nick: Option<Nick>, subject: &str, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let occupant = nick.as_ref().and_then(|nick| inside.occupant(nick));
+        let speaker = occupant.map_or(Speaker::Other, |occupant| occupant.person.speaker());
+        let draft = LineDraft::new(LineKind::Note, speaker, wording::subject(subject));
+        let (jid, joined_as) = (occupant.and_then(Occupant::address), occupant.map(|one| one.joined_as.0.clone()));
+        self.line(LineDraft { nick: nick.map(|nick| nick.0), jid, joined_as, ..draft }, out);
     }
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
-    fn present(
-        &mut self,
-        message: RoomMessage,
-        vouched: Option<StanzaId>,
-        own: bool,
-        office: &mut Office,
-        out: &mut Out,
-    ) {
+    fn present(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         self.record_own_arrival(out);
-        if own {
+        if self.own_nick(&message) {
             self.echo(message, vouched, office, out);
         } else {
             self.live(message, vouched, office, out);
         }
-        self.gap_before_what_came(office, out);
+        self.settle_before_what_came(office, out);
     }
 
-    /// A line from before we came. In a room that is new to us it is part of the chat; in a room that we come back to
-    /// the archive tells more, and without one it counts only where the room's ids tell it from what we have. Nothing in
-    /// it is a command.
-    fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, own: bool, out: &mut Out) {
-        let Visit::Inside(inside) = &self.visit else { return };
-        let returned = inside.returned;
-        if returned && inside.from_archive {
-            return;
-        }
-        if self.ours(&message, own) && self.heard(message.id.as_ref(), words(&message.body), vouched.clone(), None, out)
-        {
-            return;
-        }
-        if !returned || (self.marks.vouched && vouched.is_some()) {
+    /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
+    fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, out: &mut Out) {
+        let stamp = message.delay.as_ref().map(|delay| delay.stamp);
+        if !self.ours(&message) || !self.heard(&message, vouched.clone(), Hearing::History, out) {
             self.record_words(message, vouched, Hearing::History, out);
         }
+        self.told_of_the_past(stamp);
     }
 
-    /// Did we say it? Under our present nick, or under the one that we had then.
-    pub(super) fn ours(&self, message: &RoomMessage, own: bool) -> bool {
-        own || self.owed.iter().any(|owed| owed.is(message))
+    /// Did we say it, while we were here or earlier? Where the room does not say whose words they are: under our present
+    /// nick, or under the one that we had then.
+    pub(super) fn ours(&self, message: &RoomMessage) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        let by_nick = || self.own_nick(message) || self.owed.iter().any(|owed| owed.is(message));
+        inside.our_voice(message).unwrap_or_else(by_nick)
+    }
+
+    fn own_nick(&self, message: &RoomMessage) -> bool {
+        matches!(&self.visit, Visit::Inside(inside) if message.nick.as_ref() == Some(&inside.nick))
     }
 
     /// The room repeats what we said.
     fn echo(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
-        let words = words(&message.body).to_owned();
-        if !self.heard(message.id.as_ref(), &words, vouched.clone(), None, out) {
+        if !self.heard(&message, vouched.clone(), Hearing::Live, out) {
             self.record_words(message, vouched, Hearing::Live, out);
         }
         if matches!(&self.stage, Stage::Closing(_)) && self.owed.is_empty() {
@@ -88,29 +98,34 @@ impl Chat {
         }
     }
 
-    /// One of our owed lines was said. `place`: where in the room's order, if not now.
+    /// One of our owed lines was said, if it is one.
     pub(super) fn heard(
         &mut self,
-        id: Option<&MessageId>,
-        words: &str,
+        message: &RoomMessage,
         vouched: Option<StanzaId>,
-        place: Option<i64>,
+        hearing: Hearing,
         out: &mut Out,
     ) -> bool {
-        let found = self.owed.iter().position(|owed| Some(&owed.id) == id && owed.body == words);
+        let said = |owed: &Owed| Some(&owed.id) == message.id.as_ref() && owed.body == words(&message.body);
+        let found = self.owed.iter().position(said);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
-        let place = place.unwrap_or_else(|| self.next_place());
+        let place = self.place_of(hearing);
+        let now = out.stamp.at.wall;
+        let at = hearing.stamp(message).unwrap_or(now).min(now);
         self.throttle.relax();
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone(), place);
-        out.remember(Record::Heard(Heard {
-            chat: self.id,
-            seq: owed.seq,
-            place,
-            at: out.stamp.at.wall,
-            stanza_id: vouched,
-        }));
+        let mark = Mark::of(owed.nick.as_ref().map(|nick| nick.0.as_str()), Some(&owed.id.0), &owed.body);
+        self.run.add(place, at, Some(owed.id), mark);
+        out.remember(Record::Heard(Heard { chat: self.id, seq: owed.seq, place, at, stanza_id: vouched }));
         true
+    }
+
+    fn place_of(&mut self, hearing: Hearing) -> i64 {
+        match hearing {
+            Hearing::Archived(place) => place,
+            Hearing::Live | Hearing::History => self.next_place(),
+        }
     }
 
     fn live(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
@@ -142,6 +157,13 @@ impl Chat {
         }
     }
 
+    /// Under our nick speaks nobody else while we are here. Of what was said without us the room must say that it is ours:
+    /// what we know to be ours is heard, and what is left under our nick may be anybody's.
+    fn own_words(&self, message: &RoomMessage, live: bool) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        if live { self.own_nick(message) } else { inside.our_voice(message) == Some(true) }
+    }
+
     fn speaker_of(&self, message: &RoomMessage) -> Option<Occupant> {
         let Visit::Inside(inside) = &self.visit else { return None };
         inside.occupant(message.nick.as_ref()?).cloned()
@@ -155,11 +177,12 @@ impl Chat {
         hearing: Hearing,
         out: &mut Out,
     ) {
-        let own = matches!(&self.visit, Visit::Inside(inside) if message.nick.as_ref() == Some(&inside.nick));
+        let live = hearing == Hearing::Live;
         let occupant = self.speaker_of(&message);
-        let speaker = match (&message.nick, own) {
-            (Some(_), false) => occupant.as_ref().map_or(Speaker::Other, |occupant| occupant.person.speaker()),
-            _ => Speaker::Desk,
+        let speaker = match &message.nick {
+            None => Speaker::Desk,
+            Some(_) if self.own_words(&message, live) => Speaker::Desk,
+            Some(_) => occupant.as_ref().map_or(Speaker::Other, |occupant| occupant.person.speaker()),
         };
         let kind = match (&message.body, &message.nick) {
             (Body::Encrypted(_) | Body::Unreadable(_), _) => LineKind::Unreadable,
@@ -171,21 +194,19 @@ impl Chat {
             self.reply_heard(operator);
         }
         let seen = occupant.filter(|_| live);
-        let at = message.delay.as_ref().filter(|_| !live).map(|delay| delay.stamp);
+        let at = hearing.stamp(&message);
         self.remember_first_words(speaker, &message.body);
         self.marks.vouched &= vouched.is_some();
-        let place = match hearing {
-            Hearing::Archived(place) => place,
-            Hearing::Live | Hearing::History => self.next_place(),
-        };
+        let place = self.place_of(hearing);
         self.know(vouched.clone(), place);
+        self.run.add(place, at.unwrap_or(out.stamp.at.wall), None, Mark::of_message(&message));
         let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
         self.line(
             LineDraft {
                 at,
                 place: Some(place),
                 nick: message.nick.map(|nick| nick.0),
-                jid: seen.as_ref().and_then(|occupant| occupant.jid.as_ref()).map(ToString::to_string),
+                jid: seen.as_ref().and_then(Occupant::address),
                 joined_as: seen.map(|occupant| occupant.joined_as.0),
                 stanza_id: vouched,
                 message_id: message.id,
@@ -230,10 +251,10 @@ impl Chat {
                 let to = jid.to_bare().into();
                 office.orders.push(Ordered { operator, to, order, said_in: Some(self.id) });
             }
-            (Command::Unknown(text), Person::Operator(operator), Some(_)) => {
-                if self.answers_operator(operator, office, out) {
-                    self.tell_operator(operator, wording::unknown_command(&text), office, out);
-                }
+            (Command::Unknown(text), Person::Operator(operator), Some(_))
+                if self.answers_operator(operator, office, out) =>
+            {
+                self.tell_operator(operator, wording::unknown_command(&text), office, out);
             }
             (Command::Order(_) | Command::Unknown(_), ..) => {}
             (command, person, _) if self.answers_in_room(person, out) => {
@@ -275,7 +296,8 @@ impl Chat {
         }
         let now = out.stamp.at.wall;
         self.owed.retain(|owed| owed.still_true(now));
-        for owed in self.owed.iter().filter(|owed| owed.before_visit) {
+        for owed in self.owed.iter_mut().filter(|owed| owed.before_visit) {
+            owed.before_visit = false;
             out.speak(Speech::Room {
                 room: self.room.clone(),
                 id: owed.id.clone(),
@@ -297,10 +319,17 @@ pub(super) enum Hearing {
     Archived(i64),
 }
 
+impl Hearing {
+    /// When it was said, where the room says so. A stamp in a live line is anybody's.
+    fn stamp(self, message: &RoomMessage) -> Option<DateTime<Utc>> {
+        message.delay.as_ref().filter(|_| self != Self::Live).map(|delay| delay.stamp)
+    }
+}
+
 impl Inside {
     /// A stanza-id counts only where the room announces that it gives them (XEP-0359, 5).
-    fn vouched(&self, id: Option<&StanzaId>) -> Option<StanzaId> {
-        id.filter(|_| self.features.is_some_and(|features| features.stanza_ids)).cloned()
+    pub(super) fn vouched(&self, id: Option<&StanzaId>) -> Option<StanzaId> {
+        id.filter(|_| self.vouches()).cloned()
     }
 }
 

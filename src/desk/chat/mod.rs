@@ -1,5 +1,7 @@
 //! One guest's case in one room: its stages and the only ways between them.
 
+mod beginning;
+mod belated;
 mod catching_up;
 mod closing;
 mod entering;
@@ -11,6 +13,9 @@ pub mod messages;
 mod occupants;
 mod offering;
 mod pouring;
+mod replaying;
+mod run;
+mod saving;
 mod serving;
 pub mod stage;
 mod staying;
@@ -31,11 +36,12 @@ use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
 use super::queue::{Demand, Stand};
 use super::record::{
-    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName, Standing,
+    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName,
 };
 use super::wording::Language;
 use known_ids::KnownIds;
 use messages::Message;
+use run::Run;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
 use throttled::Throttle;
 
@@ -70,6 +76,7 @@ pub struct Chat {
     opened_at: DateTime<Utc>,
     stage_at: DateTime<Utc>,
     stage_name: StageName,
+    /// When the record was complete: from here on the room is being closed, or gone.
     closed_at: Option<DateTime<Utc>>,
     password: Option<String>,
     language: Language,
@@ -102,6 +109,8 @@ pub struct Chat {
     choices_written: u32,
     /// The guest knows that nobody is free, since the last time that somebody was.
     told_nobody_free: bool,
+    /// Since when the room's service is away.
+    service_away: Option<Mono>,
     /// How often we were thrown out of the room without a reason.
     thrown_out_times: u32,
     /// Operators who passed, and until when they are not asked again.
@@ -112,6 +121,7 @@ pub struct Chat {
     server: Option<BareJid>,
     last_seq: i64,
     last_place: i64,
+    /// When we last knew all that had been said.
     last_line_at: Option<DateTime<Utc>>,
     owed: VecDeque<Owed>,
     throttle: Throttle,
@@ -119,6 +129,8 @@ pub struct Chat {
     talk_with_operators: Talk,
     talk_with_others: Talk,
     known_ids: KnownIds,
+    /// The last lines without a gap between them.
+    run: Run,
     /// The room's id of the line up to which the record is known to be complete.
     anchor: Option<StanzaId>,
     first_words: Vec<String>,
@@ -175,6 +187,7 @@ impl Chat {
             choices: VecDeque::new(),
             choices_written: 0,
             told_nobody_free: false,
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: None,
@@ -187,6 +200,7 @@ impl Chat {
             talk_with_operators: Talk::default(),
             talk_with_others: Talk::default(),
             known_ids: KnownIds::default(),
+            run: Run::default(),
             anchor: None,
             first_words: Vec::new(),
             saved: None,
@@ -202,6 +216,7 @@ impl Chat {
     pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Self {
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
+        let offer_gone = record.stage == StageName::Offered && stage.name() != StageName::Offered;
         let standing = record.standing.clone();
         let mut chat = Self {
             id: record.id,
@@ -234,18 +249,20 @@ impl Chat {
             // After a short absence of ours they know, and hear more soon.
             told_nobody_free: record.stage == StageName::Waiting
                 && restored.last_line_at.is_some_and(|last| at.wall - last < SHORT_ABSENCE),
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
-            last_operator: record.operator.clone(),
+            last_operator: record.operator.clone().filter(|_| !offer_gone),
             server: record.operator.clone().filter(|_| record.stage == StageName::Serving),
             last_seq: restored.last_seq,
             last_place: restored.last_place,
-            last_line_at: restored.last_line_at,
+            last_line_at: restored.last_line_at.or(Some(record.opened_at)),
             owed: restored.owed.iter().filter_map(Owed::of).collect(),
             throttle: Throttle::default(),
             talk_with_operators: Talk::default(),
             talk_with_others: Talk::default(),
             known_ids: KnownIds::restored(restored.known_ids),
+            run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone(),
             first_words: restored.first_words,
             saved: Some(record),
@@ -464,8 +481,12 @@ impl Chat {
             Some(place) => Some(place),
             None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
         };
-        let at = draft.at.unwrap_or(out.stamp.at.wall);
-        self.last_line_at = Some(at);
+        // A stamp may be anybody's; nothing was said later than now.
+        let now = out.stamp.at.wall;
+        let at = draft.at.unwrap_or(now).min(now);
+        if !self.looks_back() {
+            self.last_line_at = Some(at);
+        }
         out.remember(Record::Line(Box::new(LineRecord {
             chat: self.id,
             seq: self.last_seq,
@@ -508,10 +529,12 @@ impl Chat {
 
     fn know(&mut self, id: Option<StanzaId>, place: i64) {
         let Some(id) = id else { return };
-        if self.anchor.is_none() {
+        // While the archive is still being read, what is before this line is not complete.
+        if self.anchor.is_none() && !self.looks_back() {
             self.anchor = Some(id.clone());
         }
-        self.known_ids.add(id, place);
+        self.known_ids.add(id.clone(), place);
+        self.complete_up_to(Some(id));
     }
 
     /// Moves to another stage; the operators' loads follow.
@@ -593,133 +616,6 @@ impl Chat {
                 let demand = stand.wanting.as_ref() == wants.then_some(&self.demand);
                 waits && stand.queue == self.queue && stand.place == self.place() && demand
             }
-        }
-    }
-
-    /// Remembers the chat if anything that is stored has changed.
-    pub fn save(&mut self, office: &Office, out: &mut Out) {
-        if !self.saved.as_ref().is_some_and(|saved| self.is_as(saved, office)) {
-            let record = self.record(office);
-            self.saved = Some(record.clone());
-            out.remember(Record::Chat(Box::new(record)));
-        }
-    }
-
-    /// Would [`Self::record`] be the same as this? Asked after every event, so nothing is copied for it.
-    fn is_as(&self, saved: &ChatRecord, office: &Office) -> bool {
-        let ChatRecord {
-            id: _,
-            room: _,
-            guest,
-            queue,
-            stage,
-            operator,
-            opened_at: _,
-            stage_at,
-            closed_at,
-            outcome,
-            password,
-            language,
-            tag: _,
-            anchor,
-            marks,
-            standing,
-        } = saved;
-        *guest == self.guest
-            && *queue == self.queue
-            && *stage == self.stage.name()
-            && operator.as_ref() == self.recorded_operator(office)
-            && *stage_at == self.stage_at
-            && *closed_at == self.closed_at
-            && *outcome == self.recorded_outcome()
-            && password.as_ref() == self.password.as_ref().filter(|_| !self.closed())
-            && *language == self.language
-            && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
-            && *marks == self.marks
-            && self.stands_as(standing, office)
-    }
-
-    fn stands_as(&self, saved: &Standing, office: &Office) -> bool {
-        let Standing {
-            priority,
-            waits_since,
-            offered_to,
-            skills,
-            language,
-            left,
-            transfer_queue,
-            transfer_note,
-            transfer_by,
-            invited,
-        } = saved;
-        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
-        let (transfer, guests) = match &self.stage {
-            Stage::Serving(service) => (service.transfer.as_ref(), Some(&service.invited)),
-            _ => (None, None),
-        };
-        *priority == self.priority
-            && *waits_since == self.waits_since.map(|since| since.wall)
-            && self.stage.offered_to().iter().filter_map(jid).eq(offered_to)
-            && self.demand.skills.iter().eq(skills)
-            && *language == self.tongue
-            && *left == self.left
-            && transfer_queue.as_ref() == transfer.and_then(|transfer| transfer.queue.as_ref())
-            && transfer_note.as_ref() == transfer.and_then(|transfer| transfer.note.as_ref())
-            && transfer_by.as_ref() == transfer.and_then(|transfer| jid(&transfer.by))
-            && guests.into_iter().flatten().filter_map(jid).eq(invited)
-    }
-
-    fn recorded_operator<'a>(&'a self, office: &'a Office) -> Option<&'a BareJid> {
-        let operator = self.stage.operator().and_then(|operator| office.operators.get(operator));
-        operator.map(|operator| &operator.settings.jid).or(self.last_operator.as_ref())
-    }
-
-    fn recorded_outcome(&self) -> Option<Outcome> {
-        match &self.stage {
-            Stage::Closing(closing) => Some(closing.outcome),
-            Stage::Closed(outcome) => Some(*outcome),
-            _ => None,
-        }
-    }
-
-    fn record(&self, office: &Office) -> ChatRecord {
-        ChatRecord {
-            id: self.id,
-            room: self.room.clone(),
-            guest: self.guest.clone(),
-            queue: self.queue.clone(),
-            stage: self.stage.name(),
-            operator: self.recorded_operator(office).cloned(),
-            opened_at: self.opened_at,
-            stage_at: self.stage_at,
-            closed_at: self.closed_at,
-            outcome: self.recorded_outcome(),
-            password: self.password.clone().filter(|_| !self.closed()),
-            language: self.language,
-            tag: self.tag.clone(),
-            anchor: self.anchor.clone().filter(|_| !self.closed()),
-            marks: self.marks,
-            standing: self.standing(office),
-        }
-    }
-
-    fn standing(&self, office: &Office) -> Standing {
-        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| who.settings.jid.clone());
-        let (transfer, invited) = match &self.stage {
-            Stage::Serving(service) => (service.transfer.as_ref(), Some(&service.invited)),
-            _ => (None, None),
-        };
-        Standing {
-            transfer_queue: transfer.and_then(|transfer| transfer.queue.clone()),
-            transfer_note: transfer.and_then(|transfer| transfer.note.clone()),
-            transfer_by: transfer.and_then(|transfer| jid(&transfer.by)),
-            invited: invited.into_iter().flatten().filter_map(jid).collect(),
-            priority: self.priority,
-            waits_since: self.waits_since.map(|since| since.wall),
-            offered_to: self.stage.offered_to().iter().filter_map(jid).collect(),
-            skills: self.demand.skills.iter().cloned().collect(),
-            language: self.tongue.clone(),
-            left: self.left.clone(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use jid::{FullJid, Jid};
 
-use super::stage::{Inside, Missing, Occupant, Person, Plea, Stage, Visit};
+use super::stage::{Inside, Missing, Occupant, Person, Plea, Service, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::bounds::Bucket;
 use crate::desk::event::{OccupantGone, OccupantPresent};
@@ -167,6 +167,7 @@ impl Chat {
     /// Is the guest, or the operator, still there?
     fn departed(&mut self, office: &mut Office, out: &mut Out) {
         let _ = office;
+        self.recognize_operator();
         let now = out.mono();
         let Visit::Inside(inside) = &self.visit else { return };
         if !inside.has(Person::Guest) && self.guest_gone.is_none() {
@@ -185,8 +186,9 @@ impl Chat {
         if gone.codes.contains(&RENAMED) {
             return self.own_nick_changed(gone.new_nick.clone());
         }
+        self.release_held(office, out);
         if self.ends_with(gone) {
-            self.leave_gap(out);
+            self.settle_by_history(out);
         }
         self.visit = Visit::Outside;
         if let Stage::Closing(closing) = &self.stage {
@@ -268,6 +270,18 @@ impl Chat {
             one.person = Person::Operator(operator);
         }
     }
+
+    /// The same where the word came before they did, or while several were there who might have been they.
+    fn recognize_operator(&mut self) {
+        let Stage::Serving(Service { operator, came: false, .. }) = self.stage else { return };
+        self.vouch_for_newcomer(operator);
+        let here = self.operator_is_inside(operator);
+        if let Stage::Serving(service) = &mut self.stage
+            && here
+        {
+            (service.gone, service.came) = (None, true);
+        }
+    }
 }
 
 impl Person {
@@ -282,6 +296,11 @@ impl Person {
 }
 
 impl Occupant {
+    /// The real JID for the transcript, where we see it.
+    pub(super) fn address(&self) -> Option<String> {
+        self.jid.as_ref().map(Jid::to_string)
+    }
+
     /// Could be anybody: an operator too.
     fn unknown(&self) -> bool {
         self.jid.is_none() && self.person == Person::Other

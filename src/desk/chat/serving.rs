@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::Chat;
 use super::stage::{Reply, Service, Stage, Visit};
+use super::{Chat, LineDraft};
 use crate::desk::action::Notice;
 use crate::desk::ids::{Nick, OperatorId};
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{ChoiceKind, LineKind};
+use crate::desk::record::{ChoiceKind, LineKind, Speaker};
 use crate::desk::routing::Reasons;
 use crate::desk::wording::{self, duty};
 
@@ -138,6 +138,20 @@ impl Chat {
         let last_words = sentence(self.language, office.name(operator));
         self.lose(operator, "they left and did not come back", last_words, office, out);
         self.tell_operator(operator, wording::chat_taken_back(self.id), office, out);
+    }
+
+    /// Whoever had the chat was taken out of the configuration before the desk was started again, so it waits.
+    pub(super) fn let_dismissed_go(&mut self, office: &Office, out: &mut Out) {
+        if !matches!(self.stage, Stage::Waiting) {
+            return;
+        }
+        let Some(jid) = self.last_operator.take() else { return };
+        let name = jid.node().map_or_else(|| jid.to_string(), |node| node.to_string());
+        let draft = LineDraft::new(LineKind::Revoked, Speaker::Operator, name.clone());
+        self.line(LineDraft { jid: Some(jid.to_string()), ..draft }, out);
+        let because = "they are no operator any more".to_owned();
+        self.choice(ChoiceKind::Revoked, vec![name.clone()], because, Reasons::default(), office, out);
+        self.say(wording::operator_left(self.language, &name), out);
     }
 
     fn lose(&mut self, operator: OperatorId, why: &str, last_words: String, office: &mut Office, out: &mut Out) {

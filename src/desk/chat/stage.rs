@@ -1,14 +1,15 @@
 //! How far a chat has come, and where the desk stands towards its room. Variants own their facts.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
+use super::beginning::Past;
 use crate::desk::bounds::Bucket;
-use crate::desk::event::{Affiliation, Role, RoomFeatures};
-use crate::desk::ids::{Nick, OperatorId, QueueName, StanzaId};
+use crate::desk::event::{Affiliation, Role, RoomFeatures, RoomMessage};
+use crate::desk::ids::{Nick, OccupantId, OperatorId, QueueName, StanzaId};
 use crate::desk::moment::Mono;
 use crate::desk::record::{Outcome, StageName};
 
@@ -126,6 +127,8 @@ pub struct Closing {
 pub enum ClosingStep {
     /// To hear its last words in the room.
     LastWords,
+    /// To know what was said while we were away: others can still speak.
+    Past,
     /// For the record to be complete.
     Record,
     /// For the room to be destroyed, or for us to be out of it.
@@ -218,6 +221,8 @@ pub struct Entry {
     pub occupants: BTreeMap<Nick, Occupant>,
     /// What the room says of itself, if it did before it let us in.
     pub features: Option<RoomFeatures>,
+    /// It was asked what it is, and said nothing.
+    pub undescribed: bool,
 }
 
 /// The room as seen from inside.
@@ -229,6 +234,8 @@ pub struct Inside {
     pub affiliation: Affiliation,
     /// Our role.
     pub role: Role,
+    /// Our own id as an occupant, where the room gives such.
+    pub occupant_id: Option<OccupantId>,
     /// The others.
     pub occupants: BTreeMap<Nick, Occupant>,
     /// The history is over.
@@ -239,10 +246,18 @@ pub struct Inside {
     pub guard: Guard,
     /// The desk was in this room before, on an earlier session or in an earlier life.
     pub returned: bool,
-    /// What was said while we were away comes from the archive, not from the room's history.
-    pub from_archive: bool,
+    /// The place of the last line that we had when we came.
+    pub place_before: i64,
     /// What was said while we were away.
     pub absence: Absence,
+    /// What the room told of its past when we came back, until it is known what is missing.
+    pub history: VecDeque<RoomMessage>,
+    /// Live lines that wait for the room to say what it is, where it would not before we came.
+    pub held: Option<Vec<RoomMessage>>,
+    /// What the room told of its past when we came for the first time.
+    pub past: Past,
+    /// Lines that came late, and wait for the archive.
+    pub belated: Vec<RoomMessage>,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
     /// People were told that encrypted words cannot be read.
@@ -258,15 +273,18 @@ pub enum SignOfLife {
     Asked(Mono),
 }
 
-/// What was said while the desk was not in the room: to be filled from the room's archive.
+/// What was said while the desk was not in the room: to be filled from the room's archive, or from its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absence {
     /// We have been away, and do not know yet whether the room has an archive.
     Unknown {
         /// When we last knew all.
         since: Option<DateTime<Utc>>,
-        /// The place of the last line that we had.
-        place: i64,
+    },
+    /// There is no archive: the history is still being told.
+    Listening {
+        /// When we last knew all.
+        since: Option<DateTime<Utc>>,
     },
     /// Page by page.
     Filling(Filling),
@@ -386,12 +404,34 @@ impl Absence {
     pub fn deadline(&self) -> Option<Mono> {
         match self {
             Self::Filling(filling) => Some(filling.limit),
-            Self::Unknown { .. } | Self::Settled => None,
+            Self::Unknown { .. } | Self::Listening { .. } | Self::Settled => None,
+        }
+    }
+
+    /// The place up to which an archive has told what is missing.
+    pub fn reached(&self) -> Option<i64> {
+        match self {
+            Self::Filling(filling) => Some(filling.place),
+            Self::Unknown { .. } | Self::Listening { .. } | Self::Settled => None,
+        }
+    }
+
+    /// When we last knew all; nothing where nothing is missing.
+    pub fn since(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Unknown { since } | Self::Listening { since } => *since,
+            Self::Filling(filling) => filling.since,
+            Self::Settled => None,
         }
     }
 }
 
 impl Inside {
+    /// The room announces that it gives its lines ids (XEP-0359).
+    pub fn vouches(&self) -> bool {
+        self.features.is_some_and(|features| features.stanza_ids)
+    }
+
     /// The room keeps an archive.
     pub fn has_archive(&self) -> bool {
         self.features.is_some_and(|features| features.archive)

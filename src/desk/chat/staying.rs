@@ -40,7 +40,7 @@ impl Chat {
     }
 
     /// XEP-0410, 3.3: what the answer to a self-ping means.
-    pub(super) fn self_ping_answered(&mut self, answer: &Answer, out: &Out) {
+    pub(super) fn self_ping_answered(&mut self, answer: &Answer, out: &mut Out) {
         // An answer about an earlier visit says nothing about this one.
         let asked = matches!(&self.visit, Visit::Inside(inside) if matches!(inside.sign_of_life, SignOfLife::Asked(_)));
         if !asked {
@@ -48,10 +48,22 @@ impl Chat {
         }
         match answer {
             Answer::Refused(Condition::NotAcceptable | Condition::NotAllowed) => self.fell_out(out),
+            // There is nobody of our nick, or no such room.
+            Answer::Refused(Condition::ItemNotFound) => out.ask(Question::Describe { room: self.room.clone() }),
             // The service is away; the next one will tell.
             Answer::Refused(Condition::RemoteServerNotFound | Condition::RemoteServerTimeout) | Answer::Unanswered => {}
             // A client that answers no pings, or a nick that changed meanwhile: somebody is there, and it is us.
             _ => self.room_lives(out),
+        }
+    }
+
+    /// A temporary room does not outlive its service.
+    pub(super) fn notice_missing_room(&mut self, answer: &Answer, out: &Out) {
+        let asked = matches!(&self.visit, Visit::Inside(inside) if matches!(inside.sign_of_life, SignOfLife::Asked(_)));
+        match answer {
+            Answer::Refused(Condition::ItemNotFound) if asked => self.fell_out(out),
+            Answer::Described(_) => self.room_lives(out),
+            _ => {}
         }
     }
 

@@ -6,7 +6,7 @@ use xmpp::minidom::Element;
 use super::super::archived;
 use super::*;
 use crate::desk::event::{Body, Condition, Invitation, InvitationForm, RoomMessage};
-use crate::desk::ids::{Nick, StanzaId};
+use crate::desk::ids::{Nick, RoomJid, StanzaId};
 
 fn heard(attributes: &str, children: &str) -> Option<Event> {
     let xml = format!("<message xmlns='jabber:client' {attributes}>{children}</message>");
@@ -139,9 +139,11 @@ fn the_rooms_own_stamp_counts() {
 }
 
 #[test]
-fn the_body_without_a_language_is_preferred() {
-    let message = said("<body xml:lang='de'>Hallo</body><body>Hello</body>");
-    assert_eq!((message.body, message.language), (Body::Words("Hello".to_owned()), None));
+fn all_that_anybody_may_read_is_heard() {
+    let message = said("<body xml:lang='de'>Hallo</body><body>Hello</body><body xml:lang='fr'/>");
+    assert_eq!((message.body, message.language), (Body::Words("Hello\n[de] Hallo".to_owned()), None));
+    let message = said("<body xml:lang='de'>Hallo</body><body xml:lang='fr'>Salut</body><subject>Hello</subject>");
+    assert_eq!(message.body, Body::Words("[de] Hallo\n[fr] Salut\n[subject] Hello".to_owned()));
 }
 
 #[test]
@@ -209,7 +211,8 @@ fn who_says_something_types_no_more_and_what_was_typed_before_is_no_news() {
     }
     let room = "type='groupchat' from='help@rooms.chat.example'";
     assert_eq!(heard(room, &composing), None, "the room itself types nothing");
-    let subject = Event::SubjectReceived { room: "help@rooms.chat.example".parse().unwrap() };
+    let (nick, subject) = (Some(Nick("Guest".to_owned())), String::new());
+    let subject = Event::SubjectReceived { room: "help@rooms.chat.example".parse().unwrap(), nick, subject };
     assert_eq!(heard(groupchat, &format!("<subject/>{composing}")), Some(subject));
     let marked = said(&format!("{composing}{UNREADABLE}"));
     assert_eq!(marked.body, Body::Unreadable("saved".to_owned()), "an unreadable stanza is one all the same");
@@ -248,9 +251,16 @@ fn forged_archives_and_copies_do_not_hide_or_add_words() {
 
 #[test]
 fn the_subject_ends_the_history() {
-    let room = "help@rooms.chat.example".parse().unwrap();
+    let room: RoomJid = "help@rooms.chat.example".parse().unwrap();
     let groupchat = "type='groupchat' from='help@rooms.chat.example'";
-    assert_eq!(heard(groupchat, "<subject/>"), Some(Event::SubjectReceived { room }));
+    let subject = "type='groupchat' from='help@rooms.chat.example/Guest'";
+    let nick = Some(Nick("Guest".to_owned()));
+    let expected = Event::SubjectReceived { room: RoomJid::clone(&room), nick, subject: "Fire!".to_owned() };
+    assert_eq!(heard(subject, "<subject>Fire!</subject>"), Some(expected));
+    assert_eq!(
+        heard(groupchat, "<subject/>"),
+        Some(Event::SubjectReceived { room, nick: None, subject: String::new() })
+    );
 }
 
 #[test]

@@ -15,6 +15,8 @@ mod said;
 use jid::Jid;
 use xmpp::minidom::Element;
 
+use crate::desk::ids::OccupantId;
+
 use super::names;
 
 pub(super) use message::hear as hear_message;
@@ -48,6 +50,13 @@ fn address(element: &Element, attribute: &str) -> Option<Jid> {
 /// The words of a stanza that could not be read, where the guard on the stream has marked one.
 pub(super) fn unreadable(payloads: &[Element]) -> Option<String> {
     payload(payloads, "unreadable", names::GUARD).map(Element::text)
+}
+
+/// The occupant's id (XEP-0421). Where there are two, the room lets forgeries pass and neither is worth anything.
+fn occupant_id(payloads: &[Element]) -> Option<OccupantId> {
+    let mut ids = payloads.iter().filter(|payload| payload.is("occupant-id", names::OCCUPANT_IDS));
+    let id = ids.next().filter(|_| ids.next().is_none())?;
+    id.attr("id").and_then(short).map(OccupantId)
 }
 
 fn payload<'a>(payloads: &'a [Element], name: &str, namespace: &str) -> Option<&'a Element> {

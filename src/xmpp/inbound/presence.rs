@@ -9,7 +9,7 @@ use crate::desk::ids::{Nick, RoomJid};
 use crate::xmpp::names;
 use crate::xmpp::rooms::Rooms;
 
-use super::{address, condition, payload, short, unreadable};
+use super::{address, condition, occupant_id, payload, short, unreadable};
 
 /// No presence carries more status codes that mean something.
 const CODES_MAX: usize = 16;
@@ -78,6 +78,7 @@ fn present(room: RoomJid, from: &Jid, presence: &Presence) -> Option<OccupantPre
         jid: address(item, "jid"),
         affiliation: affiliation(item.attr("affiliation")),
         role: role(item.attr("role")),
+        occupant_id: occupant_id(&presence.payloads),
         own: codes.contains(&OWN),
         codes,
     })

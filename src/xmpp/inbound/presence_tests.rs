@@ -54,6 +54,7 @@ fn an_occupant_with_everything() {
         jid: Some("a@guest.example/web".parse().unwrap()),
         affiliation: Affiliation::Owner,
         role: Role::Moderator,
+        occupant_id: None,
         own: false,
         codes: vec![100, 4711],
     };

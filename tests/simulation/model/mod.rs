@@ -140,7 +140,7 @@ impl Model {
 
     /// It asks for what its queue now asks for. A chat whose queue the configuration has no more is in the default queue.
     fn find_queue(&self, case: &mut Case) {
-        case.come_to(case.queue.clone(), self.settings());
+        case.come_to(&case.queue.clone(), self.settings());
     }
 
     fn hear(&mut self, world: &World, event: &Event) {
@@ -247,7 +247,7 @@ impl Model {
             case.left.push(case.queue.clone());
             case.waits_since = Some(self.at());
         }
-        case.come_to(record.queue.clone(), self.settings());
+        case.come_to(&record.queue, self.settings());
         let after = self.queue(case);
         if overflowed && !case::takes_guests(after, self.at().wall) {
             return Err(format!("chat {} overflowed to {}, which is closed", case.id, case.queue));
@@ -356,7 +356,8 @@ impl Model {
 
     /// An offer by the desk, or a transfer by the owner.
     fn offered(&mut self, event: &Event, chat: ChatId, to: &BareJid, rest: &[Action]) -> Verdict {
-        let routed = |action: &Action| matches!(action, Action::Report(Notice::OfferMade { chat: id, .. }) if *id == chat);
+        let routed =
+            |action: &Action| matches!(action, Action::Report(Notice::OfferMade { chat: id, .. }) if *id == chat);
         let weight = if rest.first().is_some_and(routed) {
             if self.looked_at.insert(chat) {
                 self.choice_is_right(chat, to, rest)?;
@@ -465,7 +466,8 @@ impl Model {
     fn may_take(&self, case: &Case, operator: &BareJid) -> bool {
         let queue = self.queue(case);
         let employed = self.settings().operators.iter().find(|one| one.jid == *operator);
-        let theirs = employed.is_some_and(|one| one.queues.contains(&queue.name)) || queue.supervisors.contains(operator);
+        let theirs =
+            employed.is_some_and(|one| one.queues.contains(&queue.name)) || queue.supervisors.contains(operator);
         theirs && employed.is_some() && case.waits() && self.staff.has_places(operator, queue.chat_weight)
     }
 
@@ -542,6 +544,8 @@ impl Model {
         if self.linked && !due {
             self.nobody_overlooked(now)?;
             self.open_in_time(now)?;
+        }
+        if self.linked && !due && world.heard_all() {
             self.replies_in_time(world, now)?;
         }
         self.wanting = now.chats.iter().filter(|chat| chat.wants_operator).map(|chat| chat.id).collect();
@@ -607,7 +611,7 @@ impl Model {
             let Some(room) = world.rooms.get(&view.room) else { continue };
             let there = |jid: &BareJid| room.occupants.values().any(|one| one.jid.to_bare() == *jid);
             let owner = view.operator.as_ref().is_some_and(&there);
-            if !room.desk_sees_jids() || !owner || world.lagging || world.rooms_slow {
+            if !room.desk_sees_jids() || !owner {
                 case.reply.unsure = true;
             } else if room.nick_of(&view.guest).is_some() {
                 return Err(format!("I4: nobody answers in chat {}, and nothing happens: {case:?}", view.id));

@@ -1,5 +1,6 @@
 //! Operators as they see themselves: what they said, what their clients show, what they were told.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -119,9 +120,10 @@ impl Staff {
 
     pub fn engage(&mut self, operator: &BareJid, chat: ChatId, weight: u32) {
         let member = self.members.get_mut(operator).unwrap();
-        if !member.places.contains_key(&chat) {
+        if let Entry::Vacant(place) = member.places.entry(chat) {
             self.turns += 1;
-            (member.turn, _) = (self.turns, member.places.insert(chat, weight));
+            place.insert(weight);
+            member.turn = self.turns;
         }
     }
 

@@ -1,0 +1,176 @@
+//! The last lines of the record: to find where the history of a room, whose lines have no ids that anybody vouches for,
+//! overlaps with what we have.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use crate::desk::event::RoomMessage;
+use crate::desk::ids::{MessageId, Nick};
+use crate::desk::record::{LineKind, LineRecord, Speaker};
+
+use super::hearing::words;
+
+/// How many lines are kept: as many as we ask a room's history for.
+pub(super) const RUN_MAX: usize = 100;
+/// So much later than we heard a line may the room's clock say that it was said: two machines' clocks differ. Whatever
+/// the room stamps later still is no line that we know, however much it looks like one.
+const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
+
+/// The lines, in the room's order.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Run {
+    lines: Vec<Known>,
+    /// There is a gap behind the last one.
+    gap: bool,
+}
+
+/// A line that we have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Known {
+    place: i64,
+    /// When it was said, or when we heard it.
+    at: DateTime<Utc>,
+    /// We said it, under this id. No two of ours have the same.
+    ours: Option<MessageId>,
+    mark: Mark,
+    /// What was said before it is not known.
+    behind_gap: bool,
+}
+
+/// A line of the history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Told {
+    /// When it was said, according to the room, where that makes sense.
+    pub(super) at: Option<DateTime<Utc>>,
+    /// The room vouches that we said it, under this id.
+    pub(super) ours: Option<MessageId>,
+    /// What was said.
+    pub(super) mark: Mark,
+}
+
+/// Nick, id and words of a line, in short. Each of them, and all together, can be said again by anybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mark([u8; 32]);
+
+/// How a history lies against the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Overlap {
+    /// So many of the history's lines are in the record.
+    pub(super) known: usize,
+    /// Nobody could have made it look so.
+    pub(super) proven: bool,
+}
+
+impl Mark {
+    /// The mark of a line; each part with its length, so that no two look alike.
+    pub(super) fn of(nick: Option<&str>, id: Option<&str>, words: &str) -> Self {
+        let mut hash = Sha256::new();
+        for part in [nick, id, Some(words)] {
+            hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
+            hash.update(part.unwrap_or_default());
+        }
+        Self(hash.finalize().into())
+    }
+
+    /// The mark of what a room told.
+    pub(super) fn of_message(message: &RoomMessage) -> Self {
+        let nick = message.nick.as_ref().map(|Nick(nick)| nick.as_str());
+        Self::of(nick, message.id.as_ref().map(|id| id.0.as_str()), words(&message.body))
+    }
+}
+
+impl Run {
+    /// As the store remembers it: lines and gaps in the room's order. `tag` begins the ids that the desk gave to its own.
+    pub(super) fn restored(lines: &[LineRecord], tag: &str) -> Self {
+        let mut run = Self::default();
+        for line in lines {
+            if line.kind == LineKind::Gap {
+                run.gap = true;
+                continue;
+            }
+            let id = line.message_id.as_ref();
+            let own = line.speaker == Speaker::Desk && id.is_some_and(|id| id.0.starts_with(tag));
+            let mark = Mark::of(line.nick.as_deref(), id.map(|id| id.0.as_str()), &line.body);
+            run.add(line.place.unwrap_or_default(), line.at, id.filter(|_| own).cloned(), mark);
+        }
+        run
+    }
+
+    /// A line is recorded, at its place.
+    pub(super) fn add(&mut self, place: i64, at: DateTime<Utc>, ours: Option<MessageId>, mark: Mark) {
+        let index = self.index_behind(place);
+        let behind_gap = match self.lines.get_mut(index) {
+            Some(next) => std::mem::take(&mut next.behind_gap),
+            None => std::mem::take(&mut self.gap),
+        };
+        self.lines.insert(index, Known { place, at, ours, mark, behind_gap });
+        if self.lines.len() > RUN_MAX {
+            self.lines.remove(0);
+        }
+    }
+
+    /// There is a gap behind this place.
+    pub(super) fn cut(&mut self, place: i64) {
+        let index = self.index_behind(place);
+        match self.lines.get_mut(index) {
+            Some(next) => next.behind_gap = true,
+            None => self.gap = true,
+        }
+    }
+
+    fn index_behind(&self, place: i64) -> usize {
+        self.lines.partition_point(|known| known.place <= place)
+    }
+
+    /// Where the history of a room overlaps with the lines up to a place. It ended when we entered, and the room left
+    /// nothing out: behind a line that is surely ours all that was said follows.
+    pub(super) fn overlap(&self, up_to: i64, history: &[Told]) -> Overlap {
+        let known = self.lines.get(..self.index_behind(up_to)).unwrap_or_default();
+        proven(known, history).unwrap_or_else(|| Overlap { known: longest(known, history), proven: false })
+    }
+}
+
+/// Laid by the last of our own words that both have. Behind it the record has to say what the history says, line by line,
+/// as far as it goes: then it has no gap there.
+fn proven(known: &[Known], history: &[Told]) -> Option<Overlap> {
+    let both = |(index, told): (usize, &Told)| {
+        let id = told.ours.as_ref()?;
+        Some((known.iter().rposition(|known| known.ours.as_ref() == Some(id))?, index))
+    };
+    let (first, index) = history.iter().enumerate().rev().find_map(both)?;
+    let (record, told) = (known.get(first..)?, history.get(index..)?);
+    let same = record.len() <= told.len() && record.iter().zip(told).all(|(known, told)| known.mark == told.mark);
+    same.then_some(Overlap { known: index + record.len(), proven: true })
+}
+
+/// As far as they look alike, back to the last gap. What the history tells of the time before is in the record too, or
+/// was said before.
+fn longest(known: &[Known], history: &[Told]) -> usize {
+    let first = known.iter().rposition(|known| known.behind_gap).unwrap_or_default();
+    let Some((earlier, record)) = known.split_at_checked(first) else { return 0 };
+    let Some(oldest) = record.first() else { return 0 };
+    let before = |told: &Told| !oldest.earlier(told) || earlier.iter().any(|known| known.mark == told.mark);
+    let fits = |overlap: &usize| {
+        let told = history.get(..*overlap).unwrap_or_default();
+        let alike = record.iter().rev().zip(told.iter().rev()).all(|(known, told)| known.may_be(told));
+        alike && told.iter().take(told.len().saturating_sub(record.len())).all(before)
+    };
+    (1..=history.len()).rev().find(fits).unwrap_or_default()
+}
+
+impl Known {
+    fn may_be(&self, told: &Told) -> bool {
+        self.mark == told.mark && !self.earlier(told)
+    }
+
+    /// Was this line said before that one, to all that clocks can tell?
+    fn earlier(&self, told: &Told) -> bool {
+        told.at.is_some_and(|at| (at - self.at).to_std().is_ok_and(|later| later > CLOCKS_DIFFER))
+    }
+}
+
+#[cfg(test)]
+#[path = "run_tests.rs"]
+mod tests;
