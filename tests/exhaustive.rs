@@ -20,6 +20,7 @@ mod world;
 #[path = "simulation/holders.rs"]
 mod holders;
 #[path = "simulation/model/mod.rs"]
+#[allow(dead_code, reason = "nobody dies here, and nobody leaves a message")]
 mod model;
 
 mod exhaustive {

@@ -145,6 +145,11 @@ impl World {
         }
     }
 
+    /// The desk knows all that has happened.
+    pub fn heard_all(&self) -> bool {
+        self.waiting.is_empty() && self.late.is_empty()
+    }
+
     pub fn now(&self) -> Moment {
         self.clock
     }

@@ -543,6 +543,8 @@ impl Model {
         if self.linked && !due {
             self.nobody_overlooked(now)?;
             self.open_in_time(now)?;
+        }
+        if self.linked && !due && world.heard_all() {
             self.replies_in_time(world, now)?;
         }
         self.wanting = now.chats.iter().filter(|chat| chat.wants_operator).map(|chat| chat.id).collect();
@@ -608,7 +610,7 @@ impl Model {
             let Some(room) = world.rooms.get(&view.room) else { continue };
             let there = |jid: &BareJid| room.occupants.values().any(|one| one.jid.to_bare() == *jid);
             let owner = view.operator.as_ref().is_some_and(&there);
-            if !room.desk_sees_jids() || !owner || world.lagging || world.rooms_slow {
+            if !room.desk_sees_jids() || !owner {
                 case.reply.unsure = true;
             } else if room.nick_of(&view.guest).is_some() {
                 return Err(format!("I4: nobody answers in chat {}, and nothing happens: {case:?}", view.id));
