@@ -1,7 +1,15 @@
 //! The way to the server is bad, on real servers: cut at any byte, a trickle, stalled one way, half-open. The desk comes
 //! back, and the record is complete: each story ends with the witness (see `support/story.rs`).
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::large_futures,
+    clippy::print_stdout,
+    clippy::string_slice
+)]
 
 mod support;
 

@@ -3,7 +3,15 @@
 //!
 //! `cargo test --features failpoints --test live_faults`
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::large_futures,
+    clippy::print_stdout,
+    clippy::string_slice
+)]
 
 mod support;
 

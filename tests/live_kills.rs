@@ -3,7 +3,15 @@
 //!
 //! `FRONTDESK_KILLS` says how often (10), `FRONTDESK_SEED` repeats a run.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::large_futures)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::large_futures,
+    clippy::print_stdout,
+    clippy::string_slice
+)]
 
 mod support;
 

@@ -37,7 +37,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use frontdesk::desk::action::{Action, Question, Speech};
 use frontdesk::desk::ids::MessageId;
 use frontdesk::desk::record::{Counter, LineKind, LineRecord, Record, Speaker, StageName};
-use frontdesk::desk::settings::Settings;
 use frontdesk::desk::wording::Language;
 use simulation::day::Day;
 use world::turn::Tamper;
@@ -256,11 +255,9 @@ fn an_operator_beyond_capacity_is_noticed() {
 fn an_operator_who_is_passed_over_is_noticed() {
     let deaf = |seed| {
         let mut day = Day::new(seed, false, None);
-        day.world.desk = frontdesk::desk::Desk::new(
-            Settings { queues: Vec::new(), ..day.world.settings.clone() },
-            Default::default(),
-            day.world.now(),
-        );
+        let mut settings = day.world.settings.clone();
+        settings.operators.iter_mut().for_each(|operator| operator.queues.clear());
+        day.world.desk = frontdesk::desk::Desk::new(settings, Default::default(), day.world.now());
         verdict(&mut day).err()
     };
     assert!((0..40).find_map(deaf).expect("nobody notices").starts_with("I3: "));

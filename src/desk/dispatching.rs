@@ -15,7 +15,7 @@ use super::routing::{self, Skip};
 use super::settings::StrategyName;
 
 /// What has to be looked at after an event.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Due {
     /// Chats that may find somebody now.
     pub chats: BTreeSet<Place>,

@@ -10,7 +10,7 @@ use super::ids::{ChatId, RoomJid};
 pub const RESOURCE_UNKNOWN: &str = "unknown";
 
 /// The guests of all chats that are open and not about to end.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Guests {
     rooms: BTreeMap<FullJid, BTreeMap<ChatId, RoomJid>>,
     guests: BTreeMap<ChatId, FullJid>,

@@ -25,7 +25,7 @@ const WAITING_MAX: usize = 1_000;
 const SAID_WITHIN: Duration = Duration::from_secs(10);
 
 /// What waits to be passed on.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Messages {
     waiting: VecDeque<LeftMessage>,
     /// There is a new one: everybody who is there is told.

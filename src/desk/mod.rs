@@ -54,7 +54,7 @@ use settings::Settings;
 const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
 
 /// The desk: all open chats, and what they share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Desk {
     office: Office,
     chats: BTreeMap<ChatId, Chat>,

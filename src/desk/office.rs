@@ -24,7 +24,7 @@ use super::settings::{QueueSettings, Settings};
 const OPENINGS_MAX: u32 = 2_000;
 
 /// What all chats share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Office {
     /// The checked configuration.
     pub settings: Settings,

@@ -15,7 +15,7 @@ use super::settings::OperatorSettings;
 const CLIENTS_MAX: usize = 32;
 
 /// All operators, by number and by address.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Operators {
     list: Vec<Operator>,
     by_jid: BTreeMap<BareJid, OperatorId>,
@@ -32,7 +32,7 @@ pub struct Operators {
 }
 
 /// Who serves a queue. Who is free is known without asking everybody: a desk may have a thousand operators.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Team {
     /// In the configuration's order.
     members: Vec<OperatorId>,
@@ -61,7 +61,7 @@ pub enum Duty {
 }
 
 /// One operator.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Operator {
     /// What the configuration says.
     pub settings: OperatorSettings,
@@ -160,9 +160,9 @@ impl Operators {
         Some(result)
     }
 
-    /// Takes over what an earlier desk remembered of somebody.
+    /// Takes over what an earlier desk remembered of somebody, who may be employed again.
     pub fn restore(&mut self, record: &OperatorRecord, at: Moment) {
-        let Some(id) = self.find_ever(&record.jid) else { return };
+        let Some(id) = self.find_ever(&record.jid).or_else(|| self.add_former(&record.jid)) else { return };
         self.change(id, |operator| {
             operator.away = record.away;
             operator.busy = record.busy;
@@ -177,6 +177,22 @@ impl Operators {
         let id = OperatorId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
         self.by_jid.insert(settings.jid.clone(), id);
         self.list.push(Operator::new(settings));
+    }
+
+    fn add_former(&mut self, jid: &BareJid) -> Option<OperatorId> {
+        self.add(OperatorSettings {
+            jid: jid.clone(),
+            name: jid.node().map_or_else(|| jid.to_string(), |node| node.to_string()),
+            queues: Vec::new(),
+            chats_max: 0,
+            tier: 1,
+            skills: BTreeSet::new(),
+            languages: Vec::new(),
+            supervisor_only: false,
+        });
+        let id = self.find_ever(jid)?;
+        self.get_mut(id)?.employed = false;
+        Some(id)
     }
 
     /// The operator with this number.

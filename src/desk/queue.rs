@@ -31,7 +31,7 @@ pub struct Demand {
 
 /// All queues. A chat stands in line while it waits and while it is offered; it wants somebody while it waits in a room
 /// that is ready.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Queues {
     lines: BTreeMap<QueueName, BTreeSet<Place>>,
     wanting: BTreeMap<QueueName, BTreeMap<Demand, BTreeSet<Place>>>,

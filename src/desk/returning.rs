@@ -8,7 +8,7 @@ use jid::{BareJid, FullJid};
 const GUESTS_MAX: usize = 10_000;
 
 /// The operator that each guest had last. A guest is a full JID: many may share one account.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Returning {
     served: BTreeMap<FullJid, BareJid>,
     order: VecDeque<FullJid>,

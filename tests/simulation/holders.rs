@@ -32,7 +32,7 @@ impl Holders {
     /// What the desk says to operators, and of them to guests.
     pub fn hear(&mut self, action: &Action) {
         match action {
-            Action::Speak(Speech::Direct { to, body, .. }) => self.to_operator(&to.to_bare(), body),
+            Action::Speak(Speech::Direct { to, body, .. }) => self.tell(&to.to_bare(), body),
             // What is owed is said as soon as it can be.
             Action::Remember(Record::Line(line)) if line.kind == LineKind::Owed => {
                 if let Some(name) = helper_in(&line.body) {
@@ -43,7 +43,7 @@ impl Holders {
         }
     }
 
-    fn to_operator(&mut self, to: &BareJid, body: &str) {
+    fn tell(&mut self, to: &BareJid, body: &str) {
         let handing =
             |line: &&str| line.ends_with(" to you.") && !line.starts_with("Chat ") && !line.contains(" chat ");
         let asking = |line: &&str| handing(line) || line.contains(" asks you to take over from ");

@@ -43,9 +43,10 @@ impl Messages {
             return Ok(());
         }
         let there = model.there();
-        let left = world.store.messages.values().filter(|message| {
-            world.store.chats[&message.chat].stage == StageName::Closed && !message.body.is_empty()
-        });
+        let left =
+            world.store.messages.values().filter(|message| {
+                world.store.chats[&message.chat].stage == StageName::Closed && !message.body.is_empty()
+            });
         for message in left {
             for (operator, queues) in &there {
                 let told = self.told.contains_key(&(message.chat, operator.clone()));

@@ -52,7 +52,7 @@ pub fn chat(id: i64) -> ChatRecord {
             language: Some("de".to_owned()),
             left: vec!["sales".into()],
             transfer_queue: Some("second".into()),
-            transfer_note: Some("knows printers".to_owned()),
+            transfer_note: Some("knows the matter".to_owned()),
             transfer_by: Some("boss@chat.example".parse().unwrap()),
             invited: vec!["dave@chat.example".parse().unwrap()],
         },

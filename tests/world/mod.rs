@@ -13,6 +13,7 @@
 
 pub mod crowd;
 pub mod faq;
+pub mod fork;
 pub mod people;
 pub mod room;
 pub mod store;

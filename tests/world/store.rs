@@ -10,7 +10,7 @@ use frontdesk::desk::record::{
 };
 use jid::{BareJid, FullJid};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Store {
     pub chats: BTreeMap<ChatId, ChatRecord>,
     pub lines: BTreeMap<(ChatId, i64), LineRecord>,
@@ -23,7 +23,7 @@ pub struct Store {
     undo: Vec<Before>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Before {
     Chat(ChatId, Option<Box<ChatRecord>>),
     Line((ChatId, i64), Option<Box<LineRecord>>),

@@ -30,7 +30,7 @@ pub enum CrashPoint {
 }
 
 /// The turn that is being gathered.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Turn {
     /// So many events are decided before anything is written and said; 0 = each action is done as it comes.
     pub events_max: u32,

@@ -21,7 +21,7 @@ const ENTERING_MAX: usize = 100;
 const ENTERING_EACH_MAX: usize = 4;
 
 /// Chats that want into their rooms, and those that are knocking.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Doors {
     pace: Bucket,
     returning: BTreeSet<ChatId>,

@@ -43,7 +43,7 @@ const ANSWERS_ALL: Rate = Rate { burst: 200, every: Duration::from_millis(50) };
 const TALKERS_MAX: usize = 1_000;
 
 /// All bounds that the chats share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Bounds {
     /// Invitations, by bare JID.
     pub invitations: Senders<BareJid>,

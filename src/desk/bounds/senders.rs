@@ -29,7 +29,7 @@ impl Limit {
 }
 
 /// Senders with their buckets; whose bucket is full again is forgotten when there is no place.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Senders<K> {
     each: Rate,
     all: Rate,

@@ -215,7 +215,7 @@ impl Chat {
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);
         self.hand_in_message(office, out);
-        if let (Outcome::Answered, Some(operator)) = (outcome, self.last_operator.clone()) {
+        if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
             office.returning.served_by(self.guest.clone(), operator);
         }
         self.visit = Visit::Outside;

@@ -59,7 +59,7 @@ const SHORT_ABSENCE: TimeDelta = TimeDelta::minutes(1);
 const NOTICE_MILLIS: u64 = 50_000;
 
 /// One chat.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Chat {
     /// Its number.
     pub id: ChatId,
@@ -117,6 +117,8 @@ pub struct Chat {
     passed: BTreeMap<OperatorId, Mono>,
     /// The last to have had the chat, for the record.
     last_operator: Option<BareJid>,
+    /// The last who served the guest.
+    server: Option<BareJid>,
     last_seq: i64,
     last_place: i64,
     /// When we last knew all that had been said.
@@ -189,6 +191,7 @@ impl Chat {
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: None,
+            server: None,
             last_seq: 0,
             last_place: 0,
             last_line_at: None,
@@ -250,6 +253,7 @@ impl Chat {
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: record.operator.clone().filter(|_| !offer_gone),
+            server: record.operator.clone().filter(|_| record.stage == StageName::Serving),
             last_seq: restored.last_seq,
             last_place: restored.last_place,
             last_line_at: restored.last_line_at.or(Some(record.opened_at)),
@@ -550,6 +554,7 @@ impl Chat {
             }
             Stage::Serving(_) => {
                 self.told_nobody_free = false;
+                self.server.clone_from(&self.last_operator);
             }
             _ => {}
         }

@@ -19,7 +19,7 @@ pub(super) const RUN_MAX: usize = 100;
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 /// The lines, in the room's order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Run {
     lines: Vec<Known>,
     /// There is a gap behind the last one.

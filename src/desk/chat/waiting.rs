@@ -214,7 +214,8 @@ impl Chat {
     pub(super) fn opening_due(&mut self, office: &mut Office, out: &mut Out) {
         self.mind_hours(office, out);
         if !self.marks.after_hours {
-            self.waits_since = Some(out.stamp.at);
+            // Whoever is helped already waits no more.
+            self.waits_since = self.waits_since.map(|_| out.stamp.at);
             self.marks.message_asked = false;
         }
     }

@@ -83,18 +83,18 @@ impl Case {
             language: None,
             stage: StageName::Joining,
         };
-        case.come_to(case.queue.clone(), settings);
+        case.come_to(&case.queue.clone(), settings);
         case
     }
 
     /// It asks for what its queue asks for. A language that nobody there claims to speak is not asked for.
-    pub fn come_to(&mut self, queue: QueueName, settings: &Settings) {
-        let found = settings.queues.iter().find(|one| one.name == queue).unwrap_or(&settings.queues[0]);
+    pub fn come_to(&mut self, queue: &QueueName, settings: &Settings) {
+        let found = settings.queues.iter().find(|one| one.name == *queue).unwrap_or(&settings.queues[0]);
         self.priority = self.priority.max(found.priority);
         self.skills = found.skills.clone();
         let there = settings.operators.iter().filter(|one| one.queues.contains(&found.name));
         let spoken: BTreeSet<String> =
-            there.flat_map(|one| one.languages.iter().map(|tag| tag[..2].to_owned())).collect();
+            there.flat_map(|one| one.languages.iter().map(|tag| tag.chars().take(2).collect())).collect();
         self.language = self.tongue.clone().filter(|language| spoken.contains(language));
         self.queue = found.name.clone();
     }

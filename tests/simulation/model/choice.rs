@@ -63,8 +63,9 @@ impl Model {
         let queue = self.queue(case);
         let Some(one) = self.settings().operators.iter().find(|one| one.jid == *operator) else { return false };
         let insists = self.waited(case) < queue.tier;
-        let speaks =
-            |language: &String| one.languages.is_empty() || one.languages.iter().any(|tag| tag[..2] == **language);
+        let speaks = |language: &String| {
+            one.languages.is_empty() || one.languages.iter().any(|tag| tag.starts_with(language.as_str()))
+        };
         let understood = !insists || case.language.as_ref().is_none_or(speaks);
         let knows = case.skills.iter().all(|skill| one.skills.contains(skill));
         understood && knows && self.staff.free(operator, queue.chat_weight, self.at(), hope)

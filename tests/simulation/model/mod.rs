@@ -140,7 +140,7 @@ impl Model {
 
     /// It asks for what its queue now asks for. A chat whose queue the configuration has no more is in the default queue.
     fn find_queue(&self, case: &mut Case) {
-        case.come_to(case.queue.clone(), self.settings());
+        case.come_to(&case.queue.clone(), self.settings());
     }
 
     fn hear(&mut self, world: &World, event: &Event) {
@@ -193,6 +193,10 @@ impl Model {
         match action {
             Action::Remember(Record::Chat(record)) => self.chat(event, record),
             Action::Remember(Record::Line(line)) => self.line(event, line, rest),
+            Action::Remember(Record::Operator(operator)) => {
+                self.staff.remembered(&operator.jid);
+                Ok(())
+            }
             Action::Speak(Speech::Direct { to, body, .. }) => self.told(event, &to.to_bare(), body),
             _ => Ok(()),
         }
@@ -243,7 +247,7 @@ impl Model {
             case.left.push(case.queue.clone());
             case.waits_since = Some(self.at());
         }
-        case.come_to(record.queue.clone(), self.settings());
+        case.come_to(&record.queue, self.settings());
         let after = self.queue(case);
         if overflowed && !case::takes_guests(after, self.at().wall) {
             return Err(format!("chat {} overflowed to {}, which is closed", case.id, case.queue));
@@ -387,9 +391,10 @@ impl Model {
         }
         let right = self.choose(case, false);
         let perhaps = self.staff.unsure(self.at());
-        let hurried = self.served.get(&case.guest).filter(|_| self.queue(case).prefer_last_operator);
-        let preferred =
-            to.len() == 1 && hurried.is_some_and(|served| served.contains(first)) && self.fits(case, first, true);
+        // A desk that starts takes whoever had the chat itself for whom the guest had last.
+        let had = case.accepted_by.contains(first)
+            || self.served.get(&case.guest).is_some_and(|served| served.contains(first));
+        let preferred = had && self.queue(case).prefer_last_operator && to.len() == 1 && self.fits(case, first, true);
         if !preferred && !perhaps && !right.allows(&to) {
             return Err(format!(
                 "I3: chat {chat} was offered to {to:?}, but {} should choose {right:?}: {case:?} {:?}",

@@ -1,5 +1,6 @@
 //! Operators as they see themselves: what they said, what their clients show, what they were told.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ struct Member {
     employed: bool,
     /// They were employed since the desk started: their presence is followed.
     known: bool,
+    /// Something was remembered of them.
+    recorded: bool,
     chats_max: u32,
     clients: BTreeMap<String, Show>,
     away: Option<Away>,
@@ -68,13 +71,18 @@ impl Staff {
         for member in self.members.values_mut() {
             member.clients.clear();
             member.places.clear();
-            member.known = false;
+            // Of whom nothing was ever remembered nothing is known.
+            member.known = member.recorded;
             (member.rests_until, member.turn) = (Mono::default(), 0);
             if let Some(Away::Until(until, _)) = member.away {
                 member.away = Some(Away::until(until, at));
             }
         }
         self.hire(settings);
+    }
+
+    pub fn remembered(&mut self, operator: &BareJid) {
+        self.members.entry(operator.clone()).or_default().recorded = true;
     }
 
     pub fn nobody_seen(&mut self, now: Mono) {
@@ -112,9 +120,10 @@ impl Staff {
 
     pub fn engage(&mut self, operator: &BareJid, chat: ChatId, weight: u32) {
         let member = self.members.get_mut(operator).unwrap();
-        if !member.places.contains_key(&chat) {
+        if let Entry::Vacant(place) = member.places.entry(chat) {
             self.turns += 1;
-            (member.turn, _) = (self.turns, member.places.insert(chat, weight));
+            place.insert(weight);
+            member.turn = self.turns;
         }
     }
 
