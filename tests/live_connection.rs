@@ -21,6 +21,7 @@ use tokio::sync::mpsc;
 use xmpp::jid::Jid;
 
 use support::client::Client;
+use support::proxy::Proxy;
 use support::server::{DESK, Kind, ROOMS, Server, Setup};
 
 on_both_servers!(
@@ -250,7 +251,7 @@ async fn a_killed_server_is_found_again_and_again(kind: Kind) {
 
 async fn a_cut_connection_is_resumed_and_nothing_is_lost(kind: Kind) {
     let server = Server::usual(kind);
-    let cable = Cable::to(server.address()).await;
+    let cable = Proxy::to(server.address()).await;
     let account = account_at(cable.address, server.password("support"), Tls::Off, None);
     let mut desk = Desk::started(account).await;
     desk.see(Event::Connected).await;
@@ -268,38 +269,6 @@ async fn a_cut_connection_is_resumed_and_nothing_is_lost(kind: Kind) {
         guest.hear_words(&opened, "Support", &format!("answer {round}")).await;
     }
     assert!(!desk.heard.contains(&Event::Connected));
-}
-
-/// The way between the desk and its server, which can be cut.
-struct Cable {
-    address: SocketAddr,
-    cut: tokio::sync::broadcast::Sender<()>,
-}
-
-impl Cable {
-    async fn to(server: SocketAddr) -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let (cut, _) = tokio::sync::broadcast::channel(1);
-        let cuts = cut.clone();
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let mut cut = cuts.subscribe();
-                tokio::spawn(async move {
-                    let mut far = tokio::net::TcpStream::connect(server).await.unwrap();
-                    tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = cut.recv() => {}
-                    }
-                });
-            }
-        });
-        Self { address, cut }
-    }
-
-    fn cut(&self) {
-        self.cut.send(()).expect("a connection to cut");
-    }
 }
 
 /// More than all queues hold is said in both directions while nobody takes the events.
