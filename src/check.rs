@@ -5,12 +5,13 @@
 mod advice;
 mod online;
 mod report;
+mod service;
 
 use std::io::{self, Write};
 use std::path::Path;
 
+use crate::clock::Clock;
 use crate::config::{Config, PasswordSources};
-use crate::desk::settings::{QueueSettings, Settings};
 use crate::exit::Exit;
 use crate::faq::Faq;
 use crate::store::{Reader, StoreError};
@@ -51,32 +52,11 @@ fn look(file: &Path, report: &mut Report<'_>) -> io::Result<Option<Config>> {
         }
     };
     report.tell(&Finding::good(format!("configuration: {} is valid", file.display())))?;
-    report.tell_all(service(&config.settings()))?;
+    report.tell_all(service::service(&config.settings(), Clock::start().now().wall))?;
     report.tell(&password(&PasswordSources::of_process(&config)))?;
     report.tell_all(faq(&config))?;
     report.tell(&store(&config.database))?;
     Ok(Some(config))
-}
-
-/// Whether somebody serves each queue.
-fn service(settings: &Settings) -> Vec<Finding> {
-    if settings.operators.is_empty() {
-        let words = "operators: there is none, so every guest waits in vain; write an `[[operator]]` for each";
-        return vec![Finding::doubtful(words)];
-    }
-    settings.queues.iter().map(|queue| queue_served(queue, settings)).collect()
-}
-
-fn queue_served(queue: &QueueSettings, settings: &Settings) -> Finding {
-    let operators = settings.operators.iter().filter(|operator| operator.queues.contains(&queue.name));
-    let names: Vec<&str> = operators.clone().map(|operator| operator.name.as_str()).collect();
-    let places: u64 = operators.map(|operator| u64::from(operator.chats_max)).sum();
-    if names.is_empty() {
-        let words =
-            format!("queue {}: nobody serves it; add {:?} to an operator's `queues`", queue.name, &*queue.name.0);
-        return Finding::doubtful(words);
-    }
-    Finding::good(format!("queue {}: served by {}, {places} chats at once", queue.name, names.join(", ")))
 }
 
 fn password(sources: &PasswordSources) -> Finding {

@@ -1,6 +1,7 @@
 //! What can be typed at the shell.
 
 mod answer;
+mod faq;
 mod finding;
 mod keeping;
 mod log;
@@ -14,11 +15,10 @@ use crate::check;
 use crate::config::{Config, ConfigErrors};
 use crate::daemon;
 use crate::desk::ids::ChatId;
-use crate::desk::wording::Language;
 use crate::exit::{Exit, Failure};
-use crate::faq::Faq;
 use crate::store::Reader;
 use crate::transcript;
+use faq::FaqCommand;
 use keeping::Keeping;
 
 const EXAMPLES: &str = "\
@@ -27,6 +27,7 @@ Examples:
   frontdesk run -c /etc/frontdesk.toml     open the desk
   frontdesk chats --open                   who is waiting, who is served, by whom?
   frontdesk transcript 17                  what was said in chat 17?
+  frontdesk why 17                         why did it go to whom it went to?
   frontdesk faq ask \"printer offline\"      what would the desk answer?
   frontdesk search printer offline         who said that, and when?
   frontdesk verify                         is the record whole?
@@ -78,12 +79,13 @@ Examples:
   frontdesk transcript 17 --format html > 17.html
   frontdesk transcript 17 --format json | jq -r '.lines[] | select(.speaker == \"guest\") | .body'";
 
-const ASK: &str = "\
-The same search that answers `?? words` in a room.
+const WHY: &str = "\
+Each choice in its order: who was offered the chat, by which rule, and why others were not; in UTC. The first 20 who \
+were passed over are named, the rest is counted. Works beside the running desk and after it.
 
 Examples:
-  frontdesk faq ask how do I print
-  frontdesk faq ask --format json -- --strange words";
+  frontdesk why 17
+  frontdesk why 17 --format json | jq '.choices[] | select(.kind == \"nobody\")'";
 
 const RETIRE: &str = "\
 To be used once, when a desk is given up: `frontdesk run` must not be running. Guests and operators who are still in \
@@ -131,7 +133,16 @@ enum Command {
         #[arg(long, value_enum, default_value_t = PageFormat::Text)]
         format: PageFormat,
     },
-    /// Ask the FAQ
+    /// Show why a chat went where it went
+    #[command(after_help = WHY)]
+    Why {
+        /// The chat's number, as `frontdesk chats` lists it
+        #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+        chat: i64,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Ask the FAQ, measure it
     #[command(subcommand)]
     Faq(FaqCommand),
     #[command(flatten)]
@@ -139,19 +150,6 @@ enum Command {
     /// Give the desk up: close all chats and destroy their rooms
     #[command(after_help = RETIRE)]
     Retire,
-}
-
-#[derive(Debug, Subcommand)]
-enum FaqCommand {
-    /// Show what the desk answers to a question
-    #[command(after_help = ASK)]
-    Ask {
-        /// The question
-        #[arg(required = true)]
-        words: Vec<String>,
-        #[command(flatten)]
-        output: Output,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -211,7 +209,8 @@ impl Shell {
             Command::Check { online } => return check(&self.config, online),
             Command::Chats { open, output } => chats(&config()?, open, output.format),
             Command::Transcript { chat, format } => transcript(&config()?, ChatId(chat), format),
-            Command::Faq(FaqCommand::Ask { words, output }) => ask(&config()?, &words.join(" "), output.format),
+            Command::Why { chat, output } => why(&config()?, ChatId(chat), output.format),
+            Command::Faq(faq) => faq.carry_out(|| Ok(config()?)),
             Command::Keeping(keeping) => keeping.carry_out(&config()?),
             Command::Retire => daemon::retire(config()?),
         }
@@ -230,37 +229,26 @@ fn chats(config: &Config, open_only: bool, format: Format) -> Result<(), Failure
 fn transcript(config: &Config, id: ChatId, format: PageFormat) -> Result<(), Failure> {
     let reader = Reader::open(&config.database)?;
     let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
-    let lines = reader.lines(id)?;
+    let (lines, choices) = (reader.lines(id)?, reader.choices(id)?);
     output::print(|out| match format {
         PageFormat::Text => transcript::text::transcript(out, &chat, &lines, output::look()),
-        PageFormat::Json => transcript::json::transcript(out, &chat, &lines),
+        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices),
         PageFormat::Html => transcript::html::transcript(out, &chat, &lines),
+    })
+}
+
+fn why(config: &Config, id: ChatId, format: Format) -> Result<(), Failure> {
+    let reader = Reader::open(&config.database)?;
+    let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
+    let choices = reader.choices(id)?;
+    output::print(|out| match format {
+        Format::Text => transcript::why::text(out, &chat, &choices, output::look()),
+        Format::Json => transcript::why::json(out, &chat, &choices),
     })
 }
 
 fn no_such_chat(id: ChatId) -> Failure {
     Failure::new(Exit::Usage, format_args!("there is no chat {id}: `frontdesk chats` lists them"))
-}
-
-/// In English, whatever the shell's language: scripts get the same everywhere. A file that cannot be read is told and
-/// passed over, as the desk does.
-fn ask(config: &Config, words: &str, format: Format) -> Result<(), Failure> {
-    let folder = config.faq_dir.as_ref().ok_or_else(no_faq)?;
-    let (faq, problems) = Faq::load(folder);
-    for problem in problems {
-        output::complain(&problem.to_string());
-    }
-    output::print(|out| match format {
-        Format::Text => answer::text(out, &faq.answer(words, Language::English)),
-        Format::Json => transcript::json::write(out, &faq.search(words, Language::English)),
-    })
-}
-
-fn no_faq() -> Failure {
-    Failure::new(
-        Exit::Config,
-        "there is no FAQ: make the folder `faq` beside the configuration, or name one under [faq]",
-    )
 }
 
 fn check(file: &Path, online: bool) -> Result<Exit, Failure> {

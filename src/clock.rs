@@ -1,6 +1,6 @@
 //! The only file that asks what time it is, and the only one that draws random bytes.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Days, NaiveTime, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -39,7 +39,12 @@ impl Clock {
 
     /// The point of the runtime's timer that a point on the monotonic clock is.
     pub fn instant(&self, mono: Mono) -> Instant {
-        self.start + std::time::Duration::from_millis(mono.0)
+        self.start + Duration::from_millis(mono.0)
+    }
+
+    /// The time since the start, as exactly as the system tells it: for measuring.
+    pub fn stopwatch(&self) -> Duration {
+        self.start.elapsed()
     }
 
     fn mono(&self) -> Mono {

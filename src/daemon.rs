@@ -9,6 +9,7 @@ mod logs;
 mod reload;
 mod report;
 mod turn;
+mod watch;
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -35,6 +36,7 @@ use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
 use housekeeping::Housekeeping;
 use logs::Logs;
 use turn::{Progress, Said, Turns};
+use watch::Watch;
 
 /// How many events may wait for the daemon. When they are more, the stream is not read until some were decided.
 const EVENTS_MAX: usize = 4_096;
@@ -77,8 +79,8 @@ pub fn retire(config: Config) -> Result<(), Failure> {
 
 fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     let account = account(&config)?;
-    let (faq, problems) = reload::faq(&config);
-    report::faq_problems(&problems);
+    let loaded = reload::faq(&config);
+    report::faq_problems(&loaded.problems);
     let (store, restored) = Store::open(&config.database, entropy)?;
     let logs = config.log_dir.as_ref().map(|folder| Logs::start(&config.database, folder)).transpose()?;
     fault!("daemon.start" => return Err(Failure::new(Exit::Io, "a fault")));
@@ -92,7 +94,9 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     runtime.block_on(async move {
         let signals = Signals::new()?;
         let turns = Turns::new(store);
-        let daemon = Daemon { config, purpose, desk, faq, clock, turns, logs, session: Default::default() };
+        let watch = Watch::begin(config.faq_dir.clone(), loaded.fingerprint, clock.clone());
+        let session = SessionNumber::default();
+        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, watch, clock, turns, logs, session };
         Box::pin(daemon.serve(account, signals)).await
     })
 }
@@ -124,6 +128,7 @@ struct Daemon {
     purpose: Purpose,
     desk: Desk,
     faq: Faq,
+    watch: Watch,
     clock: Clock,
     turns: Turns,
     logs: Option<Logs>,
@@ -181,14 +186,21 @@ impl Daemon {
                 failure = link.failed() => return Err(failure.into()),
                 told = signals.next() => match told {
                     Told::Stop => return Ok(End::Asked),
-                    Told::Reload => batch.extend(reload::settings(&mut self.config, &mut self.faq)),
+                    Told::Reload => batch.extend(self.reload()),
                 },
+                changed = self.watch.change() => reload::entries(&self.config, &mut self.faq, changed),
             }
             if self.decide(link, batch.drain(..)).await? {
                 return Ok(End::Retired);
             }
             self.turns.begin_commit(self.clock.now());
         }
+    }
+
+    fn reload(&mut self) -> Option<Event> {
+        let (event, loaded) = reload::settings(&mut self.config, &mut self.faq)?;
+        self.watch = Watch::begin(self.config.faq_dir.clone(), loaded.fingerprint, self.clock.clone());
+        Some(event)
     }
 
     /// Waits until something is due though nobody says anything.

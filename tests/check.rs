@@ -134,6 +134,87 @@ fn a_queue_that_nobody_serves_is_doubtful() {
     told(&desk, Exit::Done, &["doubtful  queue sales: nobody serves it; add \"sales\""]);
 }
 
+/// With these lines in the queue and in its only operator.
+fn desk_with(queue: &str, operator: &str) -> TempDir {
+    let desk = desk();
+    let config = CONFIG.replace("name = \"support\"", &format!("name = \"support\"\n{queue}"));
+    fs::write(desk.path().join("frontdesk.toml"), format!("{config}{operator}\n")).unwrap();
+    desk
+}
+
+#[test]
+fn a_queue_that_cannot_give_its_chats_to_anybody_or_not_as_meant_is_doubtful() {
+    for (queue, operator, words) in [
+        ("strategy = \"tiers\"", "", "all of its operators are of one tier"),
+        ("skills = [\"tax\", \"billing\"]", "skills = [\"billing\"]", "none of its operators knows tax, so nobody"),
+        ("holidays = [2020-12-25, \"2020-12-26\"]", "", "the last of its `holidays`, 2020-12-26, is over"),
+        (
+            "supervisors = [\"boss@example.org\"]\nescalate_seconds = 300\nmessage_seconds = 300",
+            "",
+            "guests are told to leave a message after 300 s, before its supervisors are asked after 300 s",
+        ),
+        ("hours = \"2020 Mo-Fr 09:00-17:00\"", "", "it does not open within a year; correct its `hours`"),
+        ("hours = \"off\"", "", "it does not open within a year"),
+    ] {
+        let desk = desk_with(queue, operator);
+        let words = format!("\ndoubtful  queue support: {words}");
+        told(&desk, Exit::Done, &["good      queue support: served by alice, 4 chats at once", &words]);
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_doubt_is_none() {
+    for (queue, operator) in [
+        ("skills = [\"billing\"]", "skills = [\"Billing\"]"),
+        ("holidays = [2020-12-25, 2999-12-26]", ""),
+        ("escalate_seconds = 300\nmessage_seconds = 300", ""),
+        ("hours = \"24/7\"", ""),
+    ] {
+        let (_, told) = check(&desk_with(queue, operator));
+        assert!(!told.contains("doubtful"), "{queue}: {told}");
+    }
+}
+
+#[test]
+fn skills_that_nobody_has_all_of_and_places_that_some_have_not() {
+    let two = "skills = [\"tax\"]\n[[operator]]\njid = \"bob@example.org\"\nskills = [\"billing\"]";
+    let desk = desk_with("skills = [\"tax\", \"billing\"]\nchat_weight = 4", two);
+    let words = [
+        "good      queue support: served by alice, bob, 1 chats at once",
+        "doubtful  queue support: none of its operators knows all of its `skills` at once",
+        "doubtful  queue support: its chats take 4 places, and these have fewer and get none: bob",
+    ];
+    told(&desk, Exit::Done, &words);
+}
+
+#[test]
+fn an_overflow_that_comes_too_late_is_doubtful() {
+    let sales = "queues = [\"support\", \"sales\"]\n[[queue]]\nname = \"sales\"";
+    let desk = desk_with("overflow_to = \"sales\"\noverflow_seconds = 400", sales);
+    told(&desk, Exit::Done, &["doubtful  queue support: guests are told to leave a message after 300 s, before their"]);
+}
+
+#[test]
+fn a_queue_says_whether_it_is_open() {
+    let open = desk_with("hours = \"Mo-Su 00:00-24:00\"", "");
+    told(&open, Exit::Done, &["good      queue support: open Mo-Su 00:00-24:00 in UTC, and so now"]);
+    let closed = desk_with("hours = \"Dec 25 00:00-00:01\"", "");
+    told(
+        &closed,
+        Exit::Done,
+        &["good      queue support: open Dec 25 00:00-00:01 in UTC; closed now, until 2", "-12-25 00:00"],
+    );
+}
+
+#[test]
+fn a_supervisor_is_no_operator() {
+    let desk = desk();
+    let (config, _) = CONFIG.split_once("[[operator]]").unwrap();
+    let config = format!("{config}supervisors = [\"boss@example.org\"]\n");
+    fs::write(desk.path().join("frontdesk.toml"), config).unwrap();
+    told(&desk, Exit::Done, &["doubtful  operators: there is none"]);
+}
+
 /// What is typed at the shell: the exit code, standard output, standard error.
 fn typed(desk: &TempDir, words: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));

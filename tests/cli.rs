@@ -12,9 +12,11 @@ use std::sync::Arc;
 
 use frontdesk::clock::entropy;
 use frontdesk::desk::ids::ChatId;
-use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Record, Speaker, StageName};
+use frontdesk::desk::record::{
+    ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Outcome, Record, Skipped, Speaker, StageName,
+};
 use frontdesk::store::Store;
-use records::{at, chat, chat_record, line, line_record, owed};
+use records::{at, chat, chat_record, choice, choice_record, line, line_record, owed};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -113,10 +115,13 @@ fn is_dangerous(character: char) -> bool {
 fn help_teaches_and_is_no_error() {
     let desk = Desk::new();
     let help = desk.printed(&["--help"]);
-    for word in ["run", "check", "chats", "transcript", "faq", "retire", "Examples:", "Exit codes:", "64", "78"] {
+    for word in ["run", "check", "chats", "transcript", "why", "faq", "retire", "Examples:", "Exit codes:", "64", "78"]
+    {
         assert!(help.contains(word), "{word}: {help}");
     }
-    for command in [&["run"] as &[&str], &["check"], &["chats"], &["transcript"], &["faq", "ask"], &["retire"]] {
+    for command in
+        [&["run"] as &[&str], &["check"], &["chats"], &["transcript"], &["why"], &["faq", "ask"], &["retire"]]
+    {
         let help = desk.printed(&[command, &["--help"]].concat());
         assert!(help.contains("Usage:") && help.contains("--config <FILE>"), "{help}");
         assert!(!help.contains('\u{1b}'), "colours belong on a terminal");
@@ -127,7 +132,7 @@ fn help_teaches_and_is_no_error() {
 #[test]
 fn what_makes_no_sense_ends_with_64_and_words() {
     let desk = Desk::new();
-    let mistakes: [&[&str]; 9] = [
+    let mistakes: [&[&str]; 12] = [
         &[],
         &["open"],
         &["chats", "--closed"],
@@ -135,6 +140,9 @@ fn what_makes_no_sense_ends_with_64_and_words() {
         &["transcript"],
         &["transcript", "first"],
         &["transcript", "0"],
+        &["why"],
+        &["why", "0"],
+        &["why", "1", "--format", "html"],
         &["faq"],
         &["faq", "ask"],
     ];
@@ -158,7 +166,7 @@ fn a_configuration_that_is_missing_or_wrong_ends_with_78() {
 #[test]
 fn a_database_that_is_not_there_ends_with_69_and_is_not_made() {
     let desk = Desk::new();
-    for typed in [&["chats"] as &[&str], &["transcript", "1"]] {
+    for typed in [&["chats"] as &[&str], &["transcript", "1"], &["why", "1"]] {
         let (code, told) = desk.failed(typed);
         assert_eq!(code, 69);
         assert!(told.contains("there is no database at") && told.contains("frontdesk run"), "{told}");
@@ -191,6 +199,10 @@ async fn an_unknown_chat_ends_with_64_and_a_sentence() {
     let desk = Desk::with(vec![chat_record(chat(1))]).await;
     for format in ["text", "json", "html"] {
         let (code, told) = desk.failed(&["transcript", "2", "--format", format]);
+        assert_eq!((code, told.as_str()), (64, "frontdesk: there is no chat 2: `frontdesk chats` lists them\n"));
+    }
+    for format in ["text", "json"] {
+        let (code, told) = desk.failed(&["why", "2", "--format", format]);
         assert_eq!((code, told.as_str()), (64, "frontdesk: there is no chat 2: `frontdesk chats` lists them\n"));
     }
 }
@@ -267,10 +279,16 @@ async fn a_transcript_in_json_is_as_the_contract_says() {
     let mut join = line(1, 1, "");
     join.kind = LineKind::Joined;
     join.stanza_id = None;
-    let records =
-        vec![chat_record(chat(1)), line_record(owed(1, 2, "Please wait")), line_record(reply), line_record(join)];
+    let records = vec![
+        chat_record(chat(1)),
+        line_record(owed(1, 2, "Please wait")),
+        line_record(reply),
+        line_record(join),
+        choice_record(choice(1, 9)),
+    ];
     let shown = Desk::with(records).await.json(&["transcript", "1", "--format", "json"]);
-    assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["chat", "lines"]);
+    assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["chat", "choices", "lines"]);
+    assert_eq!(shown["choices"], json!([choice_in_json(9)]));
     assert_eq!(shown["chat"]["stage"], "waiting");
     let second = |seconds: u8, kind: &str, speaker: &str, nick: &str, seq: i64, body: &str| {
         json!({
@@ -286,6 +304,72 @@ async fn a_transcript_in_json_is_as_the_contract_says() {
     unheard["jid"] = Value::Null;
     unheard["joined_as"] = Value::Null;
     assert_eq!(shown["lines"], json!([second(1, "joined", "guest", "Visitor", 1, ""), said, unheard]));
+}
+
+/// The choice of the records, at that second.
+fn choice_in_json(second: u8) -> Value {
+    json!({
+        "at": format!("2026-11-30T09:00:0{second}.250Z"), "kind": "offered", "queue": "support", "chosen": ["Bob"],
+        "because": "round-robin: his turn is longest ago",
+        "skipped": [{"operator": "Alice", "why": "3 of 3 chats"}, {"operator": "Carol", "why": "away"}],
+        "more": [["offline", 10], ["full", 2]],
+    })
+}
+
+fn because(kind: ChoiceKind, chosen: &[&str], because: &str) -> Choice {
+    let chosen = chosen.iter().map(|name| (*name).to_owned()).collect();
+    let (skipped, more) = (Vec::new(), Vec::new());
+    Choice { kind, chosen, because: because.to_owned(), skipped, more, ..choice(1, 14) }
+}
+
+#[tokio::test]
+async fn each_choice_is_told_with_its_reason_beside_the_running_desk() {
+    use ChoiceKind::{Escalated, Nobody, Offered, Overflowed, Queued, Revoked, Taken, Transferred};
+    let skipped = |operator: &str, why: &str| Skipped { operator: operator.to_owned(), why: why.to_owned() };
+    let several = Choice {
+        skipped: vec![skipped("Dave", "away"), skipped("Erin", "full"), skipped("Frank", "away")],
+        more: vec![("3 of 3 chats".to_owned(), 2)],
+        ..because(Nobody, &[], "")
+    };
+    let choices = [
+        because(Queued, &["support"], "it is the default"),
+        choice(1, 14),
+        several,
+        because(Offered, &["Bob", "Carol"], "broadcast."),
+        because(Taken, &["Carol"], "!take"),
+        because(Revoked, &["Carol"], "120 s without a word"),
+        because(Escalated, &["boss"], "waits for 180 s"),
+        because(Transferred, &["boss"], "by Carol"),
+        Choice { at: at(86_400), ..because(Overflowed, &["sales"], "5 chats wait before it") },
+    ];
+    let desk = Desk::new();
+    let records = [chat_record(chat(1)), chat_record(chat(2))].into_iter().chain(choices.map(choice_record));
+    let _running = desk.remember(records.collect()).await;
+    let shown = desk.printed(&["why", "1"]);
+    let (head, told) = shown.split_once("\n\n").unwrap();
+    assert!(head.starts_with("Chat 1: waiting\n  queue     support\n"), "{head}");
+    let expected = "\
+2026-11-30, times in UTC
+09:00:14  came to the queue support (it is the default).
+09:00:14  offered to Bob (round-robin: his turn is longest ago). Not Alice: 3 of 3 chats. Not Carol: away. \
+12 more: 10 offline, 2 full.
+09:00:14  nobody in the queue support can take it. Not Dave, Frank: away. Not Erin: full. 2 more: 2 × 3 of 3 chats.
+09:00:14  offered to Bob, Carol (broadcast).
+09:00:14  taken by Carol (!take).
+09:00:14  taken back from Carol (120 s without a word).
+09:00:14  escalated to boss (waits for 180 s).
+09:00:14  transferred to boss (by Carol).
+
+2026-12-01, times in UTC
+09:00:00  overflowed to the queue sales (5 chats wait before it).
+";
+    assert_eq!(told, expected);
+    let shown = desk.json(&["why", "1", "--format", "json"]);
+    assert_eq!(shown["chat"], desk.json(&["transcript", "1", "--format", "json"])["chat"]);
+    assert_eq!(shown["choices"].as_array().unwrap().len(), 9);
+    assert_eq!(shown["choices"][8]["at"], "2026-12-01T09:00:00.250Z");
+    assert!(desk.printed(&["why", "2"]).ends_with("\n\nNo choice is recorded for this chat.\n"));
+    assert_eq!(desk.json(&["why", "2", "--format", "json"])["choices"], json!([]));
 }
 
 #[tokio::test]
@@ -336,18 +420,23 @@ fn hostile_records() -> Vec<Record> {
     let left = LineRecord { kind: LineKind::Left, stanza_id: None, seq: 2, place: Some(2), ..hostile.clone() };
     let guest = "guest@guest.example/\u{202e}<script>".parse();
     let chat = ChatRecord { guest: guest.unwrap_or(chat(1).guest), queue: HOSTILE.into(), ..chat(1) };
-    vec![chat_record(chat), line_record(hostile), line_record(left)]
+    let skipped = vec![Skipped { operator: HOSTILE.to_owned(), why: HOSTILE.to_owned() }];
+    let more = vec![(HOSTILE.to_owned(), 1)];
+    let hostile_choice =
+        Choice { queue: HOSTILE.to_owned(), because: HOSTILE.to_owned(), skipped, more, ..choice(1, 1) };
+    vec![chat_record(chat), line_record(hostile), line_record(left), choice_record(hostile_choice)]
 }
 
 #[tokio::test]
 async fn hostile_words_do_nothing_to_a_terminal_and_forge_no_line() {
     let desk = Desk::with(hostile_records()).await;
-    for typed in [&["transcript", "1"] as &[&str], &["chats"]] {
+    for typed in [&["transcript", "1"] as &[&str], &["chats"], &["why", "1"], &["why", "1", "--format", "json"]] {
         let shown = desk.printed(typed);
         assert!(!shown.contains(is_dangerous), "{shown:?}");
     }
     let shown = desk.printed(&["transcript", "1"]);
     assert!(shown.contains("<U+001B>[2J") && shown.contains("<U+202E>drow"), "{shown}");
+    let shown = format!("{shown}{}", desk.printed(&["why", "1"]));
     let forged: Vec<_> = shown.lines().filter(|line| line.starts_with("10:00:00")).collect();
     assert_eq!(forged, [""; 0]);
 }

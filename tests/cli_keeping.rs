@@ -12,10 +12,11 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Command, Output};
 use std::sync::Arc;
 
-use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Record, StageName};
+use frontdesk::desk::ids::ChatId;
+use frontdesk::desk::record::{ChatRecord, LeftMessage, LineKind, LineRecord, Outcome, Record, StageName};
 use frontdesk::store::Store;
 use place::Place;
-use records::{at, chat, chat_record, line, line_record};
+use records::{at, chat, chat_record, choice, choice_record, line, line_record};
 use serde_json::{Value, json};
 
 const CONFIG: &str = r#"
@@ -184,6 +185,7 @@ async fn a_guest_gets_all_that_is_kept_and_nothing_of_others() {
     assert_eq!((&chat["id"], &chat["language"], &chat["password"]), (&json!(1), &json!("de"), &json!("geheim ß")));
     let said = &whole["chats"][0]["lines"][0];
     assert_eq!((&said["body"], &said["message_id"]), (&json!("My printer\nis offline"), &json!("m-1")));
+    assert_eq!((&whole["chats"][0]["choices"], &whole["chats"][0]["message"]), (&json!([]), &Value::Null));
     for format in ["json", "csv", "text", "html"] {
         let shown = desk.printed(&["export", "--chat", "1", "--format", format]);
         assert!(shown.contains("printer") && !shown.contains("another subject"), "{format}: {shown}");
@@ -196,6 +198,32 @@ async fn a_guest_gets_all_that_is_kept_and_nothing_of_others() {
     assert_eq!(desk.failed(&["export"]).0, 64);
     assert_eq!(desk.failed(&["export", "--chat", "1", "--guest", "a@b.example"]).0, 64);
     assert_eq!(desk.failed(&["export", "--guest", "@"]).0, 64);
+}
+
+#[tokio::test]
+async fn choices_and_a_message_that_was_left_are_given_too_and_erased_too() {
+    let message = LeftMessage {
+        chat: ChatId(1),
+        queue: "support".into(),
+        guest: closed(1).guest,
+        at: at(8),
+        body: "xylophone".to_owned(),
+        told: vec!["bob@chat.example".parse().unwrap()],
+    };
+    let mut records = two_chats();
+    records.extend([choice_record(choice(1, 5)), Record::Message(Box::new(message))]);
+    let desk = Desk::with(records).await;
+    let whole = &desk.json(&["export", "--guest", "guest1@guest.example"])["chats"][0];
+    assert_eq!((&whole["choices"][0]["kind"], &whole["choices"][0]["chosen"]), (&json!("offered"), &json!(["Bob"])));
+    let expected = json!({
+        "at": "2026-11-30T09:00:08.250Z", "queue": "support", "guest": "guest1@guest.example/tab",
+        "body": "xylophone", "told": ["bob@chat.example"],
+    });
+    assert_eq!(whole["message"], expected);
+    assert!(desk.knows("xylophone") && desk.knows("longest ago"));
+    assert_eq!(desk.printed(&["erase", "--chat", "1", "--yes"]), "erased 1 chats with 2 lines\n");
+    assert!(!desk.knows("xylophone") && !desk.knows("longest ago"));
+    assert!(desk.printed(&["why", "1"]).ends_with("\nNo choice is recorded for this chat.\n"));
 }
 
 #[tokio::test]

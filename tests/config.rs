@@ -2,102 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
 
+#[path = "support/configuration.rs"]
+mod configuration;
+
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use frontdesk::config::{Config, ConfigErrors, PasswordOrigin, PasswordSources, Server, Tls, documented_keys};
+use configuration::{ALICE, Desk, GOOD, SUPPORT, accepted, instead, refused, under};
+use frontdesk::config::{Config, PasswordOrigin, PasswordSources, Server, Sureness, Tls, documented_keys};
+use frontdesk::desk::settings::StrategyName;
 use frontdesk::secret::Secret;
-use tempfile::TempDir;
-
-/// Every line that a configuration must have, and the tables that mistakes are put into.
-const GOOD: &str = r#"[xmpp]
-jid = "support@example.org"
-
-[rooms]
-services = ["rooms.example.org"]
-
-[store]
-
-[faq]
-
-[time]
-
-[[queue]]
-name = "support"
-
-[[operator]]
-jid = "alice@example.org"
-"#;
-
-/// A folder with a configuration in it.
-struct Desk {
-    folder: TempDir,
-}
-
-impl Desk {
-    fn with(toml: &str) -> Self {
-        let desk = Self { folder: tempfile::tempdir().unwrap() };
-        fs::write(desk.file(), toml).unwrap();
-        desk
-    }
-
-    fn file(&self) -> PathBuf {
-        self.folder.path().join("frontdesk.toml")
-    }
-
-    fn put(&self, name: &str, content: impl AsRef<[u8]>, mode: u32) -> PathBuf {
-        let path = self.folder.path().join(name);
-        fs::write(&path, content).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        path
-    }
-
-    fn load(&self) -> Result<Config, ConfigErrors> {
-        Config::load(&self.file())
-    }
-
-    fn told(&self) -> String {
-        self.load().expect_err("a mistake should be found").to_string()
-    }
-}
-
-/// `GOOD` with a line added under a line that it has.
-fn under(line: &str, added: &str) -> String {
-    instead(line, &format!("{line}\n{added}"))
-}
-
-/// `GOOD` with a piece of it replaced.
-fn instead(old: &str, new: &str) -> String {
-    assert!(GOOD.contains(old), "{old:?} is in the good configuration");
-    GOOD.replacen(old, new, 1)
-}
-
-/// The lines that an operator and a queue begin with in `GOOD`.
-const ALICE: &str = "jid = \"alice@example.org\"";
-const SUPPORT: &str = "name = \"support\"";
-
-fn accepted(toml: &str) -> Config {
-    Desk::with(toml).load().unwrap_or_else(|errors| panic!("{errors}"))
-}
-
-/// The configuration is refused for one reason: at the first line that holds `marker`, with all of `words`.
-#[track_caller]
-fn refused(toml: &str, marker: &str, words: &[&str]) {
-    let desk = Desk::with(toml);
-    let errors = desk.load().expect_err("a mistake should be found");
-    let told = errors.to_string();
-    assert_eq!(errors.mistakes.len(), 1, "{told}");
-    let line = 1 + toml.lines().position(|line| line.contains(marker)).expect("the marker is in the file");
-    let place = format!("{}:{line}: ", desk.file().display());
-    assert!(told.starts_with(&place), "{told:?} does not start with {place:?}");
-    assert!(!told.contains('\n'), "one mistake is one line: {told:?}");
-    for word in words {
-        assert!(told.contains(word), "{told:?} does not say {word:?}");
-    }
-}
 
 // What is right.
 
@@ -116,6 +32,11 @@ fn the_shortest_configuration_has_the_documented_defaults() {
     let queue = &config.queues[0];
     assert_eq!((queue.offer, queue.first_reply), (Duration::from_secs(20), Duration::from_secs(120)));
     assert_eq!((queue.tier, queue.wrap_up), (Duration::from_secs(60), Duration::ZERO));
+    assert_eq!((queue.escalate, queue.message), (Duration::from_secs(180), Duration::from_secs(300)));
+    assert_eq!((queue.strategy, queue.chat_weight, queue.priority), (StrategyName::RoundRobin, 1, 0));
+    assert_eq!((queue.missed_offers_max, queue.prefer_last_operator), (3, false));
+    assert!(queue.supervisors.is_empty() && queue.skills.is_empty() && queue.overflow.is_none());
+    assert!(queue.hours.is_none() && queue.holidays.is_empty());
     let alice = &config.operators[0];
     assert_eq!((alice.name.as_str(), alice.chats_max, alice.tier), ("alice", 3, 1));
     assert_eq!(alice.queues, vec![queue.name.clone()]);
@@ -174,12 +95,15 @@ fn an_operator_may_be_named_like_their_own_account() {
 }
 
 #[test]
-fn values_that_are_accepted_before_they_are_used() {
-    let queue = under(SUPPORT, "first_reply_seconds = 60\ntier_seconds = 30\nwrap_up_seconds = 10");
-    let operator = format!("{ALICE}\ntier = 2\nskills = [\"billing\"]\nlanguages = [\"de\", \"pt-BR\"]");
-    let settings = accepted(&queue.replace(ALICE, &operator)).settings();
-    assert_eq!(settings.queues[0].wrap_up, Duration::from_secs(10));
-    assert_eq!(settings.operators[0].languages, ["de", "pt-br"]);
+fn what_an_operator_can_do() {
+    let toml = under(
+        ALICE,
+        "tier = 2\nskills = [\" Billing \", \"VAT returns\", \"billing\"]\nlanguages = [\"de\", \"pt-BR\"]",
+    );
+    let alice = accepted(&toml).operators.remove(0);
+    assert_eq!((alice.tier, alice.supervisor_only), (2, false));
+    assert_eq!(alice.skills.into_iter().collect::<Vec<_>>(), ["billing", "vat returns"]);
+    assert_eq!(alice.languages, ["de", "pt-br"]);
 }
 
 // The file as a whole.
@@ -501,6 +425,8 @@ fn a_database_in_a_folder_that_is_not_there() {
 
 #[test]
 fn a_faq_folder_that_is_not_there() {
+    refused(&under("[faq]", "answer_from_percent = 101"), "answer_from_percent", &["cannot be 101", "from 0 to 100"]);
+    refused(&under("[faq]", "suggest_from_percent = 60"), "suggest_from_percent", &["would never be made", "at most"]);
     refused(&under("[faq]", "dir = \"answers\""), "dir", &["there is no folder", "answers", "dir = \"faq\""]);
 }
 
@@ -554,33 +480,6 @@ fn a_queue_with_a_name_that_nobody_can_type() {
 fn two_queues_of_one_name() {
     let toml = format!("{GOOD}\n[[queue]]\nname = \"Support\"\n");
     refused(&toml, "name = \"Support\"", &["already the name of the queue \"support\"", "write another name"]);
-}
-
-#[test]
-fn an_unknown_strategy() {
-    let words = ["there is no strategy \"random\"", "write `strategy = \"round-robin\"`"];
-    refused(&under(SUPPORT, "strategy = \"random\""), "strategy", &words);
-}
-
-#[test]
-fn strategies_that_are_not_built_yet() {
-    for strategy in ["longest-idle", "fewest-chats", "tiers", "broadcast"] {
-        let toml = under(SUPPORT, &format!("strategy = {strategy:?}"));
-        refused(&toml, "strategy", &[strategy, "is not built yet in this version", "remove it"]);
-    }
-}
-
-#[test]
-fn times_of_a_queue_outside_of_their_bounds() {
-    for (key, value, bounds) in [
-        ("offer_seconds", 0, "from 1 to 3600"),
-        ("offer_seconds", 3_601, "from 1 to 3600"),
-        ("first_reply_seconds", 0, "from 1 to 86400"),
-        ("tier_seconds", -1, "from 1 to 86400"),
-        ("wrap_up_seconds", -1, "from 0 to 86400"),
-    ] {
-        refused(&under(SUPPORT, &format!("{key} = {value}")), key, &[key, "cannot be", bounds]);
-    }
 }
 
 // [[operator]]
@@ -661,6 +560,14 @@ fn a_tier_below_the_first() {
 }
 
 #[test]
+fn a_skill_that_is_none() {
+    for skill in [" ", "two\\nlines", &"long".repeat(20)] {
+        let toml = under(ALICE, &format!("skills = [\"{skill}\"]"));
+        refused(&toml, "skills", &["cannot be a skill", "write 1 to 64 characters, such as \"billing\""]);
+    }
+}
+
+#[test]
 fn a_language_by_its_name() {
     let toml = under(ALICE, "languages = [\"German\"]");
     refused(&toml, "languages", &["\"German\" is no language tag", "\"de\""]);
@@ -680,21 +587,18 @@ fn a_room_as_an_operator() {
 // The contract's values that are still to come.
 
 #[test]
-fn keys_that_are_not_built_yet() {
-    for (place, line) in [
-        (SUPPORT, "supervisors = [\"boss@example.org\"]"),
-        (SUPPORT, "hours = \"Mo-Fr 09:00-17:00\""),
-        (SUPPORT, "holidays = [\"2026-12-25\"]"),
-    ] {
-        let key = line.split(' ').next().unwrap();
-        refused(&under(place, line), key, &[&format!("`{key}` is not built yet in this version; remove it")]);
-    }
-}
-
-#[test]
 fn rules_are_not_built_yet() {
     let toml = format!("{GOOD}\n[[rule]]\nwhen = 'true'\nqueue = \"support\"\n");
     refused(&toml, "[[rule]]", &["`[[rule]]` is not built yet in this version; remove it"]);
+}
+
+#[test]
+fn how_sure_the_faq_must_be() {
+    let sureness = |answer_from_percent, suggest_from_percent| Sureness { answer_from_percent, suggest_from_percent };
+    assert_eq!(accepted(GOOD).faq_sureness, sureness(50, 15));
+    assert_eq!(accepted(&under("[faq]", "answer_from_percent = 10")).faq_sureness, sureness(10, 10));
+    let both = "answer_from_percent = 80\nsuggest_from_percent = 0";
+    assert_eq!(accepted(&under("[faq]", both)).faq_sureness, sureness(80, 0));
 }
 
 // How long, and in which files else.
@@ -812,7 +716,7 @@ fn the_example_of_the_readme_is_accepted() {
     let desk = Desk::with(example);
     fs::create_dir(desk.folder.path().join("faq")).unwrap();
     let config = desk.load().unwrap_or_else(|errors| panic!("{errors}"));
-    assert_eq!(config.operators.len(), 2);
+    assert_eq!(config.operators.len(), 3, "two operators and a supervisor");
 }
 
 #[test]

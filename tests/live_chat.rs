@@ -21,6 +21,7 @@ on_both_servers!(
     a_guest_is_greeted_once_in_their_language,
     everybody_asks_the_faq_and_the_time,
     questions_are_answered_by_direct_message,
+    entries_that_change_are_read_again,
     what_a_guest_forges_changes_nothing,
     strange_words_do_no_harm,
     encrypted_words_are_marked,
@@ -203,6 +204,21 @@ async fn questions_are_answered_by_direct_message(kind: Kind) {
         client.direct(DESK, "!help");
         client.read(DESK, "help", |words| words.contains("!time")).await;
     }
+}
+
+/// Nobody tells the desk; and what cannot be used leaves the old entries in service.
+async fn entries_that_change_are_read_again(kind: Kind) {
+    let mut opened = open(kind, &["alice"]);
+    let mut guest = Client::guest(&opened.server).await;
+    let entry = opened.desk.home().join("faq/coffee.md");
+    std::fs::write(&entry, "# Where is coffee?\n\nIn the kitchen.").unwrap();
+    opened.desk.wait_for_log(|line| line.contains("the FAQ was changed and is read again"));
+    guest.direct(DESK, "?? coffee");
+    guest.read(DESK, "the new answer", |words| words.contains("In the kitchen.")).await;
+    std::fs::write(&entry, b"# Where is coffee?\n\nIn the cellar \xff.").unwrap();
+    opened.desk.wait_for_log(|line| line.contains("the old one stays in service"));
+    guest.direct(DESK, "?? coffee");
+    guest.read(DESK, "the old answer", |words| words.contains("In the kitchen.")).await;
 }
 
 /// The table "Who says what is true": none of it makes a line vanish, double, or change its speaker.

@@ -20,6 +20,7 @@ use frontdesk::xmpp::{Account, Link, LinkFailure, Outgoing, SessionNumber, Surve
 use tokio::sync::mpsc;
 use xmpp::jid::Jid;
 
+use support::cable::Cable;
 use support::client::Client;
 use support::proxy::Proxy;
 use support::server::{DESK, Kind, ROOMS, Server, Setup};
@@ -145,7 +146,8 @@ impl Desk {
                 _ => None,
             })
             .await;
-        self.see(Event::SubjectReceived { room: room.clone() }).await;
+        let ended = |event: &Event| matches!(event, Event::SubjectReceived { room: of, .. } if of == room);
+        self.expect("the subject", |event| ended(event).then_some(())).await;
         entered
     }
 

@@ -18,10 +18,12 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::DateTime;
 use frontdesk::desk::event::{
     Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RecordTrouble, RosterItem, Show,
 };
-use frontdesk::desk::ids::{ChatId, MessageId, Nick, RoomJid};
+use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid};
+use frontdesk::desk::settings::{OperatorSettings, Overflow, QueueSettings, Settings, StrategyName};
 use goldenscript::{ArgumentConsumer, Command, Context};
 use jid::{FullJid, Jid};
 use world::World;
@@ -54,6 +56,13 @@ impl goldenscript::Runner for Story {
                 self.world.connect();
                 Ok(None)
             }
+            "reconnect" => {
+                self.world.connect();
+                Ok(None)
+            }
+            "pass" => self.wait(&mut args).map(|()| None),
+            "guests-come" => self.guests_come(&mut args).map(|()| None),
+            "inside" => Ok(Some(format!("the desk is in {} rooms\n", self.world.rooms_entered()))),
             "disconnect" => {
                 self.world.disconnect();
                 Ok(None)
@@ -92,6 +101,20 @@ impl goldenscript::Runner for Story {
                 self.world.happen(Event::RetirementAsked);
                 Ok(None)
             }
+            "queue" => self.queue(&mut args).map(|()| None),
+            "drop-queue" => self.drop_queue(&mut args).map(|()| None),
+            "operator" => self.operator(&mut args).map(|()| None),
+            "types" => self.types(&mut args, true).map(|()| None),
+            "stops-typing" => self.types(&mut args, false).map(|()| None),
+            "tell-why" => {
+                self.world.telling_why = true;
+                Ok(None)
+            }
+            "people" => {
+                (self.world.telling, self.world.telling_people) = (true, true);
+                Ok(None)
+            }
+            "crowd" => self.crowd(&mut args).map(|()| None),
             "presence" => self.presence(&mut args).map(|()| None),
             "unseen" => self.unseen(&mut args).map(|()| None),
             "subscribe" => self.subscribe(&mut args).map(|()| None),
@@ -103,17 +126,27 @@ impl goldenscript::Runner for Story {
             "grant" => self.grant(&mut args).map(|()| None),
             "throw-out" => self.throw_out(&mut args).map(|()| None),
             "invite" => self.invite(&mut args).map(|()| None),
+            "flood" => self.flood(&mut args).map(|()| None),
             "say" => self.say(&mut args).map(|()| None),
+            "pour" => self.pour(&mut args).map(|()| None),
+            "robot" => self.robot(&mut args).map(Some),
+            "bounce" => self.bounce(&mut args).map(|()| None),
+            "subject" => self.subject(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
             "chats" => Ok(Some(self.chats())),
+            "counted" => Ok(Some(self.counted())),
             "transcript" => self.transcript(&mut args).map(Some),
             "deadline" => Ok(Some(self.deadline())),
             other => Err(format!("no such command: {other}").into()),
         }?;
         args.reject_next()?;
-        Ok(self.world.take_told() + &extra.unwrap_or_default())
+        let told = match command.name.as_str() {
+            "flood" | "pour" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
+            _ => self.world.take_told(),
+        };
+        Ok(told + &extra.unwrap_or_default())
     }
 }
 
@@ -130,12 +163,139 @@ impl Story {
                 _ => return Err(format!("no such setting: {key}").into()),
             }
         }
-        if self.world.linked {
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `drop-queue second`: it is no longer configured, and its operators serve the first one.
+    fn drop_queue(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let mut settings = self.world.settings.clone();
+        let name = QueueName::from(word(args)?);
+        settings.queues.retain(|queue| queue.name != name);
+        for queue in &mut settings.queues {
+            queue.overflow.take_if(|overflow| overflow.to == name);
+        }
+        for operator in &mut settings.operators {
+            operator.queues.retain(|queue| *queue != name);
+        }
+        self.configure(settings);
+        Ok(())
+    }
+
+    fn configure(&mut self, settings: Settings) {
+        if !self.world.running {
+            self.world.settings = settings;
+        } else if self.world.linked {
             self.world.settings = settings.clone();
             self.world.happen(Event::SettingsChanged(Box::new(settings)));
         } else {
+            let telling = (self.world.telling_why, self.world.telling_people);
             self.world = World::new(settings);
+            (self.world.telling_why, self.world.telling_people) = telling;
         }
+    }
+
+    /// `queue support strategy=tiers offer=20 first_reply=120 tier=60 wrap_up=10 supervisors=boss hours="Mo-Fr 09:00-17:00"
+    /// holidays=2026-12-25 skills=billing weight=2 priority=5 escalate=180 message=300 missed=3 last=true
+    /// overflow_to=other overflow_after=60 overflow_beyond=2`: a queue that is not there yet is added.
+    fn queue(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let mut settings = self.world.settings.clone();
+        let name = word(args)?;
+        if !settings.queues.iter().any(|queue| *queue.name.0 == *name) {
+            settings.queues.push(people::queue(name));
+        }
+        let queue = settings.queues.iter_mut().find(|queue| *queue.name.0 == *name).ok_or("no queue")?;
+        while let Some((key, value)) = args.next_key() {
+            set_queue(queue, key, value)?;
+        }
+        for jid in settings.queues.iter().flat_map(|queue| queue.supervisors.clone()) {
+            if !settings.operators.iter().any(|operator| operator.jid == jid) {
+                let name = jid.node().ok_or("no name")?.to_string();
+                settings.operators.push(OperatorSettings {
+                    queues: Vec::new(),
+                    supervisor_only: true,
+                    ..people::operator(&name, 3)
+                });
+            }
+        }
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `operator bob max=2 tier=2 skills=billing languages=de,en queues=support,billing`
+    fn operator(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let mut settings = self.world.settings.clone();
+        let name = word(args)?;
+        let jid = person(name).to_bare();
+        if !settings.operators.iter().any(|operator| operator.jid == jid) {
+            settings.operators.push(people::operator(name, 3));
+        }
+        let operator = settings.operators.iter_mut().find(|operator| operator.jid == jid).ok_or("no operator")?;
+        while let Some((key, value)) = args.next_key() {
+            let list = || value.split(',').map(str::to_owned);
+            match key {
+                "max" => operator.chats_max = value.parse()?,
+                "tier" => operator.tier = value.parse()?,
+                "skills" => operator.skills = list().collect(),
+                "languages" => operator.languages = list().collect(),
+                "queues" => operator.queues = value.split(',').map(QueueName::from).collect(),
+                _ => return Err(format!("no such property: {key}").into()),
+            }
+        }
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `guests-come 100`: so many guests come, of whom nothing is told. `guests-come 10 served=alice after=30`: each waits so
+    /// many seconds for somebody who serves them, and goes.
+    fn guests_come(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let guests: usize = word(args)?.parse()?;
+        let served = args.take_key("served").map(person);
+        let after = Duration::from_secs(args.take_key("after").unwrap_or("0").parse()?);
+        self.world.telling = false;
+        for number in 1..=guests {
+            // Not faster than the desk enters rooms.
+            self.world.wait(Duration::from_millis(10));
+            let (place, guest) = (room(&format!("crowd{number}")), person(&format!("one{number}")));
+            self.open(&place, &guest);
+            if let Some(operator) = &served {
+                self.world.wait(after);
+                self.world.happen(direct(operator, "!take"));
+                self.world.in_room(&place, |room| {
+                    let password = room.password.clone();
+                    room.enter(operator, &Nick("Op".to_owned()), password.as_deref());
+                    room.say(&Nick("Op".to_owned()), None, "There you are", None, DateTime::UNIX_EPOCH);
+                    room.leave(&guest);
+                });
+                self.world.wait(Duration::from_secs(60));
+            }
+        }
+        // So many rooms are not entered at once.
+        if guests > 20 {
+            self.world.wait(Duration::from_secs(5));
+        }
+        self.world.telling = true;
+        Ok(())
+    }
+
+    fn open(&mut self, place: &RoomJid, guest: &FullJid) {
+        let nick = Nick(guest.node().map(|node| node.to_string()).unwrap_or_default());
+        self.world.in_room(place, |room| room.enter(guest, &nick, None));
+        self.world.happen(Event::InvitationReceived(Invitation {
+            room: place.clone(),
+            from: guest.clone().into(),
+            form: InvitationForm::Mediated,
+            password: None,
+            reason: None,
+            language: None,
+        }));
+    }
+
+    /// `types help1 alice`, `stops-typing help1 alice`
+    fn types(&mut self, args: &mut ArgumentConsumer<'_>, typing: bool) -> Told {
+        let (place, who) = (a_room(args)?, a_person(args)?);
+        let nick = self.world.in_room(&place, |room| room.nick_of(&who)).ok_or("not in the room")?;
+        self.world.happen(Event::OccupantTyping { room: place, nick, typing });
         Ok(())
     }
 
@@ -202,10 +362,12 @@ impl Story {
                 ("jids", _) => place.jids_for_all = true,
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
+                ("unloaded", _) => place.unloaded = value == "true",
                 ("archive", _) => place.archive = value == "true",
                 ("names-speakers", _) => place.names_speakers = value == "true",
                 ("history", lines) => place.history_max = lines.parse()?,
                 ("mute", _) => place.mute = value == "true",
+                ("throttle", lines) => place.throttle = lines.parse()?,
                 ("door", "missing") => place.door = Door::Missing,
                 ("door", "silent") => place.door = Door::Silent,
                 ("door", "open") => place.door = Door::Open,
@@ -289,14 +451,77 @@ impl Story {
         Ok(())
     }
 
+    /// `flood 500 bot`, `flood 500 bot resources=true`
+    fn flood(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (times, who) = (word(args)?.parse()?, word(args)?);
+        self.world.flood(times, who, args.take_key("resources").is_some());
+        Ok(())
+    }
+
+    /// `crowd 50`
+    fn crowd(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        self.world.crowd(word(args)?.parse()?);
+        Ok(())
+    }
+
+    /// `pour help1 g1 250`
+    fn pour(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who) = (a_room(args)?, a_person(args)?);
+        self.world.pour(&place, &who, word(args)?.parse()?);
+        Ok(())
+    }
+
+    /// `robot help1 g1 "?? x" pause=2`; `robot directly g1 "!help"`
+    fn robot(&mut self, args: &mut ArgumentConsumer<'_>) -> Result<String, Box<dyn Error>> {
+        let (place, who, words) = (word(args)?, a_person(args)?, word(args)?);
+        let place = (place != "directly").then(|| room(place));
+        let pause = Duration::from_secs(args.take_key("pause").unwrap_or("1").parse()?);
+        let times = self.world.robot(place.as_ref(), &who, words, pause);
+        self.world.take_told();
+        Ok(format!("it spoke {times} times until nobody answered\n"))
+    }
+
+    /// `bounce help1 ID condition=policy`: the room sends words of ours back.
+    fn bounce(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, id) = (a_room(args)?, MessageId(word(args)?.to_owned()));
+        let condition = a_condition(args.take_key("condition").unwrap_or("policy"))?;
+        let from = match args.take_key("by") {
+            Some(nick) => place.occupant(&Nick(nick.to_owned())).ok_or("no nick")?.into(),
+            None => place.bare().clone().into(),
+        };
+        self.world.happen(Event::MessageBounced { from, id: Some(id), condition });
+        Ok(())
+    }
+
     /// `say help1 g1 "words" id=x lang=de`
     fn say(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
         let (id, language) = (args.take_key("id"), args.take_key("lang"));
+        self.say_in(&place, &who, words, id, language)
+    }
+
+    fn say_in(
+        &mut self,
+        place: &RoomJid,
+        who: &FullJid,
+        words: &str,
+        id: Option<&str>,
+        language: Option<&str>,
+    ) -> Told {
         let at = self.world.now().wall;
+        self.world.in_room(place, |room| {
+            let nick = room.nick_of(who).ok_or("not in the room")?;
+            room.say(&nick, id.map(|id| MessageId(id.to_owned())), words, language, at);
+            Ok(())
+        })
+    }
+
+    /// `subject help1 g1 "words"`
+    fn subject(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (place, who, words) = (a_room(args)?, a_person(args)?, word(args)?);
         self.world.in_room(&place, |room| {
             let nick = room.nick_of(&who).ok_or("not in the room")?;
-            room.say(&nick, id.map(|id| MessageId(id.to_owned())), words, language, at);
+            room.set_subject(&nick, words);
             Ok(())
         })
     }
@@ -319,10 +544,11 @@ impl Story {
         Ok(())
     }
 
-    /// `die-after 3` events from now, when what was decided is written and said; with `said=0` before it is said.
+    /// `die-after 3` events from now, when what was decided is written and said. `die-after 3 turn=20 said=0`: they are all
+    /// in one turn, which is written, and so much of it is said.
     fn die_after(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        self.world.turn.events_max = 1;
         let said = args.take_key("said").map_or(Ok(usize::MAX), str::parse)?;
+        self.world.turn.events_max = args.take_key("turn").map_or(Ok(1), str::parse)?;
         self.world.turn.crash = Some((word(args)?.parse()?, CrashPoint::BeforeSpeaking(said)));
         Ok(())
     }
@@ -342,7 +568,7 @@ impl Story {
         let closed = self.world.store.chats.values().filter(|chat| chat.closed_at.is_some());
         let closed = closed.map(|chat| format!("chat {} closed {:?}\n", chat.id, chat.outcome.unwrap()).to_lowercase());
         let operators = snapshot.operators.iter().map(|one| {
-            format!("{} {:?} {} of {}\n", one.jid, one.availability, one.chats, one.chats_max).to_lowercase()
+            format!("{} {:?} {} of {}\n", one.jid, one.availability, one.chats, one.places_max).to_lowercase()
         });
         chats.chain(closed).chain(operators).collect()
     }
@@ -350,6 +576,10 @@ impl Story {
     fn transcript(&self, args: &mut ArgumentConsumer<'_>) -> Result<String, Box<dyn Error>> {
         let chat = ChatId(word(args)?.parse()?);
         Ok(self.world.store.transcript(chat).into_iter().map(|line| line_told(line) + "\n").collect())
+    }
+
+    fn counted(&self) -> String {
+        self.world.store.counted.iter().map(|(what, times)| format!("{what}: {times}\n")).collect()
     }
 
     fn deadline(&self) -> String {
@@ -362,12 +592,55 @@ impl Story {
     }
 }
 
+fn direct(from: &FullJid, words: &str) -> Event {
+    Event::DirectMessageReceived(DirectMessage {
+        from: from.clone().into(),
+        body: words.to_owned(),
+        language: None,
+        delayed: false,
+    })
+}
+
 fn operators(text: &str) -> Vec<frontdesk::desk::settings::OperatorSettings> {
     let one = |item: &str| {
         let (name, max) = item.split_once(':').unwrap_or((item, "3"));
         people::operator(name, max.parse().unwrap())
     };
     text.split(',').map(one).collect()
+}
+
+fn set_queue(queue: &mut QueueSettings, key: &str, value: &str) -> Told {
+    let seconds = || value.parse().map(Duration::from_secs);
+    let mut overflow = queue.overflow.take().unwrap_or(Overflow { to: QueueName::from(""), after: None, beyond: None });
+    match key {
+        "strategy" => queue.strategy = strategy(value)?,
+        "offer" => queue.offer = seconds()?,
+        "first_reply" => queue.first_reply = seconds()?,
+        "tier" => queue.tier = seconds()?,
+        "wrap_up" => queue.wrap_up = seconds()?,
+        "supervisors" => queue.supervisors = value.split(',').map(|name| person(name).to_bare()).collect(),
+        "hours" => queue.hours = Some(value.parse()?),
+        "holidays" => queue.holidays = value.split(',').map(str::parse).collect::<Result<_, _>>()?,
+        "skills" => queue.skills = value.split(',').filter(|skill| !skill.is_empty()).map(str::to_owned).collect(),
+        "weight" => queue.chat_weight = value.parse()?,
+        "priority" => queue.priority = value.parse()?,
+        "escalate" => queue.escalate = seconds()?,
+        "message" => queue.message = seconds()?,
+        "missed" => queue.missed_offers_max = value.parse()?,
+        "last" => queue.prefer_last_operator = value.parse()?,
+        "overflow_to" => overflow.to = QueueName::from(value),
+        "overflow_after" => overflow.after = Some(seconds()?),
+        "overflow_beyond" => overflow.beyond = Some(value.parse()?),
+        _ => return Err(format!("no such property: {key}").into()),
+    }
+    queue.overflow = Some(overflow).filter(|overflow| !overflow.to.0.is_empty());
+    Ok(())
+}
+
+fn strategy(name: &str) -> Result<StrategyName, Box<dyn Error>> {
+    use StrategyName::{Broadcast, FewestChats, LongestIdle, RoundRobin, Tiers};
+    let all = [RoundRobin, LongestIdle, FewestChats, Tiers, Broadcast];
+    all.into_iter().find(|strategy| strategy.name() == name).ok_or_else(|| format!("no strategy {name}").into())
 }
 
 fn word<'a>(args: &mut ArgumentConsumer<'a>) -> Result<&'a str, Box<dyn Error>> {
@@ -395,6 +668,8 @@ fn a_condition(name: &str) -> Result<Condition, Box<dyn Error>> {
         "members" => Condition::RegistrationRequired,
         "password" => Condition::NotAuthorized,
         "not-allowed" => Condition::NotAllowed,
+        "policy" => Condition::PolicyViolation,
+        "resources" => Condition::ResourceConstraint,
         "no-server" => Condition::RemoteServerNotFound,
         other => return Err(format!("no such condition: {other}").into()),
     })

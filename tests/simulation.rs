@@ -21,9 +21,13 @@ mod simulation {
     pub mod guest;
     pub mod holders;
     pub mod lines;
+    pub mod messages;
+    pub mod model;
     pub mod operator;
     pub mod oracle;
     pub mod patience;
+    pub mod robot;
+    pub mod rota;
     pub mod server;
 }
 
@@ -31,8 +35,9 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use frontdesk::desk::action::{Action, Question, Speech};
-use frontdesk::desk::record::{LineKind, LineRecord, Record, Speaker, StageName};
-use frontdesk::desk::settings::Settings;
+use frontdesk::desk::ids::MessageId;
+use frontdesk::desk::record::{Counter, LineKind, LineRecord, Record, Speaker, StageName};
+use frontdesk::desk::wording::Language;
 use simulation::day::Day;
 use world::turn::Tamper;
 
@@ -64,7 +69,8 @@ fn play(seed: u64) {
         let told = &day.world.told;
         let most = number("FRONTDESK_TOLD").map_or(TOLD_MAX, |lines| usize::try_from(lines).unwrap());
         let last = told[told.len().saturating_sub(most)..].join("\n");
-        panic!("FRONTDESK_SEED={seed}\n{last}\n{violation}");
+        let rota = &day.world.settings;
+        panic!("FRONTDESK_SEED={seed}\n{last}\n{:#?}\n{:#?}\n{violation}", rota.queues, rota.operators);
     }
 }
 
@@ -220,6 +226,22 @@ fn a_room_that_is_not_closed_is_noticed() {
 }
 
 #[test]
+fn a_robot_that_is_answered_for_ever_is_noticed() {
+    let answered = || -> Tamper {
+        Box::new(|action| match action {
+            Action::Remember(Record::Counted(Counter::AnswerWithheld)) => vec![Action::Speak(Speech::Direct {
+                to: simulation::robot::me().into(),
+                id: MessageId(String::new()),
+                body: "and again".to_owned(),
+                language: Language::English,
+            })],
+            other => vec![other],
+        })
+    };
+    assert!(noticed(answered).starts_with("I6: "));
+}
+
+#[test]
 fn an_operator_beyond_capacity_is_noticed() {
     let beyond = |seed| {
         let mut day = Day::new(seed, false, None);
@@ -233,11 +255,9 @@ fn an_operator_beyond_capacity_is_noticed() {
 fn an_operator_who_is_passed_over_is_noticed() {
     let deaf = |seed| {
         let mut day = Day::new(seed, false, None);
-        day.world.desk = frontdesk::desk::Desk::new(
-            Settings { queues: Vec::new(), ..day.world.settings.clone() },
-            Default::default(),
-            day.world.now(),
-        );
+        let mut settings = day.world.settings.clone();
+        settings.operators.iter_mut().for_each(|operator| operator.queues.clear());
+        day.world.desk = frontdesk::desk::Desk::new(settings, Default::default(), day.world.now());
         verdict(&mut day).err()
     };
     assert!((0..40).find_map(deaf).expect("nobody notices").starts_with("I3: "));

@@ -316,7 +316,7 @@ fn tables_are_strict_and_commits_are_durable() {
     let place = Place::new();
     let _store = place.open();
     let question = "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict AND name = ?1";
-    for table in ["chat", "line", "counter"] {
+    for table in ["chat", "line", "counter", "choice", "operator", "message", "message_told"] {
         let strict: i64 = place.foreign().query_row(question, [table], |row| row.get(0)).unwrap();
         assert_eq!(strict, 1, "{table}");
     }
@@ -437,7 +437,13 @@ async fn a_restart_finds_the_open_chats_with_what_is_owed_said_and_known() {
     assert_eq!(restored.chats.len(), 2);
     let first = &restored.chats[0];
     assert_eq!(first.chat, chat(1));
-    assert_eq!((first.last_seq, first.last_place, first.last_line_at), (7, 9, Some(at(7))));
+    assert_eq!(
+        (first.last_seq, first.last_place, first.last_line_at),
+        (7, 9, Some(at(6))),
+        "what is owed was not heard"
+    );
+    let last: Vec<&str> = first.last_lines.iter().map(|line| line.body.as_str()).collect();
+    assert_eq!(last, ["first", "second", "third", "not the guest", "fourth words"]);
     assert_eq!(first.owed, [owed(1, 2, "Please wait"), owed(1, 7, "Still waiting")]);
     assert_eq!(first.first_words, ["first", "second", "third"]);
     let ids: Vec<&str> = first.known_ids.iter().map(|id| id.0.0.as_str()).collect();
@@ -458,6 +464,22 @@ async fn a_restart_knows_the_last_two_hundred_ids() {
     let (_store, restored) = Store::open(&place.database(), entropy).unwrap();
     let known = &restored.chats[0].known_ids;
     assert_eq!((known.len(), known[0].0.0.as_str(), known[249].0.0.as_str()), (250, "s-1", "s-250"));
+}
+
+#[tokio::test]
+async fn a_restart_knows_the_last_hundred_lines_and_the_gaps_between_them() {
+    let place = Place::new();
+    let store = place.open();
+    let said = |seq| LineRecord { stanza_id: None, ..line(1, seq, &format!("line {seq}")) };
+    let gap = LineRecord { kind: LineKind::Gap, speaker: Speaker::Desk, place: Some(140), ..said(151) };
+    let joined = LineRecord { kind: LineKind::Joined, ..said(152) };
+    let lines = (1..=150).map(said).chain([gap, joined]).map(line_record);
+    commit(&store, [chat_record(chat(1))].into_iter().chain(lines).collect()).await;
+    store.close().await.unwrap();
+    let (_store, restored) = Store::open(&place.database(), entropy).unwrap();
+    let last: Vec<(i64, LineKind)> = restored.chats[0].last_lines.iter().map(|line| (line.seq, line.kind)).collect();
+    assert_eq!(last.len(), 100);
+    assert_eq!((last[0], last[89], last[90]), ((52, LineKind::Said), (151, LineKind::Gap), (141, LineKind::Said)));
 }
 
 #[tokio::test]

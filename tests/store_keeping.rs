@@ -130,27 +130,89 @@ async fn whatever_is_changed_behind_the_desks_back_is_found_where_it_is() {
     }
 }
 
-#[tokio::test]
-async fn two_owners_at_once_are_found_and_two_after_each_other_are_not() {
-    use LineKind::{Accepted, Declined, Offered, Revoked};
-    let deeds = [
-        (Offered, "alice"),
-        (Declined, "alice"),
-        (Offered, "bob"),
-        (Accepted, "bob"),
-        (Revoked, "bob"),
-        (Accepted, "alice"),
-        (Accepted, "bob"),
-    ];
-    let lines = (1..).zip(deeds).map(|(seq, (kind, who))| operator(seq, kind, who));
-    let mut records: Vec<Record> = [chat_record(chat(1))].into_iter().chain(lines).collect();
-    let last = records.pop().unwrap();
+/// A chat with these deeds, in their order.
+async fn chat_of(deeds: &[(LineKind, &str)]) -> Place {
+    let lines = (1..).zip(deeds).map(|(seq, (kind, who))| operator(seq, *kind, who));
     let place = Place::new();
     let store = place.open();
-    commit(&store, records).await;
-    assert_eq!(faults(&place), [""; 0]);
-    commit(&store, vec![last]).await;
-    assert_eq!(faults(&place), ["chat 1, line 7: accepted, though line 6 had been and was not taken back (I3)"]);
+    commit(&store, [chat_record(closed(1))].into_iter().chain(lines).collect()).await;
+    place
+}
+
+#[tokio::test]
+async fn one_owner_after_the_other_is_no_fault() {
+    use LineKind::{Accepted, Declined, Lapsed, Offered, Revoked, Transferred};
+    let stories: [&[(LineKind, &str)]; 5] = [
+        // Declined, accepted, lost, and offered again.
+        &[
+            (Offered, "alice"),
+            (Declined, "alice"),
+            (Offered, "bob"),
+            (Accepted, "bob"),
+            (Revoked, "bob"),
+            (Accepted, "alice"),
+        ],
+        // Broadcast: the first has it, the others' offers are taken back.
+        &[
+            (Offered, "alice"),
+            (Offered, "bob"),
+            (Offered, "carol"),
+            (Revoked, "alice"),
+            (Revoked, "carol"),
+            (Accepted, "bob"),
+        ],
+        // `!take` of what was offered to somebody else.
+        &[(Offered, "bob"), (Revoked, "bob"), (Accepted, "alice")],
+        // Handed over, and on, and then lost.
+        &[
+            (Offered, "alice"),
+            (Accepted, "alice"),
+            (Offered, "bob"),
+            (Lapsed, "bob"),
+            (Offered, "carol"),
+            (Transferred, "carol"),
+            (Offered, "bob"),
+            (Transferred, "bob"),
+            (Revoked, "bob"),
+            (Offered, "alice"),
+            (Accepted, "alice"),
+        ],
+        // A transfer that was taken back when the owner was lost.
+        &[(Accepted, "alice"), (Offered, "bob"), (Revoked, "alice"), (Revoked, "bob"), (Accepted, "carol")],
+    ];
+    for deeds in stories {
+        let place = chat_of(deeds).await;
+        assert_eq!(faults(&place), [""; 0], "{deeds:?}");
+        Eraser::open(&place.database()).unwrap().erase(ChatId(1), at(100)).unwrap();
+        assert_eq!(faults(&place), [""; 0], "erased: {deeds:?}");
+    }
+}
+
+#[tokio::test]
+async fn two_owners_at_once_are_found() {
+    use LineKind::{Accepted, Lapsed, Offered, Revoked, Transferred};
+    let accepted = |seq: i64, before: i64| {
+        format!("chat 1, line {seq}: accepted, though line {before} had been and was not taken back (I3)")
+    };
+    let stories: [(&[(LineKind, &str)], String); 6] = [
+        (&[(Accepted, "alice"), (Accepted, "bob")], accepted(2, 1)),
+        (&[(Accepted, "bob"), (Revoked, "bob"), (Accepted, "alice"), (Accepted, "bob")], accepted(4, 3)),
+        // The race of a broadcast has two winners: the end of one's offer does not end the other's having it.
+        (
+            &[(Offered, "alice"), (Offered, "bob"), (Accepted, "bob"), (Revoked, "alice"), (Accepted, "alice")],
+            accepted(5, 3),
+        ),
+        // Nor does a transfer that nobody took.
+        (&[(Accepted, "alice"), (Offered, "bob"), (Lapsed, "bob"), (Accepted, "carol")], accepted(4, 1)),
+        (&[(Accepted, "alice"), (Offered, "bob"), (Transferred, "bob"), (Accepted, "alice")], accepted(4, 3)),
+        (
+            &[(Accepted, "alice"), (Revoked, "alice"), (Transferred, "bob")],
+            "chat 1, line 3: handed over, though nobody had it (I3)".to_owned(),
+        ),
+    ];
+    for (deeds, fault) in stories {
+        assert_eq!(faults(&chat_of(deeds).await), [fault], "{deeds:?}");
+    }
 }
 
 #[tokio::test]
@@ -198,7 +260,7 @@ async fn an_old_database_gets_chain_and_index_and_goes_on() {
     let place = Place::new();
     old_database(&place, 2, 30);
     let error = Reader::open(&place.database()).unwrap_err();
-    assert!(matches!(error, StoreError::OlderSchema { found: 1, known: 2, .. }), "{error}");
+    assert!(matches!(error, StoreError::OlderSchema { found: 1, known: 3, .. }), "{error}");
     let store = place.open();
     assert_eq!(count(&verify(&place)), [2, 0, 60, 60, 0]);
     assert_eq!(place.reader().search("WORDS 2 30", 9).unwrap().len(), 1);

@@ -13,11 +13,11 @@ use super::{Format, finding, output};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::desk::ids::ChatId;
-use crate::desk::record::{ChatRecord, LineRecord, StageName};
+use crate::desk::record::{ChatRecord, StageName};
 use crate::exit::{Exit, Failure};
 use crate::logs::LogFolder;
 use crate::store::{Eraser, Erasure, Findings, Reader, StoreError, WORDS_MAX, Whose};
-use crate::transcript::{self, text::Look};
+use crate::transcript::{self, Kept, text::Look};
 
 const SEARCH: &str = "\
 Finds the lines that were said with all these words in them, the latest first. Case and accents make no difference, \
@@ -47,7 +47,8 @@ Example:
 
 const EXPORT: &str = "\
 Everything that is kept about a guest or in a chat. A bare JID stands for all its full JIDs. Guests without accounts \
-have a new address each time: name the chat. Counters name nobody, so there are none in it.
+have a new address each time: name the chat. Counters name nobody, so there are none in it. Why the chat went where it \
+went, and the message that the guest left for later, are in the JSON.
 
 Examples:
   frontdesk export --guest joe@example.org --output joe.json
@@ -208,20 +209,19 @@ fn export(config: &Config, whose: WhoseArgs, format: ExportFormat, file: Option<
     let whose = whose.whose()?;
     let reader = Reader::open(&config.database)?;
     let chats = chats_of(&reader, &whose)?;
-    let with_lines = chats.into_iter().map(|chat| reader.lines(chat.id).map(|lines| (chat, lines)));
-    let chats: Vec<(ChatRecord, Vec<LineRecord>)> = with_lines.collect::<Result<_, _>>()?;
+    let chats: Vec<Kept> = chats.into_iter().map(|chat| kept(&reader, chat)).collect::<Result<_, _>>()?;
     match file {
         None => output::print(|out| write_export(out, &chats, format, output::look())),
         Some(file) => to_new_file(file, |out| write_export(out, &chats, format, Look::Plain)),
     }
 }
 
-fn write_export(
-    out: &mut impl Write,
-    chats: &[(ChatRecord, Vec<LineRecord>)],
-    format: ExportFormat,
-    look: Look,
-) -> io::Result<()> {
+fn kept(reader: &Reader, chat: ChatRecord) -> Result<Kept, StoreError> {
+    let id = chat.id;
+    Ok(Kept { chat, lines: reader.lines(id)?, choices: reader.choices(id)?, message: reader.message(id)? })
+}
+
+fn write_export(out: &mut impl Write, chats: &[Kept], format: ExportFormat, look: Look) -> io::Result<()> {
     match format {
         ExportFormat::Json => transcript::json::export(out, chats),
         ExportFormat::Csv => transcript::csv::chats(out, chats),

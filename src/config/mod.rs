@@ -1,15 +1,18 @@
 //! TOML to [`Config`]: refuses early, with file, line, what is wrong and what to write instead.
 //!
 //! Reading goes in three steps, each in a file of its own: [`shape`] takes the file apart and refuses unknown keys and
-//! wrong types, [`people`], [`places`] and [`address`] check what the values mean, and this file puts them together.
+//! wrong types; [`queues`], [`people`], [`places`] and [`address`] check what the values mean; this file puts them together.
 //! All mistakes of one step are told at once.
 
 mod address;
 mod keys;
 mod mistakes;
+mod opening;
+mod overflow;
 mod password;
 mod people;
 mod places;
+mod queues;
 mod shape;
 
 use std::path::{Path, PathBuf};
@@ -45,12 +48,23 @@ pub struct Config {
     pub log_dir: Option<PathBuf>,
     /// `[faq]`, `dir`: the folder with the entries; `None` where none was named and there is no folder `faq`.
     pub faq_dir: Option<PathBuf>,
+    /// `[faq]`: how sure the desk must be.
+    pub faq_sureness: Sureness,
     /// `[time]`, `zone`: what `!time` says without an argument.
     pub zone: Tz,
     /// `[[queue]]`, in the file's order; the first is the default. Never empty.
     pub queues: Vec<QueueSettings>,
-    /// `[[operator]]`, in the file's order.
+    /// `[[operator]]`, in the file's order, then those who are supervisors only.
     pub operators: Vec<OperatorSettings>,
+}
+
+/// `[faq]`, `answer_from_percent` and `suggest_from_percent`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sureness {
+    /// From how likely an entry answers the question its answer is given, in percent.
+    pub answer_from_percent: u32,
+    /// From how likely entries are suggested, in percent; at most the other.
+    pub suggest_from_percent: u32,
 }
 
 /// `[xmpp]`.
@@ -158,12 +172,14 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let retention = places::retention(&raw.store, mistakes);
     let log_dir = places::log_dir(&raw.store, source, mistakes);
     let faq_dir = places::faq_dir(&raw.faq, source, mistakes);
+    let faq_sureness = places::faq_sureness(&raw.faq, mistakes);
     let zone = places::zone(&raw.time, mistakes);
-    let queues = people::queues(&raw.queues, mistakes);
+    let queues = queues::queues(&raw.queues, mistakes);
     let operators = people::operators(&raw.operators, &raw.queues, mistakes);
+    queues::refuse_heavy_chats(&raw.queues, &queues, &operators, mistakes);
     people::refuse_ambiguous_names(&raw.queues, &raw.operators, mistakes);
     if let (Some(xmpp), Some(rooms)) = (&xmpp, &rooms) {
-        people::refuse_impossible_operators(&raw.operators, &xmpp.jid, &rooms.services, mistakes);
+        people::refuse_impossible_operators(&raw.queues, &raw.operators, &xmpp.jid, &rooms.services, mistakes);
     }
     Some(Config {
         file: source.file.clone(),
@@ -173,8 +189,9 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         retention,
         log_dir,
         faq_dir,
+        faq_sureness,
         zone,
+        operators: people::with_supervisors(&queues, operators),
         queues,
-        operators,
     })
 }

@@ -1,77 +1,28 @@
-//! `[[queue]]` and `[[operator]]`: who serves, and under which unmistakable names.
+//! `[[operator]]` and queues' `supervisors`: who serves, and under which unmistakable names.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Range, RangeInclusive};
 
 use jid::BareJid;
 use toml::Spanned;
 
 use super::address::{account, parse_account};
-use super::keys::{listed, nearest};
+use super::keys::listed;
 use super::mistakes::Mistakes;
-use super::places::{number, seconds};
+use super::places::number;
+use super::queues::note_unknown_queue;
 use super::shape::{Given, RawOperator, RawQueue, Table};
 use crate::desk::ids::QueueName;
-use crate::desk::settings::{OperatorSettings, QueueSettings, StrategyName};
+use crate::desk::settings::{OperatorSettings, QueueSettings};
 
-/// How long an offer may stand, in seconds: less than one cannot be noticed, more than an hour strands the guest.
-const OFFER_SECONDS: RangeInclusive<i64> = 1..=3_600;
-/// For the other times of a queue, in seconds: up to a day.
-const DAY_SECONDS: RangeInclusive<i64> = 1..=86_400;
-/// Rest after a chat may be nothing at all.
-const WRAP_UP_SECONDS: RangeInclusive<i64> = 0..=86_400;
 /// How many chats one person may have at once.
 const CHATS: RangeInclusive<i64> = 1..=1_000;
 /// Tiers, 1 = primary.
 const TIERS: RangeInclusive<i64> = 1..=100;
+/// How many chats a supervisor may have who is no operator: those that they take, or that nobody else took.
+const SUPERVISORS_CHATS: u32 = 3;
 /// How long a name may be, in characters.
 const NAME_MAX: usize = 64;
-
-/// The contract's strategies that are still to come.
-const STRATEGIES_LATER: &[&str] = &["longest-idle", "fewest-chats", "tiers", "broadcast"];
-
-/// Checks each `[[queue]]`.
-pub(super) fn queues(raw: &[Table<RawQueue>], mistakes: &mut Mistakes) -> Vec<QueueSettings> {
-    if raw.is_empty() {
-        mistakes.note(0..0, "there is no queue", "write `[[queue]]` and under it `name = \"support\"`");
-    }
-    raw.iter().filter(|queue| !queue.unread).filter_map(|queue| self::queue(queue, mistakes)).collect()
-}
-
-fn queue(raw: &Table<RawQueue>, mistakes: &mut Mistakes) -> Option<QueueSettings> {
-    let values = &raw.values;
-    let settings = QueueSettings {
-        name: QueueName::from(values.name.as_ref().map(|name| name.get_ref().as_str()).unwrap_or_default()),
-        strategy: strategy(&values.strategy, mistakes),
-        offer: seconds(&values.offer_seconds, "offer_seconds", 20, OFFER_SECONDS, mistakes),
-        first_reply: seconds(&values.first_reply_seconds, "first_reply_seconds", 120, DAY_SECONDS, mistakes),
-        tier: seconds(&values.tier_seconds, "tier_seconds", 60, DAY_SECONDS, mistakes),
-        wrap_up: seconds(&values.wrap_up_seconds, "wrap_up_seconds", 0, WRAP_UP_SECONDS, mistakes),
-    };
-    match &values.name {
-        Some(name) => check_name(name, "support", mistakes).then_some(settings),
-        None => {
-            mistakes.note(raw.span.clone(), "this queue has no name", "write `name = \"support\"` under `[[queue]]`");
-            None
-        }
-    }
-}
-
-fn strategy(given: &Given<String>, mistakes: &mut Mistakes) -> StrategyName {
-    let Some(given) = given else { return StrategyName::RoundRobin };
-    match given.get_ref().as_str() {
-        "round-robin" => {}
-        later if STRATEGIES_LATER.contains(&later) => {
-            let what = format!("the strategy {later:?} is not built yet in this version");
-            mistakes.note(given.span(), what, "remove it, or write `strategy = \"round-robin\"`");
-        }
-        other => {
-            let what = format!("there is no strategy {other:?}");
-            mistakes.note(given.span(), what, "write `strategy = \"round-robin\"`");
-        }
-    }
-    StrategyName::RoundRobin
-}
 
 /// Checks each `[[operator]]`. Where a queue could not be read, nobody is asked whether theirs exist.
 pub(super) fn operators(
@@ -94,7 +45,7 @@ fn operator(raw: &Table<RawOperator>, known: Option<&[&str]>, mistakes: &mut Mis
     let chats_max = number(&values.chats_max, "chats_max", 3, CHATS, mistakes);
     let tier = number(&values.tier, "tier", 1, TIERS, mistakes);
     let languages = languages(&values.languages, mistakes);
-    let skills = values.skills.iter().flat_map(Spanned::get_ref).map(|skill| skill.get_ref().clone()).collect();
+    let skills = skills(&values.skills, mistakes);
     let named = values.name.as_ref().is_none_or(|name| check_name(name, "Alice", mistakes));
     let Some(jid) = &values.jid else {
         let advice = "write `jid = \"alice@example.org\"` under `[[operator]]`";
@@ -103,7 +54,7 @@ fn operator(raw: &Table<RawOperator>, known: Option<&[&str]>, mistakes: &mut Mis
     };
     let jid = account(jid, mistakes)?;
     let name = values.name.as_ref().map(|name| name.get_ref().clone()).or_else(|| local_part(&jid))?;
-    named.then_some(OperatorSettings { jid, name, queues, chats_max, tier, skills, languages })
+    named.then_some(OperatorSettings { jid, name, queues, chats_max, tier, skills, languages, supervisor_only: false })
 }
 
 /// Without a list, an operator serves the first queue.
@@ -124,13 +75,44 @@ fn operator_queues(given: &Given<Vec<Spanned<String>>>, known: &[&str], mistakes
     queues
 }
 
-fn note_unknown_queue(name: &Spanned<String>, known: &[&str], mistakes: &mut Mistakes) {
-    let advice = match nearest(name.get_ref(), known.iter().copied()) {
-        Some(near) => format!("did you mean {near:?}?"),
-        None if known.is_empty() => "write a `[[queue]]` of that name".to_owned(),
-        None => format!("write one of {}, or a `[[queue]]` of that name", listed(known.iter())),
-    };
-    mistakes.note(name.span(), format!("there is no queue {:?}", name.get_ref()), advice);
+/// Adds the supervisors who are no operators, in the order of the file.
+pub(super) fn with_supervisors(
+    queues: &[QueueSettings],
+    mut operators: Vec<OperatorSettings>,
+) -> Vec<OperatorSettings> {
+    for jid in queues.iter().flat_map(|queue| &queue.supervisors) {
+        if operators.iter().all(|operator| operator.jid != *jid) {
+            operators.push(supervisor(jid));
+        }
+    }
+    operators
+}
+
+fn supervisor(jid: &BareJid) -> OperatorSettings {
+    OperatorSettings {
+        jid: jid.clone(),
+        name: local_part(jid).unwrap_or_default(),
+        queues: Vec::new(),
+        chats_max: SUPERVISORS_CHATS,
+        tier: 1,
+        skills: BTreeSet::new(),
+        languages: Vec::new(),
+        supervisor_only: true,
+    }
+}
+
+/// Words for what somebody knows or a chat asks for, in lower case.
+pub(super) fn skills(given: &Given<Vec<Spanned<String>>>, mistakes: &mut Mistakes) -> BTreeSet<String> {
+    let mut skills = BTreeSet::new();
+    for skill in given.iter().flat_map(Spanned::get_ref) {
+        let text = skill.get_ref().trim();
+        if text.is_empty() || text.contains(char::is_control) || text.chars().count() > NAME_MAX {
+            let what = format!("{:?} cannot be a skill", skill.get_ref());
+            mistakes.note(skill.span(), what, format!("write 1 to {NAME_MAX} characters, such as \"billing\""));
+        }
+        skills.insert(text.to_lowercase());
+    }
+    skills
 }
 
 /// Language tags (BCP 47), in lower case.
@@ -155,7 +137,7 @@ fn is_language_tag(tag: &str) -> bool {
 }
 
 /// People type names in commands, so they are short, on one line and not blank.
-fn check_name(name: &Spanned<String>, example: &str, mistakes: &mut Mistakes) -> bool {
+pub(super) fn check_name(name: &Spanned<String>, example: &str, mistakes: &mut Mistakes) -> bool {
     let text = name.get_ref();
     let long = text.chars().count() > NAME_MAX;
     let good = !text.is_empty() && text.trim() == text && !text.contains(char::is_control) && !long;
@@ -174,6 +156,18 @@ type Taken = BTreeMap<String, (Owner, String)>;
 enum Owner {
     Queue(usize),
     Operator(usize),
+    Supervisor,
+}
+
+impl Owner {
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Queue(_) | Self::Operator(_) => {
+                "write another name, one that differs in more than upper and lower case"
+            }
+            Self::Supervisor => "write an `[[operator]]` for this supervisor, with another `name`, or rename the other",
+        }
+    }
 }
 
 /// `NAME` in a command is an operator's name or local part or a queue's name, without regard to case: each must lead
@@ -207,14 +201,27 @@ pub(super) fn refuse_ambiguous_names(
             seen.push(jid);
         }
     }
+    for (jid, span) in supervisors(queues) {
+        if !seen.contains(&jid) {
+            let local = local_part(&jid).unwrap_or_default();
+            claim(&mut taken, Owner::Supervisor, &local, span, format!("the local part of {jid}"), mistakes);
+            seen.push(jid);
+        }
+    }
+}
+
+/// All supervisors of all queues, and where they are written.
+fn supervisors(queues: &[Table<RawQueue>]) -> impl Iterator<Item = (BareJid, Range<usize>)> {
+    let written = queues.iter().filter_map(|queue| queue.values.supervisors.as_ref()).flat_map(Spanned::get_ref);
+    written.filter_map(|given| Some((parse_account(given.get_ref()).ok()?, given.span())))
 }
 
 fn claim(taken: &mut Taken, owner: Owner, name: &str, span: Range<usize>, whose: String, mistakes: &mut Mistakes) {
     match taken.get(&name.to_lowercase()) {
-        Some((other, _)) if *other == owner => {}
+        Some((other, _)) if *other == owner && owner != Owner::Supervisor => {}
         Some((_, already)) => {
             let what = format!("{name:?} is already {already}, so commands could not tell them apart");
-            mistakes.note(span, what, "write another name, one that differs in more than upper and lower case");
+            mistakes.note(span, what, owner.advice());
         }
         None => {
             taken.insert(name.to_lowercase(), (owner, whose));
@@ -233,23 +240,28 @@ fn refuse_repeated_accounts(operators: &[Table<RawOperator>], mistakes: &mut Mis
     }
 }
 
-/// The desk cannot be its own operator, and a room is nobody.
+/// The desk cannot be its own operator or supervisor, and a room is nobody.
 pub(super) fn refuse_impossible_operators(
+    queues: &[Table<RawQueue>],
     operators: &[Table<RawOperator>],
     own: &BareJid,
     services: &[String],
     mistakes: &mut Mistakes,
 ) {
-    for (jid, span) in operators.iter().filter_map(operator_jid) {
+    let operators = operators.iter().filter_map(operator_jid).map(|found| (found, "operator"));
+    let supervisors = supervisors(queues).map(|found| (found, "supervisor"));
+    for ((jid, span), who) in operators.chain(supervisors) {
+        let advice = format!("write the {who}'s own account");
         if jid == *own {
-            mistakes.note(span, format!("{jid} is the desk's own account"), "write the operator's own account");
+            mistakes.note(span, format!("{jid} is the desk's own account"), advice);
         } else if services.iter().any(|service| service == jid.domain().as_str()) {
-            mistakes.note(span, format!("{jid} is a room, not a person"), "write the operator's own account");
+            mistakes.note(span, format!("{jid} is a room, not a person"), advice);
         }
     }
 }
 
-fn queue_name(queue: &Table<RawQueue>) -> Option<(&str, Range<usize>)> {
+/// A queue's name, and where it is written.
+pub(super) fn queue_name(queue: &Table<RawQueue>) -> Option<(&str, Range<usize>)> {
     queue.values.name.as_ref().map(|name| (name.get_ref().as_str(), name.span()))
 }
 

@@ -11,7 +11,7 @@ use super::address::domain;
 use super::keys::nearest;
 use super::mistakes::{Mistakes, Source};
 use super::shape::{Given, RawFaq, RawRooms, RawStore, RawTime, Table};
-use super::{Rooms, Xmpp};
+use super::{Rooms, Sureness, Xmpp};
 
 /// Grace, in seconds: from none to an hour. Longer, and a room waits for somebody who forgot it.
 const GRACE_SECONDS: RangeInclusive<i64> = 0..=3_600;
@@ -23,6 +23,8 @@ const RETENTION_DAYS: RangeInclusive<i64> = 1..=36_500;
 const DATABASE_DEFAULT: &str = "frontdesk.db";
 /// The FAQ's folder where none is named.
 const FAQ_DEFAULT: &str = "faq";
+const ANSWER_FROM_DEFAULT: u32 = 50;
+const SUGGEST_FROM_DEFAULT: u32 = 15;
 
 /// Checks `[rooms]`; `None` where there is no service.
 pub(super) fn rooms(raw: &Table<RawRooms>, xmpp: Option<&Xmpp>, mistakes: &mut Mistakes) -> Option<Rooms> {
@@ -145,6 +147,23 @@ pub(super) fn faq_dir(raw: &Table<RawFaq>, source: &Source, mistakes: &mut Mista
     Some(folder)
 }
 
+/// How sure the desk must be of an answer and of suggestions.
+pub(super) fn faq_sureness(raw: &Table<RawFaq>, mistakes: &mut Mistakes) -> Sureness {
+    let RawFaq { answer_from_percent: answer, suggest_from_percent: suggest, .. } = &raw.values;
+    let answer_from_percent = number(answer, "answer_from_percent", ANSWER_FROM_DEFAULT, 0..=100, mistakes);
+    let usual = SUGGEST_FROM_DEFAULT.min(answer_from_percent);
+    let suggest_from_percent = number(suggest, "suggest_from_percent", usual, 0..=100, mistakes);
+    if let Some(given) = suggest
+        && suggest_from_percent > answer_from_percent
+    {
+        let what = format!(
+            "suggestions from {suggest_from_percent} % on would never be made: answers begin at {answer_from_percent} %"
+        );
+        mistakes.note(given.span(), what, "write at most what `answer_from_percent` says");
+    }
+    Sureness { answer_from_percent, suggest_from_percent }
+}
+
 /// The time zone; UTC where none is given.
 pub(super) fn zone(raw: &Table<RawTime>, mistakes: &mut Mistakes) -> Tz {
     let Some(given) = &raw.values.zone else { return Tz::UTC };
@@ -191,13 +210,24 @@ pub(super) fn number(
     allowed: RangeInclusive<i64>,
     mistakes: &mut Mistakes,
 ) -> u32 {
-    let Some(given) = given else { return default };
+    let value = within(given, key, &allowed, mistakes);
+    value.and_then(|value| u32::try_from(value).ok()).unwrap_or(default)
+}
+
+/// A number within its bounds, if it was written.
+pub(super) fn within(
+    given: &Given<i64>,
+    key: &str,
+    allowed: &RangeInclusive<i64>,
+    mistakes: &mut Mistakes,
+) -> Option<i64> {
+    let given = given.as_ref()?;
     let value = *given.get_ref();
-    if !allowed.contains(&value) {
-        note_out_of_bounds(given.span(), key, value, &allowed, mistakes);
-        return default;
+    if allowed.contains(&value) {
+        return Some(value);
     }
-    u32::try_from(value).unwrap_or(default)
+    note_out_of_bounds(given.span(), key, value, allowed, mistakes);
+    None
 }
 
 fn note_out_of_bounds(

@@ -77,6 +77,8 @@ pub(super) struct RawStore {
 #[serde(deny_unknown_fields, default)]
 pub(super) struct RawFaq {
     pub dir: Given<String>,
+    pub answer_from_percent: Given<i64>,
+    pub suggest_from_percent: Given<i64>,
 }
 
 /// `[time]` as written.
@@ -96,6 +98,20 @@ pub(super) struct RawQueue {
     pub first_reply_seconds: Given<i64>,
     pub tier_seconds: Given<i64>,
     pub wrap_up_seconds: Given<i64>,
+    pub prefer_last_operator: Option<bool>,
+    pub supervisors: Given<Vec<Spanned<String>>>,
+    pub hours: Given<String>,
+    /// Strings, or TOML's own dates.
+    pub holidays: Given<Vec<Spanned<toml::Value>>>,
+    pub skills: Given<Vec<Spanned<String>>>,
+    pub chat_weight: Given<i64>,
+    pub priority: Given<i64>,
+    pub escalate_seconds: Given<i64>,
+    pub message_seconds: Given<i64>,
+    pub missed_offers_max: Given<i64>,
+    pub overflow_to: Given<String>,
+    pub overflow_seconds: Given<i64>,
+    pub overflow_chats: Given<i64>,
 }
 
 /// `[[operator]]` as written.

@@ -1,21 +1,37 @@
-//! SIGHUP: the configuration and the FAQ are read again, all or nothing.
+//! The configuration and the FAQ are read again: on SIGHUP both, all or nothing; where only the FAQ's files changed, the
+//! FAQ alone. What cannot be used is told, and what was in service stays.
 
 use crate::config::Config;
 use crate::desk::event::Event;
-use crate::faq::{Faq, FaqProblem};
+use crate::faq::{Faq, Thresholds};
 
 use super::report;
+use super::watch::Loaded;
 
 /// The FAQ as the configuration says; an empty one where it names none.
-pub(super) fn faq(config: &Config) -> (Faq, Vec<FaqProblem>) {
-    match &config.faq_dir {
-        Some(folder) => Faq::load(folder),
-        None => (Faq::of(Vec::new()), Vec::new()),
+pub(super) fn faq(config: &Config) -> Loaded {
+    let loaded = config.faq_dir.as_deref().map(Loaded::from).unwrap_or_default();
+    Loaded { faq: sure(loaded.faq, config), ..loaded }
+}
+
+fn sure(faq: Faq, config: &Config) -> Faq {
+    let sureness = config.faq_sureness;
+    faq.with_thresholds(Thresholds::percent(sureness.answer_from_percent, sureness.suggest_from_percent))
+}
+
+/// Takes over what the FAQ's files say now, if all of them can be used.
+pub(super) fn entries(config: &Config, entries: &mut Faq, loaded: Loaded) {
+    if loaded.problems.is_empty() {
+        *entries = sure(loaded.faq, config);
+        tracing::info!(entries = entries.entries().len(), "the FAQ was changed and is read again");
+    } else {
+        report::faq_problems(&loaded.problems);
+        tracing::error!("the FAQ was changed, but not all of it can be used; the old one stays in service");
     }
 }
 
 /// Takes over what the files say now, if all of it can be used; otherwise everything stays as it is.
-pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<Event> {
+pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<(Event, Loaded)> {
     fault!("daemon.reload" => {
         tracing::error!("the configuration is not read again, everything stays as it was");
         return None;
@@ -27,9 +43,9 @@ pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<Event> 
             return None;
         }
     };
-    let (new_faq, problems) = faq(&new);
-    if !problems.is_empty() {
-        report::faq_problems(&problems);
+    let mut loaded = faq(&new);
+    if !loaded.problems.is_empty() {
+        report::faq_problems(&loaded.problems);
         tracing::error!("the configuration is not read again because of the FAQ; everything stays as it was");
         return None;
     }
@@ -38,8 +54,8 @@ pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<Event> 
         tracing::warn!("changes of [xmpp] and [store] take effect after a restart");
     }
     let settings = new.settings();
-    *entries = new_faq;
+    *entries = std::mem::take(&mut loaded.faq);
     *config = new;
     tracing::info!("the configuration and the FAQ are read again");
-    Some(Event::SettingsChanged(Box::new(settings)))
+    Some((Event::SettingsChanged(Box::new(settings)), loaded))
 }

@@ -32,6 +32,9 @@ pub(super) fn log(notice: &Notice) {
         Notice::ChatClosed { chat, outcome } => tracing::info!(%chat, ?outcome, "a chat is over"),
         Notice::RightsMissing { chat, what } => tracing::warn!(%chat, "I could not {what}"),
         Notice::OfferMade { chat, operator } => tracing::info!(%chat, %operator, "offered"),
+        Notice::OperatorBenched { operator, missed } => {
+            tracing::warn!(%operator, missed, "looks available and takes nothing: no more offers until they come back");
+        }
         Notice::Retired => tracing::info!("no chat is open any more"),
         Notice::LimitReached { what } => tracing::warn!("limit reached: {what}"),
     }

@@ -201,12 +201,17 @@ fn commit(store: &Store, records: Arc<Vec<Record>>, at: DateTime<Utc>) -> Commit
     Box::pin(store.commit(records, at))
 }
 
+/// Whose log files this changes.
 fn chat_of(record: &Record) -> Option<ChatId> {
     match record {
         Record::Chat(chat) => Some(chat.id),
         Record::Line(line) => Some(line.chat),
         Record::Heard(heard) => Some(heard.chat),
-        Record::Counted(_) => None,
+        Record::Counted(_)
+        | Record::Operator(_)
+        | Record::Choice(_)
+        | Record::Message(_)
+        | Record::MessagePassedOn { .. } => None,
     }
 }
 

@@ -107,6 +107,13 @@ pub enum Question {
         /// Who.
         nick: Nick,
     },
+    /// Give somebody their voice (back): they become a participant (XEP-0045, 8.3). Comes back as `Answer::Done`.
+    GiveVoice {
+        /// The room.
+        room: RoomJid,
+        /// Who.
+        nick: Nick,
+    },
     /// Ask for our roster (RFC 6121, 2.1.3). Comes back as `Answer::Roster`.
     Roster,
 }
@@ -255,6 +262,13 @@ pub enum Notice {
         chat: ChatId,
         /// Who.
         operator: BareJid,
+    },
+    /// An operator who looks available missed so many offers that they get no more until they come back.
+    OperatorBenched {
+        /// Who.
+        operator: BareJid,
+        /// How many in a row.
+        missed: u32,
     },
     /// Retirement: no chat is open any more. The daemon ends.
     Retired,

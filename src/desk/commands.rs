@@ -1,10 +1,12 @@
-//! What people type, parsed; who may say it.
+//! What people type, parsed; who may say it; what it is for. One table.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
 
 use super::ids::ChatId;
+use super::wording::Language;
+use super::wording::help::{self, Help};
 
 /// Something that was typed to the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +17,39 @@ pub enum Command {
     Time(Option<String>),
     /// `!help`
     Help,
+    /// What only operators may say.
+    Order(Order),
+    /// `!something` that the desk does not know, or an argument that makes no sense.
+    Unknown(String),
+}
+
+/// What only operators may say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
     /// `!accept [CHAT]`
     Accept(Option<ChatId>),
     /// `!decline [CHAT]`
     Decline(Option<ChatId>),
-    /// `!close [CHAT]`
-    Close(Option<ChatId>),
-    /// `!something` that the desk does not know, or an argument that makes no sense.
-    Unknown(String),
+    /// `!take [CHAT]`
+    Take(Option<ChatId>),
+    /// `!close [CHAT] [note]`
+    Close(Option<ChatId>, Option<String>),
+    /// `!transfer [CHAT] NAME|QUEUE [note]`. Which words are the name is known to whoever knows the names.
+    Transfer(Option<ChatId>, String),
+    /// `!invite [CHAT] NAME|QUEUE`
+    Invite(Option<ChatId>, String),
+    /// `!available`
+    Available,
+    /// `!away [minutes]`
+    Away(Option<u32>),
+    /// `!busy N`
+    Busy(u32),
+    /// `!queue`
+    Queue,
+    /// `!chats`
+    Chats,
+    /// `!why CHAT`; in a chat's room the number may be left out.
+    Why(Option<ChatId>),
 }
 
 /// Who may say a command.
@@ -34,13 +61,86 @@ pub enum Who {
     Operators,
 }
 
+/// Where a command may be said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Where {
+    /// In a chat's room and by direct message.
+    Anywhere,
+    /// In a chat's room it is answered by direct message: the answer is not for guests.
+    AnsweredDirectly,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// What is typed, without the `!`; in lower case.
+    pub name: &'static str,
+    /// What comes behind it, as help shows it.
+    pub arguments: &'static str,
+    /// Who may say it.
+    pub who: Who,
+    /// Where.
+    pub place: Where,
+    /// What it is for, in each language.
+    pub help: Help,
+    parse: fn(&str) -> Option<Command>,
+}
+
+/// Every command there is. A row without help does not compile.
+pub const TABLE: &[Entry] = &[
+    entry("??", "words", Who::Anybody, Where::Anywhere, help::FAQ, |_| None),
+    entry("time", "[zone]", Who::Anybody, Where::Anywhere, help::TIME, |text| Some(Command::Time(some(text)))),
+    entry("help", "", Who::Anybody, Where::Anywhere, help::HELP, |_| Some(Command::Help)),
+    order("accept", "[CHAT]", Where::Anywhere, help::ACCEPT, |text| {
+        only_chat(text).map(Order::Accept).map(Command::Order)
+    }),
+    order("decline", "[CHAT]", Where::Anywhere, help::DECLINE, |text| {
+        only_chat(text).map(Order::Decline).map(Command::Order)
+    }),
+    order("take", "[CHAT]", Where::Anywhere, help::TAKE, |text| only_chat(text).map(Order::Take).map(Command::Order)),
+    order("close", "[CHAT] [note]", Where::Anywhere, help::CLOSE, close),
+    order("transfer", "[CHAT] NAME|QUEUE [note]", Where::Anywhere, help::TRANSFER, transfer),
+    order("invite", "[CHAT] NAME|QUEUE", Where::Anywhere, help::INVITE, invite),
+    order("available", "", Where::AnsweredDirectly, help::AVAILABLE, |_| Some(Command::Order(Order::Available))),
+    order("away", "[minutes]", Where::AnsweredDirectly, help::AWAY, away),
+    order("busy", "N", Where::AnsweredDirectly, help::BUSY, busy),
+    order("queue", "", Where::AnsweredDirectly, help::QUEUE, |_| Some(Command::Order(Order::Queue))),
+    order("chats", "", Where::AnsweredDirectly, help::CHATS, |_| Some(Command::Order(Order::Chats))),
+    order("why", "[CHAT]", Where::AnsweredDirectly, help::WHY, |text| {
+        only_chat(text).map(Order::Why).map(Command::Order)
+    }),
+];
+
+const fn entry(
+    name: &'static str,
+    arguments: &'static str,
+    who: Who,
+    place: Where,
+    help: Help,
+    parse: fn(&str) -> Option<Command>,
+) -> Entry {
+    Entry { name, arguments, who, place, help, parse }
+}
+
+const fn order(
+    name: &'static str,
+    arguments: &'static str,
+    place: Where,
+    help: Help,
+    parse: fn(&str) -> Option<Command>,
+) -> Entry {
+    entry(name, arguments, Who::Operators, place, help, parse)
+}
+
 /// How much of what was asked is passed on to the FAQ, in bytes. A question is a sentence, not a book.
 pub const QUESTION_MAX: usize = 1_000;
-
+/// How long `!away` may last, in minutes: a week. Longer is better said without a number.
+const AWAY_MAX: u32 = 7 * 24 * 60;
 /// How many characters of an unknown command are repeated to whoever typed it.
 const ECHO_MAX: usize = 20;
 
 static BANG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)^!([\p{L}-]{1,20})(?:\s+(.*))?$").ok());
+static CHAT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)^#?(\d{1,18})(?:\s+(.*))?$").ok());
 
 impl Command {
     /// Reads what was typed; `None` for ordinary words. Space around it does not count, nor does case.
@@ -56,7 +156,7 @@ impl Command {
     pub fn who(&self) -> Who {
         match self {
             Self::Faq(_) | Self::Time(_) | Self::Help => Who::Anybody,
-            Self::Accept(_) | Self::Decline(_) | Self::Close(_) | Self::Unknown(_) => Who::Operators,
+            Self::Order(_) | Self::Unknown(_) => Who::Operators,
         }
     }
 
@@ -73,28 +173,75 @@ impl Command {
     fn bang(text: &str) -> Option<Self> {
         let captures = BANG.as_ref()?.captures(text)?;
         let name = captures.get(1)?.as_str().to_lowercase();
-        let argument = captures.get(2).map(|found| found.as_str().trim()).filter(|found| !found.is_empty());
-        Some(match name.as_str() {
-            "time" => Self::Time(argument.map(str::to_owned)),
-            "help" => Self::Help,
-            "accept" => Self::with_chat(argument, Self::Accept, text),
-            "decline" => Self::with_chat(argument, Self::Decline, text),
-            "close" => Self::with_chat(argument, Self::Close, text),
-            _ => Self::Unknown(shown(text)),
-        })
+        let argument = captures.get(2).map_or("", |found| found.as_str().trim());
+        let entry = TABLE.iter().find(|entry| entry.name == name);
+        Some(entry.and_then(|entry| (entry.parse)(argument)).unwrap_or_else(|| Self::Unknown(shown(text))))
     }
+}
 
-    fn with_chat(argument: Option<&str>, command: fn(Option<ChatId>) -> Self, text: &str) -> Self {
-        match argument.map(|number| number.trim_start_matches('#').parse().map(ChatId)) {
-            None => command(None),
-            Some(Ok(chat)) => command(Some(chat)),
-            Some(Err(_)) => Self::Unknown(shown(text)),
-        }
+fn only_chat(text: &str) -> Option<Option<ChatId>> {
+    match with_chat(text) {
+        (chat, "") => Some(chat),
+        _ => None,
     }
+}
+
+/// A chat's number, if the text begins with one, and the rest.
+fn with_chat(text: &str) -> (Option<ChatId>, &str) {
+    let captures = CHAT.as_ref().and_then(|pattern| pattern.captures(text));
+    let number = captures.as_ref().and_then(|captures| captures.get(1)?.as_str().parse().ok());
+    match (number, captures) {
+        (Some(number), Some(captures)) => {
+            (Some(ChatId(number)), captures.get(2).map_or("", |rest| rest.as_str().trim()))
+        }
+        _ => (None, text),
+    }
+}
+
+fn close(text: &str) -> Option<Command> {
+    let (chat, note) = with_chat(text);
+    Some(Command::Order(Order::Close(chat, some(note))))
+}
+
+fn transfer(text: &str) -> Option<Command> {
+    let (chat, rest) = with_chat(text);
+    (!rest.is_empty()).then(|| Command::Order(Order::Transfer(chat, rest.to_owned())))
+}
+
+fn invite(text: &str) -> Option<Command> {
+    let (chat, rest) = with_chat(text);
+    (!rest.is_empty()).then(|| Command::Order(Order::Invite(chat, rest.to_owned())))
+}
+
+fn away(text: &str) -> Option<Command> {
+    let minutes = match text {
+        "" => None,
+        text => Some(text.parse().ok().filter(|minutes| (1..=AWAY_MAX).contains(minutes))?),
+    };
+    Some(Command::Order(Order::Away(minutes)))
+}
+
+fn busy(text: &str) -> Option<Command> {
+    Some(Command::Order(Order::Busy(text.parse().ok()?)))
+}
+
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
 }
 
 fn shown(text: &str) -> String {
     text.chars().filter(|char| !char.is_control()).take(ECHO_MAX).collect()
+}
+
+/// What can be typed, a line each. `operator`: what only operators may say, too.
+pub fn listed(language: Language, operator: bool) -> String {
+    let shown = TABLE.iter().filter(|entry| entry.who == Who::Anybody || operator);
+    let lines = shown.map(|entry| {
+        let bang = if entry.name == "??" { "" } else { "!" };
+        let gap = if entry.arguments.is_empty() { "" } else { " " };
+        format!("`{bang}{}{gap}{}` {}", entry.name, help::arguments(language, entry.arguments), (entry.help)(language))
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 #[cfg(test)]
@@ -114,11 +261,30 @@ mod tests {
         assert_eq!(Command::parse("??printer"), Some(Command::Faq("printer".into())));
         assert_eq!(Command::parse("??"), Some(Command::Faq(String::new())));
         assert_eq!(Command::parse("!TIME  Asia/Tokyo"), Some(Command::Time(Some("Asia/Tokyo".into()))));
-        assert_eq!(Command::parse("!accept 7"), Some(Command::Accept(Some(ChatId(7)))));
-        assert_eq!(Command::parse("!Close #7"), Some(Command::Close(Some(ChatId(7)))));
-        assert_eq!(Command::parse("!decline"), Some(Command::Decline(None)));
-        assert_eq!(Command::parse("!close door"), Some(Command::Unknown("!close door".into())));
+        assert_eq!(Command::parse("!accept 7"), Some(Command::Order(Order::Accept(Some(ChatId(7))))));
+        assert_eq!(Command::parse("!Close #7"), Some(Command::Order(Order::Close(Some(ChatId(7)), None))));
+        assert_eq!(Command::parse("!decline"), Some(Command::Order(Order::Decline(None))));
         assert_eq!(Command::parse("!frobnicate"), Some(Command::Unknown("!frobnicate".into())));
+        assert_eq!(Command::parse("!??"), None);
+    }
+
+    #[test]
+    fn notes_and_names_come_behind_the_number() {
+        let closed = |chat, note: &str| Some(Command::Order(Order::Close(chat, Some(note.to_owned()))));
+        assert_eq!(Command::parse("!close door is shut"), closed(None, "door is shut"));
+        assert_eq!(Command::parse("!close 7 all well"), closed(Some(ChatId(7)), "all well"));
+        let moved = |chat, rest: &str| Some(Command::Order(Order::Transfer(chat, rest.to_owned())));
+        assert_eq!(Command::parse("!transfer Second Level please"), moved(None, "Second Level please"));
+        assert_eq!(Command::parse("!transfer #3 bob"), moved(Some(ChatId(3)), "bob"));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_unknown() {
+        for text in
+            ["!transfer", "!transfer 7", "!away soon", "!away 0", "!busy", "!busy -1", "!accept door", "!why not"]
+        {
+            assert_eq!(Command::parse(text), Some(Command::Unknown(text.into())), "{text:?}");
+        }
     }
 
     #[test]
@@ -127,5 +293,12 @@ mod tests {
             unreachable!("it is a question");
         };
         assert!(words.len() <= QUESTION_MAX && words.chars().all(|char| char == 'ü'));
+    }
+
+    #[test]
+    fn no_name_is_there_twice() {
+        for (index, entry) in TABLE.iter().enumerate() {
+            assert!(TABLE.iter().skip(index + 1).all(|other| other.name != entry.name), "{}", entry.name);
+        }
     }
 }

@@ -6,11 +6,12 @@ use jid::Jid;
 
 use super::Desk;
 use super::action::{Asker, Search, Speech};
-use super::chat::stage::Stage;
-use super::commands::Command;
+use super::bounds::Reply;
+use super::commands::{self, Command, Who};
 use super::event::DirectMessage;
-use super::ids::{ChatId, OperatorId, RoomJid};
+use super::ids::{OperatorId, RoomJid};
 use super::office::Out;
+use super::orders::Ordered;
 use super::record::Counter;
 use super::wording::{self, Language};
 use super::zones;
@@ -42,6 +43,18 @@ impl Desk {
         operator.is_some() || self.office.welcomes(from.domain().as_str()) || self.room_of(from).is_some()
     }
 
+    /// Is this to be answered? Whoever asks too much is told so once, and answered again when they were quiet.
+    pub(super) fn answers(&mut self, from: &Jid, language: Language, out: &mut Out) -> bool {
+        let reply = self.office.bounds.answer(&from.to_bare(), out.mono());
+        if reply != Reply::Answer {
+            out.count(Counter::AnswerWithheld);
+        }
+        if reply == Reply::AskForPatience {
+            self.reply(from.clone(), wording::patience(language), language, out);
+        }
+        reply == Reply::Answer
+    }
+
     fn direct_command(
         &mut self,
         command: Command,
@@ -51,79 +64,23 @@ impl Desk {
         out: &mut Out,
     ) {
         match (command, operator) {
+            // What an operator decides is done, whether or not there are words for it.
+            (Command::Order(order), Some(operator)) => {
+                self.follow(Ordered { operator, to: from.clone(), order, said_in: None }, out);
+            }
+            (command, None) if command.who() == Who::Operators => self.stranger(from.clone(), language, out),
+            _ if !self.answers(from, language, out) => {}
             (Command::Faq(words), _) => {
                 out.search(Search { asker: Asker::Person(from.clone(), language), words, language });
+            }
+            (Command::Unknown(text), _) => {
+                self.reply(from.clone(), wording::unknown_command(&text), Language::English, out);
             }
             (Command::Time(zone), _) => {
                 let sentence = zones::tell(zone.as_deref(), self.office.settings.zone, language, out.stamp.at.wall);
                 self.reply(from.clone(), sentence, language, out);
             }
-            (Command::Help, operator) => {
-                self.reply(from.clone(), wording::help(language, operator.is_some()), language, out);
-            }
-            (command, Some(operator)) => self.operator_command(command, from, operator, out),
-            (_, None) => self.stranger(from.clone(), language, out),
-        }
-    }
-
-    fn operator_command(&mut self, command: Command, from: &Jid, operator: OperatorId, out: &mut Out) {
-        let refusal = match command {
-            Command::Accept(chat) => self.accept(chat, operator, out),
-            Command::Decline(chat) => self.decline(chat, operator, out),
-            Command::Close(chat) => self.close(chat, operator, out),
-            Command::Unknown(text) => Some(wording::unknown_command(&text)),
-            Command::Faq(_) | Command::Time(_) | Command::Help => None,
-        };
-        if let Some(sentence) = refusal {
-            self.reply(from.clone(), sentence, Language::English, out);
-        }
-    }
-
-    fn accept(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
-        let id = match self.pick("!accept", chat, operator, |stage| matches!(stage, Stage::Offered(_))) {
-            Picked::One(id) => id,
-            Picked::None => return Some(wording::no_such_offer(chat)),
-            Picked::Which(question) => return Some(question),
-        };
-        let mut done = false;
-        self.with_chat(id, out, |chat, office, out| done = chat.accept_by_word(operator, office, out));
-        (!done).then(|| wording::no_such_offer(Some(id)))
-    }
-
-    fn decline(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
-        let id = match self.pick("!decline", chat, operator, |stage| matches!(stage, Stage::Offered(_))) {
-            Picked::One(id) => id,
-            Picked::None => return Some(wording::no_such_offer(chat)),
-            Picked::Which(question) => return Some(question),
-        };
-        let mut done = false;
-        self.with_chat(id, out, |chat, office, out| done = chat.decline(operator, office, out));
-        (!done).then(|| wording::no_such_offer(Some(id)))
-    }
-
-    fn close(&mut self, chat: Option<ChatId>, operator: OperatorId, out: &mut Out) -> Option<String> {
-        let id = match self.pick("!close", chat, operator, |stage| matches!(stage, Stage::Serving(_))) {
-            Picked::One(id) => id,
-            Picked::None => return Some(wording::no_such_chat(chat)),
-            Picked::Which(question) => return Some(question),
-        };
-        let mut done = false;
-        self.with_chat(id, out, |chat, office, out| done = chat.close_by_operator(operator, office, out));
-        (!done).then(|| wording::no_such_chat(Some(id)))
-    }
-
-    /// Which chat a command is about: the one it names, or the only one it can be about.
-    fn pick(&self, command: &str, named: Option<ChatId>, operator: OperatorId, fits: fn(&Stage) -> bool) -> Picked {
-        if let Some(id) = named {
-            return if self.chats.contains_key(&id) { Picked::One(id) } else { Picked::None };
-        }
-        let load = self.office.operators.get(operator).map(|who| who.load().chats.clone()).unwrap_or_default();
-        let mine: Vec<ChatId> =
-            load.into_iter().filter(|id| self.chats.get(id).is_some_and(|chat| fits(&chat.stage))).collect();
-        match mine.as_slice() {
-            [] => Picked::None,
-            [one] => Picked::One(*one),
-            several => Picked::Which(wording::which_chat(command, several)),
+            (_, operator) => self.reply(from.clone(), commands::listed(language, operator.is_some()), language, out),
         }
     }
 
@@ -169,10 +126,4 @@ impl Desk {
         let id = out.fresh_id();
         out.speak(Speech::Direct { to, id, body, language });
     }
-}
-
-enum Picked {
-    One(ChatId),
-    None,
-    Which(String),
 }

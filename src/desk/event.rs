@@ -53,10 +53,23 @@ pub enum Event {
     },
     /// Words in a room: groupchat message with a body, from an occupant or the room itself.
     RoomMessageReceived(RoomMessage),
-    /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15).
+    /// An occupant is typing, or has stopped without saying anything (XEP-0085, 5.1: `composing`, and the others).
+    OccupantTyping {
+        /// The room.
+        room: RoomJid,
+        /// Who.
+        nick: Nick,
+        /// They are typing now.
+        typing: bool,
+    },
+    /// The subject came: the history is over, from here on it is live (XEP-0045, 7.2.15). Later ones were set just now.
     SubjectReceived {
         /// The room.
         room: RoomJid,
+        /// Who set it; `None` = the room.
+        nick: Option<Nick>,
+        /// What it is now; it may be empty.
+        subject: String,
     },
     /// Something for us alone could not be read and comes to nothing: a direct or private message, a presence.
     StanzaUnreadable {

@@ -4,23 +4,33 @@ use jid::{FullJid, Jid};
 
 use super::Desk;
 use super::action::Speech;
+use super::bounds::Limit;
 use super::chat::Chat;
 use super::event::Invitation;
+use super::guests::RESOURCE_UNKNOWN;
 use super::ids::ChatId;
+use super::moment::Mono;
 use super::office::Out;
 use super::record::{ChatRecord, Counter, Marks, Outcome, Record, StageName};
 use super::wording::{self, Language};
 
 impl Desk {
     pub(super) fn invited(&mut self, invitation: &Invitation, out: &mut Out) {
-        match self.weigh(invitation) {
+        match self.weigh(invitation, out.mono()) {
             Verdict::Nothing(counter) => out.count(counter),
+            Verdict::TooMany(limit, guest, sentence) => {
+                self.office.limit_reached(limit.name(), out);
+                self.tell_why_not(Counter::InvitationLimited, invitation, guest, sentence, out);
+            }
+            Verdict::Elsewhere(guest, sentence) => {
+                self.tell_why_not(Counter::InvitationElsewhere, invitation, guest, sentence, out);
+            }
             Verdict::Refuse(guest, sentence) => self.refuse(invitation, guest, sentence, out),
             Verdict::Open(guest) => self.open(invitation, guest, out),
         }
     }
 
-    fn weigh(&self, invitation: &Invitation) -> Verdict {
+    fn weigh(&mut self, invitation: &Invitation, now: Mono) -> Verdict {
         if !self.office.settings.services.iter().any(|service| service == invitation.room.service()) {
             return Verdict::Nothing(Counter::InvitationForeignRoom);
         }
@@ -37,29 +47,57 @@ impl Desk {
         }
         let Some(guest) = guest_of(invitation) else { return Verdict::Nothing(Counter::StanzaIgnored) };
         let language = language_of(invitation);
+        if let Err(limit) = self.office.bounds.invitations.take(&guest.to_bare(), now) {
+            return Verdict::TooMany(limit, guest, wording::too_many_chats(language));
+        }
+        if let Some(room) = self.office.guests.elsewhere(&guest, None) {
+            let sentence = wording::chat_elsewhere(language, room);
+            return Verdict::Elsewhere(guest, sentence);
+        }
         if self.office.retiring {
             return Verdict::Refuse(guest, wording::not_accepting(language));
-        }
-        if self.chats.len() >= self.office.settings.chats_open_max {
-            return Verdict::Refuse(guest, wording::too_many_chats(language));
         }
         Verdict::Open(guest)
     }
 
     fn open(&mut self, invitation: &Invitation, guest: FullJid, out: &mut Out) {
+        if self.chats.len() >= self.office.settings.chats_open_max && !self.make_place(&guest, out) {
+            let sentence = wording::too_many_chats(language_of(invitation));
+            self.office.limit_reached("rooms.chats_open_max: further guests are sent away", out);
+            return self.refuse(invitation, guest, sentence, out);
+        }
         let id = self.next_chat_id();
         let chat = Chat::open(id, invitation, guest, &self.office, out);
         self.adopt(chat);
         let online = self.office.online();
-        self.with_chat(id, out, |chat, office, out| {
+        self.with_chat(id, out, |chat, _, out| {
             if online {
-                chat.enter(office, out);
+                chat.enter(out);
             }
         });
     }
 
-    /// A polite refusal, and a chat in the record whose outcome says so.
+    /// The house is full. Whoever has sent more invitations that still wait for us than this guest has gives one place
+    /// back, so that a flood crowds out itself and nobody else.
+    fn make_place(&mut self, guest: &FullJid, out: &mut Out) -> bool {
+        let Some(other) = self.office.bounds.doors.latest_of_the_most(&guest.to_bare()) else { return false };
+        self.with_chat(other, out, |chat, office, out| chat.crowded_out(office, out));
+        !self.chats.contains_key(&other)
+    }
+
+    /// Nothing comes of it; the guest is told why, but not again and again.
+    fn tell_why_not(&mut self, counter: Counter, invitation: &Invitation, guest: FullJid, why: String, out: &mut Out) {
+        out.count(counter);
+        if self.office.bounds.may_tell(&guest, out.mono()) {
+            answer(invitation, guest, why, out);
+        }
+    }
+
+    /// A polite refusal, and a chat in the record whose outcome says so; whoever asks again a moment later is counted.
     fn refuse(&mut self, invitation: &Invitation, guest: FullJid, sentence: String, out: &mut Out) {
+        if !self.office.bounds.may_tell(&guest, out.mono()) {
+            return out.count(Counter::InvitationLimited);
+        }
         let id = self.next_chat_id();
         let now = out.stamp.at.wall;
         let language = language_of(invitation);
@@ -80,15 +118,9 @@ impl Desk {
             tag: out.stamp.entropy.hex(),
             anchor: None,
             marks: Marks::default(),
+            standing: super::record::Standing::default(),
         })));
-        let to = Jid::from(guest);
-        // Through the room only where it hides who they are: ejabberd passes on no decline of somebody outside.
-        if invitation.from.to_bare() == *invitation.room.bare() {
-            out.speak(Speech::Decline { room: invitation.room.clone(), to, reason: sentence });
-        } else {
-            let message = out.fresh_id();
-            out.speak(Speech::Direct { to, id: message, body: sentence, language });
-        }
+        answer(invitation, guest, sentence, out);
     }
 
     fn next_chat_id(&mut self) -> ChatId {
@@ -99,8 +131,21 @@ impl Desk {
 
 enum Verdict {
     Nothing(Counter),
+    TooMany(Limit, FullJid, String),
+    Elsewhere(FullJid, String),
     Refuse(FullJid, String),
     Open(FullJid),
+}
+
+/// Through the room only where it hides who they are: ejabberd passes on no decline of somebody outside.
+fn answer(invitation: &Invitation, guest: FullJid, sentence: String, out: &mut Out) {
+    let to = Jid::from(guest);
+    if invitation.from.to_bare() == *invitation.room.bare() {
+        out.speak(Speech::Decline { room: invitation.room.clone(), to, reason: sentence });
+    } else {
+        let (id, language) = (out.fresh_id(), language_of(invitation));
+        out.speak(Speech::Direct { to, id, body: sentence, language });
+    }
 }
 
 /// A guest is a full JID. Who invites from a bare one (a server may say so little) is known by their resource once
@@ -108,7 +153,7 @@ enum Verdict {
 fn guest_of(invitation: &Invitation) -> Option<FullJid> {
     match invitation.from.clone().try_into_full() {
         Ok(full) => Some(full),
-        Err(bare) => bare.with_resource_str("unknown").ok(),
+        Err(bare) => bare.with_resource_str(RESOURCE_UNKNOWN).ok(),
     }
 }
 

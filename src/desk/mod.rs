@@ -3,18 +3,26 @@
 //! No async, no clock, no randomness, no I/O, no locks; it cannot fail. What goes wrong outside comes back as an event.
 
 pub mod action;
+mod bounds;
 pub mod chat;
 pub mod commands;
 mod direct;
+mod dispatching;
 pub mod event;
+mod guests;
+pub mod hours;
 pub mod ids;
 mod inviting;
+mod letting_in;
+mod messages;
 pub mod moment;
 mod office;
 pub mod operators;
+mod orders;
 mod queue;
 pub mod record;
 mod recording;
+mod returning;
 pub mod routing;
 pub mod settings;
 pub mod snapshot;
@@ -22,22 +30,31 @@ pub mod wording;
 mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use jid::Jid;
 
 use action::{Action, Asker, Notice, Question, Speech};
+use bounds::Bounds;
 use chat::Chat;
-use event::{Answer, Event, FaqReply, RosterItem};
-use ids::{ChatId, OperatorId, RoomJid};
+use dispatching::Due;
+use event::{Answer, Condition, Event, FaqReply, RosterItem};
+use guests::Guests;
+use ids::{ChatId, MessageId, RoomJid};
+use messages::Messages;
 use moment::{Moment, Mono, Stamp};
 use office::{LinkState, Office, Out};
 use operators::Operators;
 use queue::Queues;
 use record::{Counter, Restored};
+use returning::Returning;
 use settings::Settings;
 
+/// So long after a login contacts' presence arrives that tells what was so before.
+const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
+
 /// The desk: all open chats, and what they share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Desk {
     office: Office,
     chats: BTreeMap<ChatId, Chat>,
@@ -53,16 +70,32 @@ impl Desk {
     pub fn new(settings: Settings, restored: Restored, at: Moment) -> Self {
         let mut operators = Operators::default();
         operators.configure(&settings.operators);
+        for record in &restored.operators {
+            operators.restore(record, at);
+        }
+        let mut queues = Queues::default();
+        for (queue, wait) in restored.waits {
+            queues.waited(&queue, wait);
+        }
+        let open: BTreeSet<ChatId> = restored.chats.iter().map(|chat| chat.chat.id).collect();
+        let (unfinished, left): (Vec<_>, Vec<_>) =
+            restored.messages.into_iter().partition(|message| open.contains(&message.chat));
         let mut desk = Self {
             office: Office {
                 settings,
                 operators,
-                queues: Queues::default(),
+                queues,
                 link: LinkState::Never,
-                routing_due: false,
+                session_since: at.mono,
+                due: Due::default(),
+                orders: Vec::new(),
+                returning: Returning::restored(restored.served.into_iter()),
+                messages: Messages::restored(left.into_iter()),
                 retiring: false,
                 recording: recording::Recording::default(),
                 strangers: BTreeMap::new(),
+                bounds: Bounds::default(),
+                guests: Guests::default(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -72,7 +105,9 @@ impl Desk {
             ready: false,
         };
         for chat in restored.chats {
-            desk.adopt(Chat::restore(chat, &desk.office, at));
+            let message = unfinished.iter().find(|message| message.chat == chat.chat.id);
+            let message = message.map(|left| chat::messages::Message { at: left.at, body: left.body.clone() });
+            desk.adopt(Chat::restore(chat, message, &desk.office, at));
         }
         desk
     }
@@ -80,8 +115,14 @@ impl Desk {
     /// Takes one event and says what is to be done about it, in order.
     pub fn handle(&mut self, event: Event, stamp: Stamp) -> Vec<Action> {
         let mut out = Out::new(stamp);
+        self.note_messages_said(&mut out);
         self.decide(event, &mut out);
-        self.route(&mut out);
+        self.follow_orders(&mut out);
+        self.let_in(&mut out);
+        self.wake_operators(&mut out);
+        self.dispatch(&mut out);
+        self.pass_on_new_messages(&mut out);
+        self.remember_operators(&mut out);
         self.say_when_ready(&mut out);
         self.say_when_retired(&mut out);
         out.into_actions()
@@ -89,14 +130,24 @@ impl Desk {
 
     /// When the desk next needs attention. The daemon sends `Event::TimePassed` at that time.
     pub fn next_deadline(&self) -> Option<Mono> {
-        self.deadlines.first().map(|(at, _)| *at)
+        let chats = self.deadlines.first().map(|(at, _)| *at);
+        let operators = self.office.operators.next_waking().filter(|_| self.office.online());
+        [chats, operators, self.door_deadline(), self.office.messages.said_at()].into_iter().flatten().min()
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
     pub fn next_reason(&self) -> Option<(ChatId, &'static str)> {
-        let (_, id) = self.deadlines.first()?;
-        let (_, why) = self.chats.get(id)?.deadline(&self.office)?;
-        Some((*id, why))
+        let first = self.deadlines.first();
+        match (self.door_deadline(), first) {
+            (Some(door), first) if first.is_none_or(|(at, _)| door < *at) => {
+                Some((self.office.bounds.doors.first()?, "it is the chat's turn to enter"))
+            }
+            (_, first) => {
+                let (_, id) = first?;
+                let (_, why) = self.chats.get(id)?.deadline(&self.office)?;
+                Some((*id, why))
+            }
+        }
     }
 
     fn decide(&mut self, event: Event, out: &mut Out) {
@@ -106,7 +157,7 @@ impl Desk {
             Event::Resumed => self.resumed(out),
             Event::InvitationReceived(invitation) => self.invited(&invitation, out),
             Event::DirectMessageReceived(message) => self.direct_message(message, out),
-            Event::PresenceReceived(presence) => self.presence(&presence),
+            Event::PresenceReceived(presence) => self.presence(&presence, out),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
             Event::RosterChanged(item) => self.roster_changed(&item, out),
             Event::TimeAsked { from, id } => self.time_asked(from, id, out),
@@ -125,12 +176,16 @@ impl Desk {
                 let room = message.room.clone();
                 self.in_our_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
             }
-            Event::SubjectReceived { room } => {
-                self.in_room(&room, out, |chat, office, out| chat.subject_received(office, out));
+            Event::OccupantTyping { room, nick, typing } => {
+                self.in_our_room(&room, out, |chat, _, out| chat.typing(&nick, typing, out));
+            }
+            Event::SubjectReceived { room, nick, subject } => {
+                self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
-            Event::MessageBounced { .. } | Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
+            Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
+            Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
@@ -145,13 +200,14 @@ impl Desk {
 
     fn connected(&mut self, out: &mut Out) {
         self.office.link = LinkState::Up;
+        self.office.session_since = out.mono();
         self.office.operators.forget_presence();
         out.ask(Question::Roster);
         out.speak(Speech::Available);
         self.warn_of_failing_record(out);
-        self.each_chat(out, |chat, office, out| {
+        self.each_chat(out, |chat, _, out| {
             chat.thrown_out();
-            chat.enter(office, out);
+            chat.enter(out);
         });
     }
 
@@ -162,16 +218,37 @@ impl Desk {
 
     fn resumed(&mut self, out: &mut Out) {
         self.office.link = LinkState::Up;
-        self.office.routing_due = true;
+        self.office.due.all = true;
         self.warn_of_failing_record(out);
         self.each_chat(out, |chat, _, out| chat.resumed(out));
     }
 
     // Operators' presence
 
-    fn presence(&mut self, presence: &event::ContactPresence) {
-        if self.office.operators.presence(presence) {
-            self.office.routing_due = true;
+    fn presence(&mut self, presence: &event::ContactPresence, out: &Out) {
+        if !self.office.operators.presence(presence) {
+            return;
+        }
+        let Some(id) = self.office.operators.find(&presence.from.to_bare()) else { return };
+        let available = |who: &operators::Operator| who.availability() == operators::Availability::Available;
+        if self.office.operators.get(id).is_some_and(available) {
+            // What comes with a new session is what was so before: nobody has come back.
+            if out.mono().since(self.office.session_since) >= PRESENCES_ARRIVE {
+                self.office.operators.came_back(id);
+            }
+            self.office.due.operators.insert(id);
+        }
+    }
+
+    /// Rests and absences that are over.
+    fn wake_operators(&mut self, out: &mut Out) {
+        let awake = self.office.operators.wake(out.stamp.at);
+        self.office.due.operators.extend(awake);
+    }
+
+    fn remember_operators(&mut self, out: &mut Out) {
+        for record in self.office.operators.take_changed() {
+            out.remember(record::Record::Operator(record));
         }
     }
 
@@ -216,6 +293,15 @@ impl Desk {
         out.speak(Speech::TellTime { to: from, id, time });
     }
 
+    /// Words of ours came back: from the room's own address, for nobody else can say that the room refuses them.
+    fn bounced(&mut self, from: &Jid, id: Option<&MessageId>, condition: Condition, out: &mut Out) {
+        let room = RoomJid::new(from.to_bare()).filter(|room| from.is_bare() && self.rooms.contains_key(room));
+        match (room, id) {
+            (Some(room), Some(id)) => self.in_room(&room, out, |chat, _, out| chat.words_bounced(id, condition, out)),
+            _ => out.count(Counter::StanzaIgnored),
+        }
+    }
+
     // Answers
 
     fn question_answered(&mut self, question: &Question, answer: Answer, out: &mut Out) {
@@ -231,6 +317,7 @@ impl Desk {
                 | Question::Archive { room, .. }
                 | Question::SelfPing { room, .. }
                 | Question::Silence { room, .. }
+                | Question::GiveVoice { room, .. }
                 | Question::Destroy { room, .. },
                 answer,
             ) => self.in_room(room, out, |chat, office, out| chat.question_answered(question, answer, office, out)),
@@ -265,7 +352,7 @@ impl Desk {
     fn settings_changed(&mut self, settings: Settings, out: &mut Out) {
         self.office.operators.configure(&settings.operators);
         self.office.settings = settings;
-        self.office.routing_due = true;
+        self.office.due.all = true;
         self.each_chat(out, |chat, office, out| chat.settings_changed(office, out));
         if self.office.online() {
             out.ask(Question::Roster);
@@ -293,41 +380,17 @@ impl Desk {
         }
     }
 
-    // Routing
-
-    /// Brings waiting chats, the oldest first, and free operators together.
-    fn route(&mut self, out: &mut Out) {
-        while self.office.online() && std::mem::take(&mut self.office.routing_due) {
-            let waiting: Vec<ChatId> = self.office.queues.in_order().collect();
-            for id in waiting {
-                self.route_one(id, out);
-            }
-        }
-    }
-
-    fn route_one(&mut self, id: ChatId, out: &mut Out) {
-        let Some(chat) = self.chats.get(&id).filter(|chat| chat.wants_operator()) else { return };
-        match self.choose_for(chat) {
-            Some(operator) => self.with_chat(id, out, |chat, office, out| chat.offer(operator, office, out)),
-            None if chat.wonders() => {
-                self.with_chat(id, out, |chat, office, out| chat.nobody_free(office, out));
-            }
-            None => {}
-        }
-    }
-
-    fn choose_for(&self, chat: &Chat) -> Option<OperatorId> {
-        let queue = self.office.queue(&chat.queue)?;
-        routing::choose(queue.strategy, &self.office.operators, &queue.name, |operator| chat.passed_by(operator))
-    }
-
     // Chats
 
-    fn adopt(&mut self, chat: Chat) {
-        if let Some(operator) = chat.stage.engages() {
-            self.office.operators.engage(operator, chat.id);
+    fn adopt(&mut self, mut chat: Chat) {
+        for operator in chat.stage.engages() {
+            let weight = chat.weight(operator, &chat.stage, &self.office);
+            self.office.operators.engage(operator, chat.id, weight);
         }
         chat.stand_in_line(&mut self.office);
+        if !chat.stage.ending() {
+            self.office.guests.note(chat.id, &chat.guest, &chat.room);
+        }
         self.rooms.insert(chat.room.clone(), chat.id);
         self.chats.insert(chat.id, chat);
     }
@@ -360,7 +423,9 @@ impl Desk {
     fn with_chat(&mut self, id: ChatId, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
         let Some(chat) = self.chats.get_mut(&id) else { return };
         act(chat, &mut self.office, out);
+        chat.stand_in_line(&mut self.office);
         chat.save(&self.office, out);
+        chat.keep_place(&mut self.office);
         let due = chat.deadline(&self.office).map(|(at, _)| at);
         if chat.closed() {
             let room = chat.room.clone();

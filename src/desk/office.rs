@@ -2,19 +2,29 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
-use super::ids::MessageId;
+use super::bounds::Bounds;
+use super::dispatching::Due;
+use super::guests::Guests;
+use super::ids::{MessageId, OperatorId, QueueName};
+use super::messages::Messages;
 use super::moment::{Mono, Stamp};
 use super::operators::Operators;
+use super::orders::Ordered;
 use super::queue::Queues;
 use super::record::{Counter, Record};
 use super::recording::Recording;
+use super::returning::Returning;
 use super::settings::{QueueSettings, Settings};
 
+/// So many changes of a queue's hours are looked through for the next opening: more than a year of days with breaks.
+const OPENINGS_MAX: u32 = 2_000;
+
 /// What all chats share.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Office {
     /// The checked configuration.
     pub settings: Settings,
@@ -24,14 +34,26 @@ pub struct Office {
     pub queues: Queues,
     /// Whether the server hears us.
     pub link: LinkState,
-    /// Somebody became free, or a chat began to wait: look for pairs after this event.
-    pub routing_due: bool,
+    /// When the present session began.
+    pub session_since: Mono,
+    /// Who became free and which chats began to wait: looked at after this event.
+    pub due: Due,
+    /// What operators told us to do, with chats other than the one where they said it: done after this event.
+    pub orders: Vec<Ordered>,
+    /// Who served guests that may return.
+    pub returning: Returning,
+    /// What guests left for operators.
+    pub messages: Messages,
     /// The desk is given up.
     pub retiring: bool,
     /// Whether what is decided is written.
     pub recording: Recording,
     /// Strangers who were told how to get help, and when.
     pub strangers: BTreeMap<BareJid, Mono>,
+    /// How much of everything.
+    pub bounds: Bounds,
+    /// Whose chats are open where.
+    pub guests: Guests,
 }
 
 /// The connection as the desk knows it.
@@ -51,9 +73,60 @@ impl Office {
         self.settings.queues.iter().find(|queue| queue.name == *name).or_else(|| self.settings.queues.first())
     }
 
+    /// Does this queue take guests at that time?
+    pub fn queue_open(&self, name: &QueueName, at: DateTime<Utc>) -> bool {
+        let Some(queue) = self.queue(name) else { return true };
+        let holiday = queue.holidays.contains(&at.with_timezone(&self.settings.zone).date_naive());
+        !holiday && queue.hours.as_ref().is_none_or(|hours| hours.open_at(at, self.settings.zone))
+    }
+
+    /// When a queue that takes nobody now will take guests; `None` where that is never, or too far away to say.
+    pub fn queue_opens(&self, name: &QueueName, after: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let queue = self.queue(name)?;
+        let mut at = after;
+        for _ in 0..OPENINGS_MAX {
+            at = queue.next_change(at, self.settings.zone)?;
+            if self.queue_open(name, at) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// Does somebody of this queue speak this language?
+    pub fn speaks(&self, queue: &QueueSettings, language: &str) -> bool {
+        let mut tags = self.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
+        tags.any(|tag| tag.split('-').next() == Some(language))
+    }
+
+    /// May this operator take a chat of this queue, asked or not?
+    pub fn may_serve(&self, operator: OperatorId, queue: &QueueSettings) -> bool {
+        self.operators.get(operator).is_some_and(|who| {
+            (who.serves(&queue.name) || queue.supervisors.contains(&who.settings.jid))
+                && who.has_places(queue.chat_weight)
+        })
+    }
+
+    /// What an operator is called.
+    pub fn name(&self, id: OperatorId) -> &str {
+        self.operators.get(id).map_or("somebody", |who| who.settings.name.as_str())
+    }
+
+    /// What operators are called.
+    pub fn names(&self, ids: &[OperatorId]) -> Vec<String> {
+        ids.iter().map(|id| self.name(*id).to_owned()).collect()
+    }
+
     /// May somebody from this domain ask for help?
     pub fn welcomes(&self, domain: &str) -> bool {
         self.settings.guests.is_empty() || self.settings.guests.iter().any(|known| known == domain)
+    }
+
+    /// A limit was reached; the admin hears of it now and then.
+    pub fn limit_reached(&mut self, what: &'static str, out: &mut Out) {
+        if self.bounds.is_news(what, out.mono()) {
+            out.report(Notice::LimitReached { what });
+        }
     }
 
     /// Is the server listening?

@@ -1,44 +1,120 @@
-//! Who waits, since when, in what order.
+//! Who waits, since when, in what order; and how long guests waited lately.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
 use super::ids::{ChatId, QueueName};
 
-/// All queues. A chat stands in line while it waits and while it is offered; chats are numbered in the order of
-/// their invitations, so the number is the age.
-#[derive(Debug, Default)]
+/// So many recent waits of a queue are remembered.
+const WAITS_MAX: usize = 50;
+/// With fewer than so many nothing is said about how long it takes.
+const WAITS_MIN: usize = 10;
+/// So many per cent of the recent guests waited no longer than what is said.
+const PERCENTILE: usize = 80;
+/// A guest is told their exact place up to here; counting on would cost more the longer the line is.
+pub const AHEAD_MAX: usize = 99;
+
+/// A place in line: higher priority first, then the older chat. Chats are numbered in the order of their invitations,
+/// so the number is the age.
+pub type Place = (Reverse<i32>, ChatId);
+
+/// What chats of one queue have in common in what they ask of an operator: whoever cannot take the first of them for
+/// that reason can take none of them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Demand {
+    /// What the operator must know.
+    pub skills: BTreeSet<String>,
+    /// What the operator should speak.
+    pub language: Option<String>,
+}
+
+/// All queues. A chat stands in line while it waits and while it is offered; it wants somebody while it waits in a room
+/// that is ready.
+#[derive(Debug, Clone, Default)]
 pub struct Queues {
-    lines: BTreeMap<QueueName, BTreeSet<ChatId>>,
+    lines: BTreeMap<QueueName, BTreeSet<Place>>,
+    wanting: BTreeMap<QueueName, BTreeMap<Demand, BTreeSet<Place>>>,
+    waits: BTreeMap<QueueName, VecDeque<Duration>>,
+}
+
+/// Where a chat stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stand {
+    /// In which queue.
+    pub queue: QueueName,
+    /// At which place.
+    pub place: Place,
+    /// With which demand, if it wants somebody now.
+    pub wanting: Option<Demand>,
 }
 
 impl Queues {
-    /// A chat waits from now on, or still.
-    pub fn join(&mut self, queue: &QueueName, chat: ChatId) {
-        match self.lines.get_mut(queue) {
-            Some(line) => {
-                line.insert(chat);
-            }
-            None => {
-                self.lines.insert(queue.clone(), BTreeSet::from([chat]));
+    /// A chat takes its place.
+    pub fn join(&mut self, stand: &Stand) {
+        self.lines.entry(stand.queue.clone()).or_default().insert(stand.place);
+        if let Some(demand) = &stand.wanting {
+            let line = self.wanting.entry(stand.queue.clone()).or_default();
+            line.entry(demand.clone()).or_default().insert(stand.place);
+        }
+    }
+
+    /// A chat gives its place up.
+    pub fn leave(&mut self, stand: &Stand) {
+        if let Some(line) = self.lines.get_mut(&stand.queue) {
+            line.remove(&stand.place);
+        }
+        let lines = stand.wanting.as_ref().zip(self.wanting.get_mut(&stand.queue));
+        if let Some((demand, lines)) = lines
+            && let Some(line) = lines.get_mut(demand)
+        {
+            line.remove(&stand.place);
+            if line.is_empty() {
+                lines.remove(demand);
             }
         }
     }
 
-    /// A chat waits no more.
-    pub fn leave(&mut self, queue: &QueueName, chat: ChatId) {
-        if let Some(line) = self.lines.get_mut(queue) {
-            line.remove(&chat);
+    /// How many chats are served before this one, up to [`AHEAD_MAX`] + 1, which stands for more.
+    pub fn ahead_of(&self, queue: &QueueName, place: Place) -> usize {
+        self.lines.get(queue).map_or(0, |line| line.range(..place).take(AHEAD_MAX + 1).count())
+    }
+
+    /// How many chats stand in line.
+    pub fn length(&self, queue: &QueueName) -> usize {
+        self.lines.get(queue).map_or(0, BTreeSet::len)
+    }
+
+    /// Who stands in line, in order.
+    pub fn line(&self, queue: &QueueName) -> impl Iterator<Item = Place> {
+        self.lines.get(queue).into_iter().flatten().copied()
+    }
+
+    /// Who wants somebody in this queue: a line for each demand.
+    pub fn wanting(&self, queue: &QueueName) -> impl Iterator<Item = &BTreeSet<Place>> {
+        self.wanting.get(queue).into_iter().flat_map(BTreeMap::values)
+    }
+
+    /// Everybody who wants somebody, in the order in which they are to be served.
+    pub fn wanting_in_order(&self) -> BTreeSet<Place> {
+        self.wanting.values().flat_map(BTreeMap::values).flatten().copied().collect()
+    }
+
+    /// A guest of this queue waited so long until they heard from an operator.
+    pub fn waited(&mut self, queue: &QueueName, wait: Duration) {
+        let waits = self.waits.entry(queue.clone()).or_default();
+        if waits.len() >= WAITS_MAX {
+            waits.pop_front();
         }
+        waits.push_back(wait);
     }
 
-    /// How many chats are served before this one.
-    pub fn ahead_of(&self, queue: &QueueName, chat: ChatId) -> usize {
-        self.lines.get(queue).map_or(0, |line| line.range(..chat).count())
-    }
-
-    /// Everybody who stands in line, the oldest first within a queue.
-    pub fn in_order(&self) -> impl Iterator<Item = ChatId> {
-        let all: BTreeSet<ChatId> = self.lines.values().flatten().copied().collect();
-        all.into_iter()
+    /// How long most of the recent guests of this queue who were helped waited at most; nothing where there were too few to
+    /// say.
+    pub fn expected_wait(&self, queue: &QueueName) -> Option<Duration> {
+        let mut waits: Vec<Duration> =
+            self.waits.get(queue).filter(|waits| waits.len() >= WAITS_MIN)?.iter().copied().collect();
+        waits.sort_unstable();
+        waits.get((waits.len() * PERCENTILE).div_ceil(100).saturating_sub(1)).copied()
     }
 }

@@ -1,8 +1,10 @@
 //! What the desk wants remembered, in the desk's own words. The store writes these; the shell's commands read them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ids::{ChatId, MessageId, QueueName, RoomJid, StanzaId};
 use super::wording::Language;
@@ -18,6 +20,20 @@ pub enum Record {
     Heard(Heard),
     /// Add to a named counter of the day (what came to nothing, quietly).
     Counted(Counter),
+    /// Insert what is known of an operator, or replace it.
+    Operator(OperatorRecord),
+    /// Add a reason: why a chat went where it went.
+    Choice(Box<Choice>),
+    /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
+    /// withdrawn.
+    Message(Box<LeftMessage>),
+    /// This operator got the message that was left in this chat.
+    MessagePassedOn {
+        /// The chat.
+        chat: ChatId,
+        /// Who got it.
+        to: BareJid,
+    },
 }
 
 /// A chat as it is stored.
@@ -53,6 +69,33 @@ pub struct ChatRecord {
     pub anchor: Option<StanzaId>,
     /// What has been promised or done once and must not be done again.
     pub marks: Marks,
+    /// What routing needs to know of it.
+    pub standing: Standing,
+}
+
+/// A chat's standing in its queue.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Standing {
+    /// Served before those with less; among equals the oldest first.
+    pub priority: i32,
+    /// Since when the guest has waited in this queue; `None` once they heard from whoever serves them.
+    pub waits_since: Option<DateTime<Utc>>,
+    /// To whom it is offered, one by one or all at once. While somebody serves: to whom it is being transferred.
+    pub offered_to: Vec<BareJid>,
+    /// What its operator must know.
+    pub skills: Vec<String>,
+    /// Which language the guest speaks (BCP 47, primary part, lower case).
+    pub language: Option<String>,
+    /// Queues that it has overflowed from.
+    pub left: Vec<QueueName>,
+    /// It is being handed over to somebody of this queue.
+    pub transfer_queue: Option<QueueName>,
+    /// What is said to whoever it is handed over to.
+    pub transfer_note: Option<String>,
+    /// Who wants it handed over.
+    pub transfer_by: Option<BareJid>,
+    /// Colleagues who were asked into the room.
+    pub invited: Vec<BareJid>,
 }
 
 /// Facts of a chat that a restart must not forget.
@@ -70,8 +113,119 @@ pub struct Marks {
     pub vouched: bool,
     /// Only people who were told the password can enter.
     pub closed_door: bool,
+    /// Whoever serves it has said something since they took it.
+    pub replied: bool,
+    /// It came while its queue took nobody.
+    pub after_hours: bool,
+    /// The supervisors were told that it waits.
+    pub escalated: bool,
+    /// The guest was told that they may leave a message.
+    pub message_asked: bool,
     /// How many messages were sent under the chat's tag.
     pub sent: u32,
+}
+
+/// What a restart must not forget of an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatorRecord {
+    /// Who.
+    pub jid: BareJid,
+    /// They said `!away`: until when, if they said so.
+    pub away: Option<Away>,
+    /// They said `!busy N`: no more than so many places.
+    pub busy: Option<u32>,
+    /// How many offers they let pass in a row.
+    pub missed_offers: u32,
+    /// Since when they get no more offers.
+    pub benched_at: Option<DateTime<Utc>>,
+    /// When their last chat ended.
+    pub idle_since: Option<DateTime<Utc>>,
+}
+
+/// `!away`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Away {
+    /// Until they say `!available`.
+    UntilBack,
+    /// Until then.
+    Until(DateTime<Utc>),
+}
+
+/// Why a chat went where it went: one choice of the desk, or of an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Which chat. Not in its JSON: the chat is known wherever that is read.
+    #[serde(skip, default = "no_chat")]
+    pub chat: ChatId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was chosen.
+    pub kind: ChoiceKind,
+    /// In which queue.
+    pub queue: String,
+    /// Who or what: operators' names, or a queue's.
+    pub chosen: Vec<String>,
+    /// In a sentence.
+    pub because: String,
+    /// Operators that were considered, and why each was not chosen; at most [`SKIPPED_MAX`].
+    pub skipped: Vec<Skipped>,
+    /// Of those beyond: how many for which reason.
+    pub more: Vec<(String, u32)>,
+}
+
+/// How many operators are named in a [`Choice`]; the others are counted.
+pub const SKIPPED_MAX: usize = 20;
+
+/// An operator who was considered and not chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Their name.
+    pub operator: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// What a [`Choice`] was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChoiceKind {
+    /// The chat came to this queue.
+    Queued,
+    /// It was offered.
+    Offered,
+    /// Nobody could take it.
+    Nobody,
+    /// An operator took it by themselves.
+    Taken,
+    /// It was taken from an operator.
+    Revoked,
+    /// It was handed over.
+    Transferred,
+    /// It went to another queue.
+    Overflowed,
+    /// The supervisors were asked.
+    Escalated,
+}
+
+fn no_chat() -> ChatId {
+    ChatId(0)
+}
+
+/// A message that a guest left for the operators of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftMessage {
+    /// The chat in which it was left.
+    pub chat: ChatId,
+    /// For whom.
+    pub queue: QueueName,
+    /// Who left it.
+    pub guest: FullJid,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The words.
+    pub body: String,
+    /// Who has got it.
+    pub told: Vec<BareJid>,
 }
 
 /// How far a chat has come. `closing` is the short time between the decision and the closed room.
@@ -196,6 +350,16 @@ pub enum Counter {
     InvitationByOperator,
     /// The same invitation again.
     InvitationRepeated,
+    /// An invitation beyond what one sender, or all of them, may send.
+    InvitationLimited,
+    /// An invitation by a guest who has another chat.
+    InvitationElsewhere,
+    /// A question that was not answered because there were too many.
+    AnswerWithheld,
+    /// Somebody lost their voice for a while because they poured lines into a room.
+    SpeakerHushed,
+    /// Words of ours that a room refused for now, because there were too many.
+    WordsThrottled,
     /// A subscription asked for by somebody who is no operator.
     SubscriptionRefused,
     /// A stranger's direct message that was left without an answer (limits).
@@ -212,6 +376,11 @@ impl Counter {
             Self::InvitationForeignGuest => "invitation_foreign_guest",
             Self::InvitationByOperator => "invitation_by_operator",
             Self::InvitationRepeated => "invitation_repeated",
+            Self::InvitationLimited => "invitation_limited",
+            Self::InvitationElsewhere => "invitation_elsewhere",
+            Self::AnswerWithheld => "answer_withheld",
+            Self::SpeakerHushed => "speaker_hushed",
+            Self::WordsThrottled => "words_throttled",
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
             Self::StanzaIgnored => "stanza_ignored",
@@ -226,6 +395,15 @@ pub struct Restored {
     pub chats: Vec<RestoredChat>,
     /// The highest chat number ever used, 0 for a new database.
     pub last_chat: i64,
+    /// What is known of operators, whether they are configured still or not.
+    pub operators: Vec<OperatorRecord>,
+    /// How long the guests of the latest answered chats (at most 500) waited until an operator accepted, the oldest
+    /// chat first.
+    pub waits: Vec<(QueueName, Duration)>,
+    /// Who served the guests of the latest answered chats (at most 10,000), the oldest chat first.
+    pub served: Vec<(FullJid, BareJid)>,
+    /// Messages (at most 1,000, the latest) of the last seven days that were left, and perhaps not passed on to everybody.
+    pub messages: Vec<LeftMessage>,
 }
 
 /// An open chat as the store remembers it.
@@ -233,6 +411,8 @@ pub struct Restored {
 pub struct RestoredChat {
     /// The chat's row.
     pub chat: ChatRecord,
+    /// Its latest choices (at most 20), the oldest first.
+    pub choices: Vec<Choice>,
     /// The highest `seq` used.
     pub last_seq: i64,
     /// The highest `place` used.

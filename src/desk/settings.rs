@@ -1,10 +1,13 @@
 //! What the desk needs to know of the configuration: already checked, never changed but by a `SettingsChanged` event.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use jid::BareJid;
 
+use super::hours::{self, Hours};
 use super::ids::{Nick, QueueName};
 
 /// The checked configuration as the desk sees it.
@@ -45,10 +48,53 @@ pub struct QueueSettings {
     pub offer: Duration,
     /// How long an operator who accepted may stay silent.
     pub first_reply: Duration,
-    /// How long a tier is tried before the next.
+    /// How long a tier is tried before the next joins it; and how long a guest's language is insisted on.
     pub tier: Duration,
-    /// Rest for an operator after a chat.
+    /// Rest for an operator after a chat of this queue.
     pub wrap_up: Duration,
+    /// A returning guest gets the operator they had last, if that one can take the chat.
+    pub prefer_last_operator: bool,
+    /// Who is asked when nobody else comes, and hears of trouble.
+    pub supervisors: Vec<BareJid>,
+    /// When the queue takes guests; always, where there are none.
+    pub hours: Option<Hours>,
+    /// Days on which it takes nobody.
+    pub holidays: BTreeSet<NaiveDate>,
+    /// What every chat of this queue asks its operator to know.
+    pub skills: BTreeSet<String>,
+    /// How many of an operator's places a chat of this queue takes; at least 1.
+    pub chat_weight: u32,
+    /// Chats of a queue with a higher priority are served first by operators who serve several queues.
+    pub priority: i32,
+    /// After so long a wait the supervisors are asked too.
+    pub escalate: Duration,
+    /// After so long a wait the guest may leave a message.
+    pub message: Duration,
+    /// An operator who missed so many offers in a row gets no more until they come back; 0 = never.
+    pub missed_offers_max: u32,
+    /// Where chats go that this queue cannot serve in time.
+    pub overflow: Option<Overflow>,
+}
+
+impl QueueSettings {
+    /// When its being open may change next: its hours do, or a day with another date begins.
+    pub fn next_change(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
+        let hours = self.hours.as_ref().and_then(|hours| hours.next_change(after, zone));
+        let today = after.with_timezone(&zone).date_naive();
+        let next_day = self.holidays.contains(&today).then(|| hours::midnight_after(today, zone)).flatten();
+        [hours, next_day].into_iter().flatten().min()
+    }
+}
+
+/// When a waiting chat goes to another queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overflow {
+    /// To which.
+    pub to: QueueName,
+    /// After so long a wait.
+    pub after: Option<Duration>,
+    /// As soon as so many chats wait in this queue before it.
+    pub beyond: Option<u32>,
 }
 
 /// How an operator is chosen.
@@ -56,6 +102,27 @@ pub struct QueueSettings {
 pub enum StrategyName {
     /// In turn.
     RoundRobin,
+    /// Whose last chat ended longest ago.
+    LongestIdle,
+    /// Who has the smallest part of their places taken.
+    FewestChats,
+    /// The primary tier first, then the next.
+    Tiers,
+    /// All at once; the first in the room has it.
+    Broadcast,
+}
+
+impl StrategyName {
+    /// As the configuration spells it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round-robin",
+            Self::LongestIdle => "longest-idle",
+            Self::FewestChats => "fewest-chats",
+            Self::Tiers => "tiers",
+            Self::Broadcast => "broadcast",
+        }
+    }
 }
 
 /// One `[[operator]]`.
@@ -72,7 +139,9 @@ pub struct OperatorSettings {
     /// 1 = primary.
     pub tier: u32,
     /// What they know.
-    pub skills: Vec<String>,
-    /// What they speak (BCP 47, lower case).
+    pub skills: BTreeSet<String>,
+    /// What they speak (BCP 47, lower case); empty = whatever comes.
     pub languages: Vec<String>,
+    /// They are there as a supervisor only: nobody's operator until a chat is escalated to them or they take it.
+    pub supervisor_only: bool,
 }

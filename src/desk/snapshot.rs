@@ -4,7 +4,7 @@ use jid::{BareJid, FullJid};
 
 use super::Desk;
 use super::chat::stage::Visit;
-use super::ids::{ChatId, RoomJid};
+use super::ids::{ChatId, OperatorId, QueueName, RoomJid};
 use super::operators::Availability;
 use super::record::StageName;
 
@@ -28,8 +28,14 @@ pub struct ChatView {
     pub guest: FullJid,
     /// How far it has come.
     pub stage: StageName,
-    /// Who has the offer or the chat.
+    /// The queue it waits or waited in.
+    pub queue: QueueName,
+    /// Served before those with less.
+    pub priority: i32,
+    /// Who has the offer, where it is one person's, or the chat.
     pub operator: Option<BareJid>,
+    /// To whom it, or its transfer, is offered.
+    pub offered_to: Vec<BareJid>,
     /// The desk is in the room.
     pub inside: bool,
     /// It waits in a room that is ready for an operator.
@@ -47,8 +53,16 @@ pub struct OperatorView {
     pub availability: Availability,
     /// How many chats are offered to them or served by them.
     pub chats: usize,
-    /// How many may be.
-    pub chats_max: u32,
+    /// How many places these take.
+    pub places: u32,
+    /// How many places they have.
+    pub places_max: u32,
+    /// They said `!away`.
+    pub away: bool,
+    /// They missed too many offers and get no more.
+    pub benched: bool,
+    /// They wrap up after a chat.
+    pub resting: bool,
 }
 
 impl Desk {
@@ -62,12 +76,16 @@ impl Desk {
 
     fn chat_view(&self, chat: &super::Chat) -> ChatView {
         let operator = chat.stage.operator().and_then(|operator| self.office.operators.get(operator));
+        let jid = |id: &OperatorId| self.office.operators.get(*id).map(|who| who.settings.jid.clone());
         ChatView {
             id: chat.id,
             room: chat.room.clone(),
             guest: chat.guest.clone(),
             stage: chat.stage.name(),
+            queue: chat.queue.clone(),
+            priority: chat.place().0.0,
             operator: operator.map(|operator| operator.settings.jid.clone()),
+            offered_to: chat.stage.offered_to().iter().filter_map(jid).collect(),
             inside: matches!(chat.visit, Visit::Inside(_)),
             wants_operator: chat.wants_operator(),
             catching_up: chat.catching_up(),
@@ -79,7 +97,11 @@ impl Desk {
             jid: operator.settings.jid.clone(),
             availability: operator.availability(),
             chats: operator.load().chats.len(),
-            chats_max: operator.settings.chats_max,
+            places: operator.load().places(),
+            places_max: operator.places_max(),
+            away: operator.away().is_some(),
+            benched: operator.benched_at().is_some(),
+            resting: operator.load().rests_until.is_some(),
         };
         self.office.operators.employed().map(|(_, operator)| view(operator)).collect()
     }

@@ -2,6 +2,9 @@
 //!
 //! Words of guests are never put into these but where a function says so, and then as a quotation on lines of their own.
 
+pub mod duty;
+pub mod help;
+
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde::Serialize;
@@ -67,28 +70,19 @@ pub fn greeting(language: Language) -> String {
     .to_owned()
 }
 
-/// Nobody is free; `ahead` chats are served before this one.
-pub fn nobody_free(language: Language, ahead: usize) -> String {
-    match (language, ahead) {
-        (English, 0) => "Nobody is free right now. You are the next; please stay.".to_owned(),
-        (English, 1) => "Nobody is free right now. One guest is before you; please stay.".to_owned(),
-        (English, _) => format!("Nobody is free right now. {ahead} guests are before you; please stay."),
-        (German, 0) => "Im Augenblick ist niemand frei. Sie sind als Nächstes dran; bitte bleiben Sie.".to_owned(),
-        (German, 1) => "Im Augenblick ist niemand frei. Ein Gast ist vor Ihnen; bitte bleiben Sie.".to_owned(),
-        (German, _) => format!("Im Augenblick ist niemand frei. {ahead} Gäste sind vor Ihnen; bitte bleiben Sie."),
+/// The first words while the queue takes nobody. When it does is said next.
+pub fn greeting_after_hours(language: Language) -> String {
+    match language {
+        English => {
+            "Hello, and welcome! I am the help desk. This chat is recorded. `?? words` searches our answers, `!help` says \
+             what else I can do."
+        }
+        German => {
+            "Hallo und willkommen! Ich bin der Empfang. Dieses Gespräch wird aufgezeichnet. `?? Wörter` durchsucht unsere \
+             Antworten, `!help` sagt, was ich sonst kann."
+        }
     }
-}
-
-/// Still waiting, with `ahead` chats before this one.
-pub fn still_waiting(language: Language, ahead: usize) -> String {
-    match (language, ahead) {
-        (English, 0) => "Thank you for waiting. You are the next.".to_owned(),
-        (English, 1) => "Thank you for waiting. One guest is before you.".to_owned(),
-        (English, _) => format!("Thank you for waiting. {ahead} guests are before you."),
-        (German, 0) => "Danke für Ihre Geduld. Sie sind als Nächstes dran.".to_owned(),
-        (German, 1) => "Danke für Ihre Geduld. Ein Gast ist vor Ihnen.".to_owned(),
-        (German, _) => format!("Danke für Ihre Geduld. {ahead} Gäste sind vor Ihnen."),
-    }
+    .to_owned()
 }
 
 /// An operator was asked and has not come yet.
@@ -158,6 +152,18 @@ pub fn retired(language: Language) -> String {
     .to_owned()
 }
 
+/// There is no way back into the guest's room. Said outside it.
+pub fn room_lost(language: Language) -> String {
+    match language {
+        English => "The room of our chat was lost, and I cannot get back into it. I am sorry; please ask for help again.",
+        German => {
+            "Der Raum unseres Gesprächs ist verloren gegangen, und ich komme nicht wieder hinein. Es tut mir leid; bitte \
+             fragen Sie noch einmal."
+        }
+    }
+    .to_owned()
+}
+
 /// The room is members-only, and we may not add anybody.
 pub fn need_rights_members(language: Language, account: &str) -> String {
     match language {
@@ -222,6 +228,16 @@ pub fn too_many_chats(language: Language) -> String {
         }
     }
     .to_owned()
+}
+
+/// They have asked for help before, and should go on there.
+pub fn chat_elsewhere(language: Language, room: &RoomJid) -> String {
+    match language {
+        English => format!("You have asked for help in {room} already; I am there, or on my way. Please write there."),
+        German => format!(
+            "Sie haben schon in {room} um Hilfe gebeten; ich bin dort oder auf dem Weg. Bitte schreiben Sie dort."
+        ),
+    }
 }
 
 /// The desk takes no new chats.
@@ -344,7 +360,7 @@ pub fn offer_invitation(chat: ChatId, guest: &str) -> String {
 
 /// The offer went by.
 pub fn offer_lapsed(chat: ChatId) -> String {
-    format!("The offer of chat {chat} has lapsed; it goes to somebody else.")
+    format!("The offer of chat {chat} has lapsed.")
 }
 
 /// The offer was taken back.
@@ -354,12 +370,17 @@ pub fn offer_revoked(chat: ChatId) -> String {
 
 /// The operator's no was heard.
 pub fn offer_declined(chat: ChatId) -> String {
-    format!("You declined chat {chat}; it goes to somebody else.")
+    format!("You declined chat {chat}.")
 }
 
 /// The operator's yes by direct message was heard.
-pub fn offer_accepted(chat: ChatId, room: &RoomJid) -> String {
-    format!("Chat {chat} is yours. Please come in: xmpp:{room}?join")
+pub fn offer_accepted(chat: ChatId, room: &RoomJid, password: Option<&str>) -> String {
+    format!("Chat {chat} is yours. Please come in: {}", way_in(room, password))
+}
+
+fn way_in(room: &RoomJid, password: Option<&str>) -> String {
+    let password = password.map(|password| format!(" (password {password})")).unwrap_or_default();
+    format!("xmpp:{room}?join{password}")
 }
 
 /// The operator entered a room whose chat is not theirs.
@@ -381,8 +402,8 @@ pub fn no_such_offer(chat: Option<ChatId>) -> String {
 /// There is no such chat of theirs.
 pub fn no_such_chat(chat: Option<ChatId>) -> String {
     match chat {
-        Some(chat) => format!("Chat {chat} is not yours, so you cannot close it."),
-        None => "You have no chat to close.".to_owned(),
+        Some(chat) => format!("Chat {chat} is not yours."),
+        None => "You serve no chat right now.".to_owned(),
     }
 }
 
@@ -400,7 +421,7 @@ pub fn which_chat(command: &str, chats: &[ChatId]) -> String {
 
 /// The chat was taken back because the operator had gone.
 pub fn chat_taken_back(chat: ChatId) -> String {
-    format!("Chat {chat} was offered to somebody else, since you were not in its room.")
+    format!("Chat {chat} is no longer yours: you were not in its room.")
 }
 
 /// The guest came back with another address.
@@ -446,26 +467,27 @@ pub fn operator_small_talk() -> String {
 
 // To everybody
 
-/// What can be typed. `operator` adds what only operators may say.
-pub fn help(language: Language, operator: bool) -> String {
-    let mut text = match language {
-        English => {
-            "`?? words` searches our answers · `??` lists the topics · `!time [zone]` tells the time · `!help` \
-                    shows this."
-        }
-        German => {
-            "`?? Wörter` durchsucht unsere Antworten · `??` zählt die Themen auf · `!time [Zone]` sagt die Zeit \
-                   · `!help` zeigt dies."
-        }
+/// Too many questions: there are no answers for a while.
+pub fn patience(language: Language) -> String {
+    match language {
+        English => "That was a lot of questions. Please give me a minute; then I go on answering.",
+        German => "Das waren viele Fragen. Bitte geben Sie mir eine Minute; dann antworte ich wieder.",
     }
-    .to_owned();
-    if operator {
-        text.push_str(
-            "\nOperators: `!accept [CHAT]` takes the chat that is offered to you (so does entering its room) · \
-             `!decline [CHAT]` passes it on · `!close [CHAT]` ends your chat and closes its room.",
-        );
+    .to_owned()
+}
+
+/// Somebody poured lines into the room and lost their voice for so long.
+pub fn too_fast(language: Language, seconds: u64) -> String {
+    match language {
+        English => format!(
+            "That was too much at once. Whoever wrote it can write again in {seconds} seconds; what came before is \
+             recorded."
+        ),
+        German => format!(
+            "Das war zu viel auf einmal. Wer es geschrieben hat, kann in {seconds} Sekunden wieder schreiben; was schon \
+             da war, ist aufgezeichnet."
+        ),
     }
-    text
 }
 
 /// The time somewhere.
@@ -551,6 +573,11 @@ fn topics(language: Language, entries: &[(String, String)]) -> String {
 /// The words of a `gap` line: its bounds.
 pub fn gap(from: &str, to: &str) -> String {
     format!("The desk was away from {from} to {to}; what was said meanwhile may be missing.")
+}
+
+/// The words of a `note` line: somebody has set the room's subject.
+pub fn subject(words: &str) -> String {
+    format!("The subject is now: {words}")
 }
 
 /// What stands in the room's description.

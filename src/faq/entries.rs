@@ -3,8 +3,8 @@
 
 use pulldown_cmark::{Event, Parser, Tag, TagEnd};
 
+use super::rank::Document;
 use super::text::plain_text;
-use crate::desk::wording::Language;
 
 /// A question and its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,9 +17,11 @@ pub struct Entry {
     pub aliases: Vec<String>,
     /// What it is about (`tags:`).
     pub tags: Vec<String>,
-    /// In which language it is (`lang:`); `None` = good for everybody.
-    pub language: Option<Language>,
-    /// The answer as readable text.
+    /// In which language it is (`lang:`), a tag (BCP 47) in lower case; `None` = good for everybody.
+    pub language: Option<String>,
+    /// The entry that answers in its place (`see:`), by its id.
+    pub see: Option<String>,
+    /// The answer as readable text; empty where another entry answers.
     pub text: String,
 }
 
@@ -36,17 +38,31 @@ impl Entry {
             aliases: Vec::new(),
             tags: Vec::new(),
             language: None,
+            see: None,
             text: String::new(),
         };
         let body = entry.take_header(rest)?;
         entry.text = plain_text(body);
-        if entry.text.is_empty() {
-            return Err("has a question and no answer; write the answer below the heading".to_owned());
+        match (&entry.see, entry.text.is_empty()) {
+            (None, true) => Err(NO_ANSWER.to_owned()),
+            (Some(_), false) => Err(TWO_ANSWERS.to_owned()),
+            _ => Ok(entry),
         }
-        Ok(entry)
     }
 
-    /// Takes the lines `aliases:`, `tags:` and `lang:` that follow the heading, and hands back what comes after them.
+    /// As the ranker wants it.
+    pub(super) fn document(&self) -> Document<'_> {
+        Document {
+            id: &self.id,
+            title: &self.question,
+            aliases: &self.aliases,
+            tags: &self.tags,
+            body: &self.text,
+            language: self.language.as_deref(),
+        }
+    }
+
+    /// Takes the lines `aliases:`, `tags:`, `lang:` and `see:` that follow the heading, and hands back what comes after them.
     fn take_header<'a>(&mut self, mut rest: &'a str) -> Result<&'a str, String> {
         loop {
             rest = rest.trim_start_matches(['\r', '\n']);
@@ -56,6 +72,7 @@ impl Entry {
                 "aliases" | "alias" => self.aliases.extend(list(value)),
                 "tags" | "tag" => self.tags.extend(list(value)),
                 "lang" => self.language = Some(language(value)?),
+                "see" => self.see = Some(other(value)?),
                 _ => return Ok(rest),
             }
             rest = after;
@@ -83,6 +100,8 @@ fn split_at_heading(markdown: &str) -> Result<(String, &str), String> {
     Err(NO_HEADING.to_owned())
 }
 
+const NO_ANSWER: &str = "has a question and no answer; write the answer below the heading";
+const TWO_ANSWERS: &str = "has both `see:` and an answer; keep one of the two";
 const WORDS_ABOVE: &str = "has words above its first heading, which nobody would hear; begin it with `# The question`";
 const NO_HEADING: &str = "has no heading; begin it with `# The question`";
 
@@ -94,9 +113,24 @@ fn list(value: &str) -> impl Iterator<Item = String> {
     value.split([',', ';']).map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned)
 }
 
-fn language(value: &str) -> Result<Language, String> {
-    let tag = value.trim();
-    Language::from_tag(tag).ok_or_else(|| {
-        format!("has `lang: {tag}`, which the desk does not speak; write `en` or `de`, or remove the line")
-    })
+fn language(value: &str) -> Result<String, String> {
+    let tag = value.trim().to_ascii_lowercase();
+    let (primary, rest) = tag.split_once(['-', '_']).unwrap_or((&tag, ""));
+    let is_tag = (2..=3).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_lowercase());
+    if is_tag && rest.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_') {
+        return Ok(tag);
+    }
+    Err(format!(
+        "has `lang: {}`, which is no language's tag; write one such as `en` or `de`, or remove the line",
+        value.trim()
+    ))
+}
+
+fn other(value: &str) -> Result<String, String> {
+    let id = value.trim().trim_end_matches(".md");
+    if id.is_empty() {
+        Err("has an empty `see:`; name the entry that answers, or remove the line".to_owned())
+    } else {
+        Ok(id.to_owned())
+    }
 }

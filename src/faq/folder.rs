@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::entries::Entry;
+use super::redirects;
 
 /// How large a file may be, in bytes.
 pub const FILE_MAX: u64 = 256 * 1024;
 /// How many entries a FAQ may have.
-pub const ENTRIES_MAX: usize = 10_000;
+pub const ENTRIES_MAX: usize = 100_000;
 /// How deep sub-folders may lie.
 const DEPTH_MAX: usize = 16;
 
@@ -30,16 +32,31 @@ impl fmt::Display for FaqProblem {
     }
 }
 
+/// What the files look like from outside. Where it is another than before, something was changed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Fingerprint(Vec<(PathBuf, u64, Option<SystemTime>)>);
+
+impl Fingerprint {
+    /// Of all Markdown files in the folder: their names, sizes and times of change. Reads none of them.
+    pub fn of(folder: &Path) -> Self {
+        let files = Walk::through(folder).files.into_iter();
+        Self(
+            files
+                .map(|(path, real)| (path, fs::metadata(real)))
+                .map(|(path, data)| seen_from_outside(path, data))
+                .collect(),
+        )
+    }
+}
+
+fn seen_from_outside(path: PathBuf, data: std::io::Result<Metadata>) -> (PathBuf, u64, Option<SystemTime>) {
+    let length = data.as_ref().map_or(0, Metadata::len);
+    (path, length, data.and_then(|data| data.modified()).ok())
+}
+
 /// All good entries, in the order of their paths, and all problems.
 pub(super) fn read(folder: &Path) -> (Vec<Entry>, Vec<FaqProblem>) {
-    let mut walk = Walk::default();
-    match folder.canonicalize() {
-        Ok(root) => {
-            walk.visited.insert(root.clone());
-            walk.folder(folder, &root, 0);
-        }
-        Err(error) => walk.problem(folder, format!("cannot be read: {error}; name a folder that exists")),
-    }
+    let mut walk = Walk::through(folder);
     let entries = walk.entries();
     (entries, walk.problems)
 }
@@ -54,6 +71,18 @@ struct Walk {
 }
 
 impl Walk {
+    fn through(folder: &Path) -> Self {
+        let mut walk = Self::default();
+        match folder.canonicalize() {
+            Ok(root) => {
+                walk.visited.insert(root.clone());
+                walk.folder(folder, &root, 0);
+            }
+            Err(error) => walk.problem(folder, format!("cannot be read: {error}; name a folder that exists")),
+        }
+        walk
+    }
+
     fn problem(&mut self, file: &Path, what: impl Into<String>) {
         self.problems.push(FaqProblem { file: file.to_owned(), what: what.into() });
     }
@@ -115,7 +144,21 @@ impl Walk {
                 Err(what) => self.problem(&path, what),
             }
         }
-        entries
+        self.redirections(entries, &taken)
+    }
+
+    /// Leaves out those whose `see:` leads nowhere.
+    fn redirections(&mut self, entries: Vec<Entry>, files: &BTreeMap<String, PathBuf>) -> Vec<Entry> {
+        let (_, wrong) = redirects::resolve(&entries);
+        let wrong: BTreeMap<usize, String> = wrong.into_iter().collect();
+        let mut good = Vec::with_capacity(entries.len());
+        for (number, entry) in entries.into_iter().enumerate() {
+            match (wrong.get(&number), files.get(&entry.id)) {
+                (Some(what), Some(file)) => self.problem(file, what.as_str()),
+                _ => good.push(entry),
+            }
+        }
+        good
     }
 }
 

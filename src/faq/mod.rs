@@ -1,23 +1,30 @@
 //! ANSWERS: entries, index, search.
 //!
 //! A folder of Markdown files becomes a [`Faq`], which is asked with what people typed after `??`. It does no I/O
-//! after loading and is never changed: a reload makes a new one.
+//! after loading and is never changed: a reload makes a new one. [`rank`] finds the entries, `search` decides what to do
+//! with them, [`eval`] measures how good that is.
 
 mod entries;
+pub mod eval;
 mod folder;
+pub mod rank;
+mod redirects;
 mod search;
 mod text;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::desk::event::FaqReply;
 use crate::desk::wording::Language;
 
 pub use entries::Entry;
+pub use folder::Fingerprint;
 pub use folder::{ENTRIES_MAX, FILE_MAX, FaqProblem};
-pub use search::{Found, Hit, Verdict};
+pub use search::{Found, Hit, Thresholds, Verdict};
 
-use search::Index;
+use rank::{Document, Ranker};
+use search::{CALLED_BY_NAME, HITS_MAX};
 
 /// How many topics a bare `??` lists, so that the list fits into one message.
 pub const TOPICS_MAX: usize = 100;
@@ -28,7 +35,10 @@ pub const ANSWER_MAX: usize = 16 * 1024;
 #[derive(Debug, Default)]
 pub struct Faq {
     entries: Vec<Entry>,
-    index: Index,
+    /// For each entry the number of the one that answers.
+    answering: Vec<usize>,
+    ranker: Ranker,
+    thresholds: Thresholds,
 }
 
 impl Faq {
@@ -39,10 +49,18 @@ impl Faq {
         (Self::of(entries), problems)
     }
 
-    /// A FAQ of these entries. Their ids differ.
+    /// A FAQ of these entries. Their ids differ. A `see:` that leads nowhere leads to the entry itself.
     pub fn of(entries: Vec<Entry>) -> Self {
-        let index = Index::of(&entries);
-        Self { entries, index }
+        let documents: Vec<Document<'_>> = entries.iter().map(Entry::document).collect();
+        let ranker = Ranker::of(&documents);
+        let (answering, _) = redirects::resolve(&entries);
+        Self { answering, ranker, entries, thresholds: Thresholds::default() }
+    }
+
+    /// The same FAQ, surer or less sure of itself.
+    #[must_use]
+    pub fn with_thresholds(self, thresholds: Thresholds) -> Self {
+        Self { thresholds, ..self }
     }
 
     /// The entries, in the order of their files.
@@ -67,20 +85,42 @@ impl Faq {
 
     /// The entries that fit, the best first. Takes a bounded time, however long the words are.
     pub fn search(&self, words: &str, language: Language) -> Found {
-        self.index.search(&self.entries, words, language)
+        let ranking = self.ranker.rank(words, Some(language.tag()));
+        let Some((first, best)) = ranking.entries.first().copied() else { return Found::nothing() };
+        let confidence = f64::from(ranking.confidence);
+        let confidence = if self.is_called(first, words) { confidence.max(CALLED_BY_NAME) } else { confidence };
+        let mut seen = BTreeSet::new();
+        let hits = ranking.entries.iter().filter_map(|(number, score)| {
+            let answering = *self.answering.get(*number)?;
+            let entry = self.entries.get(answering).filter(|_| seen.insert(answering))?;
+            let score = confidence * f64::from(score - best).exp();
+            Some(Hit { id: entry.id.clone(), question: entry.question.clone(), score })
+        });
+        Found::of(hits.take(HITS_MAX).collect(), self.thresholds)
     }
 
-    /// Those in the asker's language first.
+    /// Whether somebody types just what the entry is called.
+    fn is_called(&self, number: usize, words: &str) -> bool {
+        let Some(entry) = self.entries.get(number) else { return false };
+        let mut names = entry.aliases.iter().chain([&entry.question, &entry.id]);
+        names.any(|name| rank::is_same(name, words))
+    }
+
+    /// Those in the asker's language first; redirections are none.
     fn topics(&self, language: Language) -> Vec<(String, String)> {
-        let foreign = |entry: &&Entry| entry.language.is_some_and(|own| own != language);
-        let own = self.entries.iter().filter(|entry| !foreign(entry));
-        let all = own.chain(self.entries.iter().filter(foreign));
+        let foreign = |entry: &&Entry| entry.language.as_deref().is_some_and(|own| !is_in(own, language));
+        let entries = || self.entries.iter().filter(|entry| entry.see.is_none());
+        let all = entries().filter(|entry| !foreign(entry)).chain(entries().filter(foreign));
         all.take(TOPICS_MAX).map(|entry| (entry.id.clone(), entry.question.clone())).collect()
     }
 
     fn entry(&self, id: &str) -> Option<&Entry> {
         self.entries.iter().find(|entry| entry.id == id)
     }
+}
+
+fn is_in(tag: &str, language: Language) -> bool {
+    Language::from_tag(tag) == Some(language)
 }
 
 fn answer(entry: &Entry) -> FaqReply {

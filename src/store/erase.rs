@@ -1,6 +1,7 @@
 //! Forgetting: a chat's words and addresses go, its skeleton and its chain stay.
 //!
-//! What stays of a chat: its number, queue, operator, times and outcome; of a line: its number, place, time, kind and
+//! What stays of a chat: its number, queue, operator, times and outcome; of why it went where it went, and of a message
+//! that was left: nothing; of a line: its number, place, time, kind and
 //! speaker; of a link: its seal and hash, without the salt, so that nobody can try words against it.
 
 use std::path::Path;
@@ -148,9 +149,13 @@ fn erase(connection: &Connection, chat: ChatId, at: DateTime<Utc>) -> Result<usi
          WHERE chat = ?1",
         [chat.0],
     )?;
+    connection.execute("DELETE FROM choice WHERE chat = ?1", [chat.0])?;
+    connection.execute("DELETE FROM message WHERE chat = ?1", [chat.0])?;
     connection.execute("UPDATE link SET salt = NULL WHERE chat = ?1", [chat.0])?;
     connection.execute(
-        "UPDATE chat SET room = ?2, guest = ?3, password = NULL, tag = '', erased_at = ?4 WHERE id = ?1",
+        "UPDATE chat SET room = ?2, guest = ?3, password = NULL, tag = '', offered_to = '[]', skills = '[]',
+                         spoken_language = NULL, left_queues = '[]', transfer_note = NULL, erased_at = ?4
+         WHERE id = ?1",
         params![chat.0, ERASED_ROOM, ERASED_GUEST, at.timestamp_millis()],
     )?;
     Ok(lines)

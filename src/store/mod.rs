@@ -10,6 +10,7 @@ mod error;
 mod lock;
 mod reader;
 mod restore;
+mod routing;
 mod rows;
 mod schema;
 mod search;

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use jid::Jid;
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, lock, rows, sqlite};
+use super::{StoreError, lock, routing, rows, sqlite};
 use crate::desk::ids::ChatId;
-use crate::desk::record::{ChatRecord, LineRecord};
+use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord};
 
 /// A read-only view of the database at the moment of opening: all its answers fit together. For short use; while it
 /// lives the daemon's write-ahead log cannot shrink.
@@ -84,6 +84,24 @@ impl Reader {
     pub fn lines(&self, id: ChatId) -> Result<Vec<LineRecord>, StoreError> {
         let question = "SELECT * FROM line WHERE chat = ?1 ORDER BY place IS NULL, place, seq";
         rows::all(&self.connection, question, [id.0], rows::line)
+    }
+
+    /// Why the chat went where it went, in the order of choosing.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn choices(&self, id: ChatId) -> Result<Vec<Choice>, StoreError> {
+        let question = "SELECT chat, reason FROM choice WHERE chat = ?1 ORDER BY n";
+        rows::all(&self.connection, question, [id.0], routing::choice)
+    }
+
+    /// The message that the guest left in this chat, if they left one.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn message(&self, id: ChatId) -> Result<Option<LeftMessage>, StoreError> {
+        let question = format!("SELECT {} FROM message WHERE chat = ?1", routing::MESSAGE);
+        Ok(rows::all(&self.connection, &question, [id.0], routing::message)?.pop())
     }
 
     /// The chats that are meant, by number; none where there is none.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row, named_params};
 use super::StoreError;
 use super::words::Stored;
 use crate::desk::ids::{ChatId, MessageId, QueueName, StanzaId};
-use crate::desk::record::{ChatRecord, Heard, LineRecord, Marks};
+use crate::desk::record::{ChatRecord, Heard, LineRecord, Marks, Standing};
 use crate::desk::wording::Language;
 
 /// Inserts the chat, or replaces what is known of it.
@@ -18,14 +18,25 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
     connection
         .prepare_cached(
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
-                               password, language, tag, anchor, greeted, entered, came, answered, vouched, closed_door, sent)
+                               password, language, tag, anchor, greeted, entered, came, answered, vouched,
+                               closed_door, replied, after_hours, escalated, message_asked, sent,
+                               priority, waits_since, offered_to, skills, spoken_language, left_queues,
+                               transfer_queue, transfer_note, transfer_by, invited)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
-                     :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched, :closed_door, :sent)
+                     :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched,
+                     :closed_door, :replied, :after_hours, :escalated, :message_asked, :sent,
+                     :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues,
+                     :transfer_queue, :transfer_note, :transfer_by, :invited)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
-                password = :password, language = :language, tag = :tag, anchor = :anchor, greeted = :greeted, entered = :entered,
-                came = :came, answered = :answered, vouched = :vouched, closed_door = :closed_door, sent = :sent",
+                password = :password, language = :language, tag = :tag, anchor = :anchor, greeted = :greeted,
+                entered = :entered, came = :came, answered = :answered, vouched = :vouched,
+                closed_door = :closed_door, replied = :replied, after_hours = :after_hours, escalated = :escalated,
+                message_asked = :message_asked, sent = :sent, priority = :priority, waits_since = :waits_since,
+                offered_to = :offered_to, skills = :skills, spoken_language = :spoken_language,
+                left_queues = :left_queues, transfer_queue = :transfer_queue, transfer_note = :transfer_note,
+                transfer_by = :transfer_by, invited = :invited",
         )?
         .execute(named_params! {
             ":id": chat.id.0,
@@ -48,7 +59,21 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":answered": chat.marks.answered,
             ":vouched": chat.marks.vouched,
             ":closed_door": chat.marks.closed_door,
+            ":replied": chat.marks.replied,
+            ":after_hours": chat.marks.after_hours,
+            ":escalated": chat.marks.escalated,
+            ":message_asked": chat.marks.message_asked,
             ":sent": chat.marks.sent,
+            ":priority": chat.standing.priority,
+            ":waits_since": chat.standing.waits_since.map(|at| at.timestamp_millis()),
+            ":offered_to": json(&chat.standing.offered_to),
+            ":skills": json(&chat.standing.skills),
+            ":spoken_language": chat.standing.language,
+            ":left_queues": json(&chat.standing.left),
+            ":transfer_queue": chat.standing.transfer_queue.as_ref().map(|queue| &*queue.0),
+            ":transfer_note": chat.standing.transfer_note,
+            ":transfer_by": chat.standing.transfer_by.as_ref().map(ToString::to_string),
+            ":invited": json(&chat.standing.invited),
         })?;
     Ok(())
 }
@@ -141,6 +166,7 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         tag: row.get("tag")?,
         anchor: row.get::<_, Option<String>>("anchor")?.map(StanzaId),
         marks: marks(row)?,
+        standing: standing(row)?,
     })
 }
 
@@ -177,8 +203,40 @@ fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
         answered: row.get("answered")?,
         vouched: row.get("vouched")?,
         closed_door: row.get("closed_door")?,
+        replied: row.get("replied")?,
+        after_hours: row.get("after_hours")?,
+        escalated: row.get("escalated")?,
+        message_asked: row.get("message_asked")?,
         sent: row.get("sent")?,
     })
+}
+
+fn standing(row: &Row<'_>) -> Result<Standing, StoreError> {
+    Ok(Standing {
+        priority: row.get("priority")?,
+        waits_since: optional(row, "waits_since", DateTime::from_timestamp_millis)?,
+        offered_to: list(row, "offered_to", |jid| jid.parse().ok())?,
+        skills: list(row, "skills", |skill| Some(skill.to_owned()))?,
+        language: row.get("spoken_language")?,
+        left: list(row, "left_queues", |queue| Some(QueueName::from(queue)))?,
+        transfer_queue: row.get::<_, Option<String>>("transfer_queue")?.as_deref().map(QueueName::from),
+        transfer_note: row.get("transfer_note")?,
+        transfer_by: optional(row, "transfer_by", |jid: String| jid.parse().ok())?,
+        invited: list(row, "invited", |jid| jid.parse().ok())?,
+    })
+}
+
+/// A list as a JSON array of strings.
+fn json(items: &[impl ToString]) -> String {
+    serde_json::Value::from_iter(items.iter().map(ToString::to_string)).to_string()
+}
+
+/// A column with a JSON array of strings.
+pub(super) fn list<T>(row: &Row<'_>, column: &str, read: impl Fn(&str) -> Option<T>) -> Result<Vec<T>, StoreError> {
+    let stored: String = row.get(column)?;
+    let texts: Option<Vec<String>> = serde_json::from_str(&stored).ok();
+    let read = texts.and_then(|texts| texts.iter().map(|text| read(text)).collect());
+    read.ok_or_else(|| StoreError::value(column))
 }
 
 /// A time that must be there.
@@ -190,7 +248,8 @@ fn word<T: Stored>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
     needed(row, column, |text: String| T::from_word(&text))
 }
 
-fn parsed<T: FromStr>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
+/// A text that must be readable as something.
+pub(super) fn parsed<T: FromStr>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
     needed(row, column, |text: String| text.parse().ok())
 }
 
@@ -198,7 +257,8 @@ fn needed<S: FromSql, T>(row: &Row<'_>, column: &str, read: impl Fn(S) -> Option
     read(row.get(column)?).ok_or_else(|| StoreError::value(column))
 }
 
-fn optional<S: FromSql, T>(
+/// Something that need not be there, but must be readable where it is.
+pub(super) fn optional<S: FromSql, T>(
     row: &Row<'_>,
     column: &str,
     read: impl Fn(S) -> Option<T>,

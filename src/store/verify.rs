@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Row;
 
 use super::chain::{self, BEGINNING, Content, Deed, Hash};
-use super::{Reader, StoreError, rows};
+use super::{Reader, StoreError, routing, rows};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{Heard, LineKind, LineRecord};
 
@@ -102,6 +102,20 @@ impl Reader {
         }
         chain.end(findings);
         one_owner(head, &chain.lines, findings);
+        self.verify_choices(head, findings)
+    }
+
+    /// They are no part of the chain, but each must be readable: a starting desk reads them.
+    fn verify_choices(&self, head: &Head, findings: &mut Findings) -> Result<(), StoreError> {
+        let mut statement =
+            self.connection().prepare_cached("SELECT chat, n, reason FROM choice WHERE chat = ?1 ORDER BY n")?;
+        let mut found = statement.query([head.chat.0])?;
+        while let Some(row) = found.next()? {
+            if routing::choice(row).is_err() {
+                let n: i64 = row.get("n")?;
+                findings.note(Some(head.chat), None, format!("its choice {n} cannot be read"));
+            }
+        }
         Ok(())
     }
 
@@ -244,20 +258,27 @@ impl Line {
     }
 }
 
-/// I3 by the lines: whoever accepted has the chat until that is taken back or passed on, and meanwhile nobody else can
-/// accept. (Whether an operator was beyond their capacity cannot be told afterwards: the configuration may have
-/// changed.)
+/// I3 by the lines: whoever accepted has the chat until it is taken from them or they hand it over, and meanwhile nobody
+/// else can accept. That an offer is taken back from somebody else, or lapses, changes nothing. (Whether an operator was
+/// beyond their capacity cannot be told afterwards: the configuration may have changed.)
 fn one_owner(head: &Head, lines: &BTreeMap<i64, Line>, findings: &mut Findings) {
-    let mut owner = None;
+    let mut owner: Option<(i64, &Option<String>)> = None;
     for (seq, line) in lines {
-        match line.record.kind {
-            LineKind::Accepted => {
-                if let Some(before) = owner.replace(*seq) {
-                    let what = format!("accepted, though line {before} had been and was not taken back (I3)");
-                    findings.note(Some(head.chat), Some(*seq), what);
-                }
+        let who = &line.record.jid;
+        let of_owner = owner.is_some_and(|(_, owner)| owner == who);
+        match (line.record.kind, owner) {
+            (LineKind::Accepted, Some((before, _))) => {
+                let what = format!("accepted, though line {before} had been and was not taken back (I3)");
+                findings.note(Some(head.chat), Some(*seq), what);
+                owner = Some((*seq, who));
             }
-            LineKind::Lapsed | LineKind::Revoked | LineKind::Transferred => owner = None,
+            // In an erased chat nobody has a name, and what was taken back from somebody else counts as theirs.
+            (LineKind::Transferred, None) if !head.erased => {
+                findings.note(Some(head.chat), Some(*seq), "handed over, though nobody had it (I3)");
+                owner = Some((*seq, who));
+            }
+            (LineKind::Accepted | LineKind::Transferred, _) => owner = Some((*seq, who)),
+            (LineKind::Revoked, _) if of_owner => owner = None,
             _ => {}
         }
     }

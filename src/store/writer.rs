@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::erase::Pass;
 use super::lock::Lock;
 use super::watch::Watch;
-use super::{EntropySource, StoreError, chain, erase, rows, sqlite};
+use super::{EntropySource, StoreError, chain, erase, routing, rows, sqlite};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{Counter, Record};
 
@@ -148,6 +148,10 @@ fn write(connection: &Connection, record: &Record, day: NaiveDate, entropy: Entr
             None => Ok(()),
         },
         Record::Counted(counter) => count(connection, *counter, day),
+        Record::Operator(operator) => routing::put_operator(connection, operator),
+        Record::Choice(choice) => routing::add_choice(connection, choice),
+        Record::Message(message) => routing::put_message(connection, message),
+        Record::MessagePassedOn { chat, to } => routing::pass_message_on(connection, *chat, to),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{Terminator, WriterBuilder};
 
-use super::harmless;
+use super::{Kept, harmless};
 use crate::desk::record::{ChatRecord, LineRecord};
 
 const HEADINGS: [&str; 23] = [
@@ -38,10 +38,10 @@ const HEADINGS: [&str; 23] = [
 ///
 /// # Errors
 /// What `out` says.
-pub fn chats(out: &mut impl Write, chats: &[(ChatRecord, Vec<LineRecord>)]) -> io::Result<()> {
+pub fn chats(out: &mut impl Write, chats: &[Kept]) -> io::Result<()> {
     let mut table = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(out);
     table.write_record(HEADINGS)?;
-    for (chat, lines) in chats {
+    for Kept { chat, lines, .. } in chats {
         let of_chat = chat_cells(chat);
         if lines.is_empty() {
             table.write_record(row(&of_chat, &Default::default()))?;

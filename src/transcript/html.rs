@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use chrono::{DateTime, SecondsFormat, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::harmless;
+use super::{Kept, harmless};
 use crate::desk::record::{ChatRecord, LineKind, LineRecord};
 
 const STYLE: &str = include_str!("page.css");
@@ -26,8 +26,8 @@ pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord])
 ///
 /// # Errors
 /// What `out` says.
-pub fn chats(out: &mut impl Write, chats: &[(ChatRecord, Vec<LineRecord>)]) -> io::Result<()> {
-    let content = html! { main { @for (chat, lines) in chats { article { (head(chat)) (told(lines)) } } } };
+pub fn chats(out: &mut impl Write, chats: &[Kept]) -> io::Result<()> {
+    let content = html! { main { @for kept in chats { article { (head(&kept.chat)) (told(&kept.lines)) } } } };
     writeln!(out, "{}", page("Chats", &content).into_string())
 }
 

@@ -6,8 +6,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::ser::Formatter;
 
-use super::harmless;
-use crate::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Speaker, StageName};
+use super::{Kept, harmless, why};
+use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, Speaker, StageName};
 use crate::desk::wording::Language;
 
 /// Writes chats as an array, on one line.
@@ -18,24 +18,21 @@ pub fn chats(out: &mut impl Write, chats: &[ChatRecord]) -> io::Result<()> {
     write(out, &chats.iter().map(Chat::of).collect::<Vec<_>>())
 }
 
-/// Writes a chat with its lines as `{chat, lines}`, on one line.
+/// Writes a chat with its lines and choices as `{chat, lines, choices}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
-pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord]) -> io::Result<()> {
-    write(out, &Transcript { chat: Chat::of(chat), lines: lines.iter().map(Line::of).collect() })
+pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord], choices: &[Choice]) -> io::Result<()> {
+    let lines = lines.iter().map(Line::of).collect();
+    write(out, &Transcript { chat: Chat::of(chat), lines, choices: why::told(choices) })
 }
 
-/// Writes chats with their lines, and with all that is kept of them, as `{chats: [{chat, lines}]}`, on one line.
+/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, message}]}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
-pub fn export(out: &mut impl Write, chats: &[(ChatRecord, Vec<LineRecord>)]) -> io::Result<()> {
-    let chats = chats.iter().map(|(chat, lines)| KeptTranscript {
-        chat: KeptChat { chat: Chat::of(chat), language: chat.language, password: chat.password.as_deref() },
-        lines: lines.iter().map(KeptLine::of).collect(),
-    });
-    write(out, &Export { chats: chats.collect() })
+pub fn export(out: &mut impl Write, chats: &[Kept]) -> io::Result<()> {
+    write(out, &Export { chats: chats.iter().map(KeptTranscript::of).collect() })
 }
 
 /// Writes one line of a chat as `{chat, seq, at, …}`, on a line of its own.
@@ -59,6 +56,7 @@ pub fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 struct Transcript<'a> {
     chat: Chat<'a>,
     lines: Vec<Line<'a>>,
+    choices: Vec<why::Told<'a>>,
 }
 
 #[derive(Serialize)]
@@ -70,6 +68,41 @@ struct Export<'a> {
 struct KeptTranscript<'a> {
     chat: KeptChat<'a>,
     lines: Vec<KeptLine<'a>>,
+    choices: Vec<why::Told<'a>>,
+    message: Option<KeptMessage<'a>>,
+}
+
+impl<'a> KeptTranscript<'a> {
+    fn of(kept: &'a Kept) -> Self {
+        let chat = &kept.chat;
+        Self {
+            chat: KeptChat { chat: Chat::of(chat), language: chat.language, password: chat.password.as_deref() },
+            lines: kept.lines.iter().map(KeptLine::of).collect(),
+            choices: why::told(&kept.choices),
+            message: kept.message.as_ref().map(KeptMessage::of),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct KeptMessage<'a> {
+    at: String,
+    queue: &'a str,
+    guest: &'a str,
+    body: &'a str,
+    told: Vec<&'a str>,
+}
+
+impl<'a> KeptMessage<'a> {
+    fn of(message: &'a LeftMessage) -> Self {
+        Self {
+            at: rfc3339(message.at),
+            queue: &message.queue.0,
+            guest: message.guest.as_str(),
+            body: &message.body,
+            told: message.told.iter().map(|jid| jid.as_str()).collect(),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -100,8 +133,9 @@ struct ChatLine<'a> {
     line: Line<'a>,
 }
 
+/// A chat in JSON.
 #[derive(Serialize)]
-struct Chat<'a> {
+pub(super) struct Chat<'a> {
     id: i64,
     room: String,
     guest: String,
@@ -114,7 +148,7 @@ struct Chat<'a> {
 }
 
 impl<'a> Chat<'a> {
-    fn of(chat: &'a ChatRecord) -> Self {
+    pub(super) fn of(chat: &'a ChatRecord) -> Self {
         let (outcome, closed_at) = super::ending(chat);
         Self {
             id: chat.id.0,
@@ -163,7 +197,8 @@ impl<'a> Line<'a> {
     }
 }
 
-fn rfc3339(at: DateTime<Utc>) -> String {
+/// A time as in all JSON of ours.
+pub(super) fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 

@@ -7,11 +7,25 @@ pub(crate) mod harmless;
 pub mod html;
 pub mod json;
 pub mod text;
+pub mod why;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, StageName};
+use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, StageName};
+
+/// All that is kept of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The chat itself.
+    pub chat: ChatRecord,
+    /// Its lines, in the room's order.
+    pub lines: Vec<LineRecord>,
+    /// Why it went where it went, in the order of choosing.
+    pub choices: Vec<Choice>,
+    /// The message that the guest left.
+    pub message: Option<LeftMessage>,
+}
 
 /// The stage as others see it: the short while of closing is not theirs to know.
 fn stage(chat: &ChatRecord) -> StageName {

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::harmless;
+use super::{Kept, harmless};
 use crate::desk::record::{ChatRecord, LineKind, LineRecord};
 
 /// Whether the reader's terminal shows more than letters.
@@ -44,8 +44,8 @@ pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord],
 ///
 /// # Errors
 /// What `out` says.
-pub fn transcripts(out: &mut impl Write, chats: &[(ChatRecord, Vec<LineRecord>)], look: Look) -> io::Result<()> {
-    for (index, (chat, lines)) in chats.iter().enumerate() {
+pub fn transcripts(out: &mut impl Write, chats: &[Kept], look: Look) -> io::Result<()> {
+    for (index, Kept { chat, lines, .. }) in chats.iter().enumerate() {
         if index > 0 {
             writeln!(out, "\n")?;
         }
@@ -139,7 +139,7 @@ fn utc(at: DateTime<Utc>) -> impl std::fmt::Display {
 }
 
 /// A heading where a new day begins.
-fn date(out: &mut impl Write, day: &mut Option<NaiveDate>, at: DateTime<Utc>, look: Look) -> io::Result<()> {
+pub(super) fn date(out: &mut impl Write, day: &mut Option<NaiveDate>, at: DateTime<Utc>, look: Look) -> io::Result<()> {
     if day.replace(at.date_naive()) == Some(at.date_naive()) {
         return Ok(());
     }

@@ -20,6 +20,8 @@ pub(super) const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin";
 pub(super) const MUC_OWNER: &str = "http://jabber.org/protocol/muc#owner";
 /// XEP-0045, 10.2: the type of the configuration form.
 pub(super) const MUC_ROOM_CONFIG: &str = "http://jabber.org/protocol/muc#roomconfig";
+/// XEP-0085: somebody is typing.
+pub(super) const CHAT_STATES: &str = "http://jabber.org/protocol/chatstates";
 /// XEP-0092: which software are you?
 pub(super) const VERSION: &str = "jabber:iq:version";
 /// XEP-0199: are you there?

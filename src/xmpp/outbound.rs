@@ -73,10 +73,8 @@ pub(super) fn ask(question: &Question) -> Option<Inquiry> {
         Question::SelfPing { room, nick } => {
             Some(Inquiry::of(room.occupant(nick)?.into(), Tag::new("ping", names::PING)))
         }
-        Question::Silence { room, nick } => {
-            let item = Tag::new("item", names::MUC_ADMIN).attribute("nick", &nick.0).attribute("role", "visitor");
-            Some(Inquiry::set(room, Tag::new("query", names::MUC_ADMIN).child(item)))
-        }
+        Question::Silence { room, nick } => Some(Inquiry::set(room, role(nick, "visitor"))),
+        Question::GiveVoice { room, nick } => Some(Inquiry::set(room, role(nick, "participant"))),
         Question::Roster => Some(Inquiry::of_our_account(Tag::new("query", names::ROSTER))),
     }
 }
@@ -221,6 +219,11 @@ fn values(setup: &RoomSetup) -> Vec<(&'static str, &str)> {
 
 fn field(name: &str, value: &str) -> Tag {
     Tag::new("field", names::DATA_FORMS).attribute("var", name).child(Tag::new("value", names::DATA_FORMS).text(value))
+}
+
+fn role(nick: &Nick, role: &str) -> Tag {
+    let item = Tag::new("item", names::MUC_ADMIN).attribute("nick", &nick.0).attribute("role", role);
+    Tag::new("query", names::MUC_ADMIN).child(item)
 }
 
 fn affiliate(jid: &BareJid, affiliation: Affiliation) -> Tag {

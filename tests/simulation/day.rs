@@ -11,9 +11,11 @@ use super::chance::Chance;
 use super::guest::Guest;
 use super::operator::Operator;
 use super::oracle::Oracle;
+use super::robot::Robot;
+use super::rota;
 use super::server;
 use crate::world::World;
-use crate::world::people::{OPERATORS, operator, settings};
+use crate::world::people::OPERATORS;
 use crate::world::turn::{Tamper, Watcher};
 
 /// After the last guest has left, all is over within this time.
@@ -25,6 +27,8 @@ pub struct Day {
     chance: Chance,
     guests: Vec<Guest>,
     operators: Vec<Operator>,
+    /// On some days there is one.
+    robot: Option<Robot>,
     /// How much of what happens is trouble, in percent.
     trouble: u32,
 }
@@ -33,8 +37,8 @@ pub struct Day {
 struct Onlooker(Rc<RefCell<Oracle>>);
 
 impl Watcher for Onlooker {
-    fn decided(&mut self, event: &Event, actions: &[Action]) {
-        self.0.borrow_mut().decided(event, actions);
+    fn decided(&mut self, world: &World, event: &Event, actions: &[Action]) {
+        self.0.borrow_mut().decided(world, event, actions);
     }
 
     fn performed(&mut self, world: &World) -> Option<String> {
@@ -53,9 +57,7 @@ impl Watcher for Onlooker {
 impl Day {
     pub fn new(seed: u64, telling: bool, tamper: Option<Tamper>) -> Self {
         let mut chance = Chance::new(seed);
-        let names = &OPERATORS[..chance.below(3) + 1];
-        let staff = names.iter().map(|name| operator(name, u32::try_from(chance.below(3)).unwrap() + 1)).collect();
-        let mut world = World::new(settings(staff));
+        let mut world = World::new(rota::draw(&mut chance));
         let oracle = Rc::new(RefCell::new(Oracle::default()));
         world.telling = telling;
         world.watcher = Some(Box::new(Onlooker(Rc::clone(&oracle))));
@@ -63,9 +65,11 @@ impl Day {
         world.presence_first = chance.percent(50);
         world.turn.events_max = *chance.pick(&[1, 1, 2, 5, 20]);
         let guests = (1..=chance.below(5) + 2).map(Guest::new).collect();
-        let operators = OPERATORS[..4].iter().map(|name| Operator::new(name)).collect();
+        let staff = OPERATORS[..rota::STAFF].iter().chain(&["boss"]);
+        let operators = staff.map(|name| Operator::new(name)).collect();
         let trouble = *chance.pick(&[0, 0, 5, 10, 20]);
-        Self { world, oracle, chance, guests, operators, trouble }
+        let robot = chance.percent(25).then(Robot::default);
+        Self { world, oracle, chance, guests, operators, robot, trouble }
     }
 
     /// Plays the day. Stops at the first thing that is wrong.
@@ -88,6 +92,10 @@ impl Day {
     fn something_happens(&mut self, trouble: u32) {
         if self.chance.percent(trouble) {
             server::act(&mut self.world, &mut self.chance);
+        } else if self.chance.percent(8) {
+            if let Some(robot) = &mut self.robot {
+                robot.act(&mut self.world, &mut self.chance);
+            }
         } else if self.chance.percent(50) {
             let one = self.chance.below(self.guests.len());
             self.guests[one].act(&mut self.world, &mut self.chance);
@@ -120,7 +128,7 @@ impl Day {
             operator.leave(&mut self.world, all);
         }
         self.pass(CLOSING_TIME)?;
-        self.oracle.borrow().all_closed(&self.world)
+        self.oracle.borrow().all_done(&self.world)
     }
 
     fn pass(&mut self, span: Duration) -> Result<(), String> {

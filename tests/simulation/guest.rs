@@ -2,6 +2,7 @@
 
 use frontdesk::desk::event::{Affiliation, DirectMessage, Event, Invitation, InvitationForm};
 use frontdesk::desk::ids::{MessageId, Nick, RoomJid};
+use frontdesk::desk::record::StageName;
 use jid::FullJid;
 
 use super::chance::Chance;
@@ -13,6 +14,8 @@ pub struct Guest {
     number: usize,
     /// How many addresses they have had: a reloaded page has a new one.
     lives: u32,
+    /// How often they asked for help again.
+    visits: u32,
     pub jid: FullJid,
     nick: Nick,
     pub room: RoomJid,
@@ -36,6 +39,8 @@ enum Whereabouts {
 enum Deed {
     Talk,
     Command,
+    Pour,
+    Ask,
     Encrypt,
     Forge,
     Repeat,
@@ -52,9 +57,11 @@ enum Deed {
     Destroy,
 }
 
-const DEEDS: [(u32, Deed); 16] = [
+const DEEDS: [(u32, Deed); 18] = [
     (46, Deed::Talk),
     (8, Deed::Command),
+    (1, Deed::Pour),
+    (2, Deed::Ask),
     (2, Deed::Encrypt),
     (3, Deed::Forge),
     (3, Deed::Repeat),
@@ -76,6 +83,7 @@ impl Guest {
         Self {
             number,
             lives: 1,
+            visits: 0,
             jid: person(&format!("g{number}")),
             nick: Nick(format!("Guest {number}")),
             room: room(&format!("help{number}")),
@@ -98,8 +106,16 @@ impl Guest {
             Whereabouts::Inside => self.do_something(world, chance),
             Whereabouts::Away if chance.percent(30) => self.leave_for_good(world),
             Whereabouts::Away => self.come_back(world, chance),
+            Whereabouts::Gone if chance.percent(15) && !self.is_open(world) => self.return_another_time(),
             Whereabouts::Gone => {}
         }
+    }
+
+    /// The same guest, with another question and in another room.
+    fn return_another_time(&mut self) {
+        self.visits += 1;
+        self.room = room(&format!("help{}x{}", self.number, self.visits));
+        self.whereabouts = Whereabouts::Home;
     }
 
     /// Is out of the room under every address, and never comes back.
@@ -109,6 +125,11 @@ impl Guest {
             world.in_room(&self.room, |room| room.leave(&ghost));
         }
         self.whereabouts = Whereabouts::Gone;
+    }
+
+    /// Their last chat is not closed yet: a guest has one at a time.
+    fn is_open(&self, world: &World) -> bool {
+        world.store.chats.values().any(|chat| chat.room == self.room && chat.stage != StageName::Closed)
     }
 
     fn inside(&self, world: &World) -> bool {
@@ -202,6 +223,8 @@ impl Guest {
         match deed {
             Deed::Talk => self.talk(world),
             Deed::Command => self.command(world, chance),
+            Deed::Pour => (0..chance.below(260)).for_each(|_| self.talk(world)),
+            Deed::Ask => (0..chance.below(30)).for_each(|_| self.command(world, chance)),
             Deed::Encrypt => self.say(world, "encrypted:you cannot read this"),
             Deed::Forge => self.forge(world),
             Deed::Repeat => self.repeat(world, chance),

@@ -35,9 +35,17 @@ enum Deed {
     SecondClient,
     Leave,
     Ask,
+    SayAvailable,
+    SayAway,
+    SayBusy,
+    Take,
+    Transfer,
+    Invite,
+    Type,
+    StopTyping,
 }
 
-const DEEDS: [(u32, Deed); 12] = [
+const DEEDS: [(u32, Deed); 20] = [
     (34, Deed::Enter),
     (3, Deed::EnterLate),
     (24, Deed::Talk),
@@ -50,6 +58,14 @@ const DEEDS: [(u32, Deed); 12] = [
     (3, Deed::SecondClient),
     (6, Deed::Leave),
     (2, Deed::Ask),
+    (5, Deed::SayAvailable),
+    (3, Deed::SayAway),
+    (2, Deed::SayBusy),
+    (4, Deed::Take),
+    (7, Deed::Transfer),
+    (3, Deed::Invite),
+    (6, Deed::Type),
+    (3, Deed::StopTyping),
 ];
 
 impl Operator {
@@ -79,6 +95,14 @@ impl Operator {
             Deed::Accept => self.write(world, chance, "!accept"),
             Deed::Decline => self.write(world, chance, "!decline"),
             Deed::CloseByMail => self.write(world, chance, "!close"),
+            Deed::SayAvailable => self.command(world, chance, &["!available"]),
+            Deed::SayAway => self.command(world, chance, &["!away", "!away 1", "!away 3"]),
+            Deed::SayBusy => self.command(world, chance, &["!busy 0", "!busy 1", "!busy 2", "!busy 9"]),
+            Deed::Take => self.write(world, chance, "!take"),
+            Deed::Transfer => self.name_somebody(world, chance, "!transfer"),
+            Deed::Invite => self.name_somebody(world, chance, "!invite"),
+            Deed::Type => self.types(world, chance, true),
+            Deed::StopTyping => self.types(world, chance, false),
             Deed::Close => self.close_in_room(world, chance),
             Deed::Leave => self.leave_one(world, chance),
             Deed::Ask => self.write(world, chance, "?? printer"),
@@ -155,7 +179,45 @@ impl Operator {
     }
 
     fn close_in_room(&mut self, world: &mut World, chance: &mut Chance) {
-        self.say_somewhere(world, chance, "!close");
+        let words = *chance.pick(&["!close", "!close all is well"]);
+        self.say_somewhere(world, chance, words);
+    }
+
+    /// In a room or directly.
+    fn command(&mut self, world: &mut World, chance: &mut Chance, commands: &[&str]) {
+        let command = *chance.pick(commands);
+        if chance.percent(30) {
+            self.say_somewhere(world, chance, command);
+        } else {
+            self.write_as_is(world, command.to_owned());
+        }
+    }
+
+    /// A colleague or a queue, at times with a note.
+    fn name_somebody(&mut self, world: &mut World, chance: &mut Chance, command: &str) {
+        let names: Vec<String> = world.settings.operators.iter().map(|one| one.name.clone()).collect();
+        let queues = world.settings.queues.iter().map(|queue| queue.name.0.to_string());
+        let names: Vec<String> = names.into_iter().chain(queues).chain(["nobody".to_owned()]).collect();
+        let note = if command == "!transfer" && chance.percent(30) { " please go on" } else { "" };
+        let words = format!("{} {}{note}", command, chance.pick(&names));
+        if chance.percent(50) {
+            self.say_somewhere(world, chance, &words);
+        } else {
+            self.write_as_is(world, words);
+        }
+    }
+
+    /// Where what is on its way is not in order, nobody can say when they typed.
+    fn types(&self, world: &mut World, chance: &mut Chance, typing: bool) {
+        let places = self.places(world);
+        if places.is_empty() || world.lagging || world.rooms_slow || !world.linked {
+            return;
+        }
+        let (room, client) = chance.pick(&places).clone();
+        let nick = world.rooms[&room].nick_of(&client).unwrap();
+        if world.rooms[&room].desk_inside() {
+            world.receive(Event::OccupantTyping { room, nick, typing });
+        }
     }
 
     fn say_somewhere(&mut self, world: &mut World, chance: &mut Chance, words: &str) {
@@ -186,13 +248,18 @@ impl Operator {
             Some(chat) if chance.percent(60) => format!("{command} {chat}"),
             _ => command.to_owned(),
         };
+        self.write_as_is(world, body);
+    }
+
+    fn write_as_is(&self, world: &mut World, body: String) {
         let from = self.clients[0].clone().into();
         world.receive(Event::DirectMessageReceived(DirectMessage { from, body, language: None, delayed: false }));
     }
 }
 
-/// "Chat 7 (support): …"
+/// "Chat 7 (support): …", "Chat 7: …"
 fn number_in(words: &str) -> Option<String> {
-    let (number, _) = words.strip_prefix("Chat ")?.split_once(' ')?;
-    Some(number.to_owned())
+    let words = words.lines().find_map(|line| line.strip_prefix("Chat "))?;
+    let digits: String = words.chars().take_while(char::is_ascii_digit).collect();
+    Some(digits)
 }

@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use frontdesk::desk::action::{Action, Notice};
+use frontdesk::desk::action::Action;
 use frontdesk::desk::event::Event;
 use frontdesk::desk::ids::{ChatId, RoomJid, StanzaId};
 use frontdesk::desk::moment::Mono;
-use frontdesk::desk::operators::Availability;
 use frontdesk::desk::record::{LineKind, Record, StageName};
 use frontdesk::desk::snapshot::{ChatView, Snapshot};
-use jid::BareJid;
 
-use super::holders::Holders;
+use super::holders::{Holders, engaged};
 use super::lines::{Choice, find, index, is_greeting, none_lost, outcome, owed_by_desk, said_by};
+use super::messages::Messages;
+use super::model::Model;
 use super::patience::Patience;
 use crate::world::World;
 use crate::world::turn::Watcher;
@@ -24,8 +24,6 @@ use crate::world::turn::Watcher;
 pub struct Oracle {
     /// The first thing that was wrong.
     pub violation: Option<String>,
-    /// The desk believes that the link stands.
-    linked: bool,
     before: Option<Snapshot>,
     entered: BTreeSet<ChatId>,
     /// Rooms that the desk has just entered for the first time: their history belongs to the chat.
@@ -40,23 +38,24 @@ pub struct Oracle {
     history: BTreeMap<ChatId, usize>,
     touched: BTreeSet<ChatId>,
     new_gaps: Vec<(ChatId, i64)>,
-    offers: Vec<(ChatId, BareJid)>,
     holders: Holders,
     patience: Patience,
-    /// How many chats each operator had.
-    loads: BTreeMap<BareJid, usize>,
+    pub model: Model,
+    messages: Messages,
+    /// What the model found wrong with what was decided.
+    wrong: Option<String>,
     restarted: bool,
 }
 
 impl Watcher for Oracle {
-    fn decided(&mut self, event: &Event, actions: &[Action]) {
+    fn decided(&mut self, world: &World, event: &Event, actions: &[Action]) {
         self.touched.clear();
-        self.offers.clear();
+        if self.wrong.is_none() {
+            self.wrong = self.model.decided(world, event, actions).err();
+        }
         match event {
-            Event::Connected | Event::Resumed => self.linked = true,
-            Event::Disconnected => self.linked = false,
             Event::OccupantPresent(presence) if presence.own => self.desk_entered(&presence.room),
-            Event::SubjectReceived { room } => drop(self.first_visits.remove(room)),
+            Event::SubjectReceived { room, .. } => drop(self.first_visits.remove(room)),
             Event::RoomMessageReceived(message) => {
                 let live = message.delay.is_none() || self.first_visits.contains(&message.room);
                 if let (Some(chat), true) = (self.inside(&message.room), live) {
@@ -81,6 +80,7 @@ impl Watcher for Oracle {
 
     fn committed(&mut self) {
         self.uncommitted.clear();
+        self.model.committed();
     }
 
     fn died(&mut self) {
@@ -88,10 +88,10 @@ impl Watcher for Oracle {
             self.heard.entry(room).or_default().remove(&line);
         }
         self.first_visits.clear();
-        self.linked = false;
         self.before = None;
         self.restarted = true;
-        self.loads.clear();
+        self.model.died();
+        self.messages.died();
     }
 }
 
@@ -124,16 +124,15 @@ impl Oracle {
 
     fn note(&mut self, action: &Action) {
         self.holders.hear(action);
+        self.messages.hear(action);
         match action {
             Action::Remember(Record::Line(line)) => {
                 self.touched.insert(line.chat);
                 if line.kind == LineKind::Gap {
                     self.new_gaps.push((line.chat, line.seq));
                 }
-                self.patience.pass(line);
             }
             Action::Remember(Record::Heard(heard)) => drop(self.touched.insert(heard.chat)),
-            Action::Report(Notice::OfferMade { chat, operator }) => self.offers.push((*chat, operator.clone())),
             _ => {}
         }
     }
@@ -143,8 +142,11 @@ impl Oracle {
     fn check(&mut self, world: &World) -> Verdict {
         let now = world.desk.snapshot();
         self.agree(world, &now)?;
-        self.one_owner(world, &now)?;
-        self.nobody_overlooked(world, &now)?;
+        if let Some(wrong) = self.wrong.take() {
+            return Err(wrong);
+        }
+        self.model.agree(world, &now)?;
+        self.messages.check(world, &self.model)?;
         self.note_history(world, &now);
         self.note_gaps(world);
         for chat in std::mem::take(&mut self.touched) {
@@ -152,7 +154,7 @@ impl Oracle {
             self.transcript(world, chat, catching_up)?;
         }
         self.closings(world)?;
-        self.holders.agree(&now, self.restarted)?;
+        self.holders.agree(&world.settings, &now, self.restarted)?;
         self.restarted = false;
         self.entered = now.chats.iter().map(|chat| chat.id).filter(|id| world.store.chats[id].marks.entered).collect();
         self.before = Some(now);
@@ -184,58 +186,12 @@ impl Oracle {
         Ok(())
     }
 
-    /// I3: places are counted and not exceeded.
-    fn one_owner(&mut self, world: &World, now: &Snapshot) -> Verdict {
-        let mut loads: BTreeMap<BareJid, usize> = BTreeMap::new();
-        for chat in now.chats.iter().filter(|chat| engaged(chat)) {
-            let Some(operator) = &chat.operator else { return Err(format!("I3: nobody has {chat:?}")) };
-            *loads.entry(operator.clone()).or_default() += 1;
-        }
-        for operator in &now.operators {
-            let counted = loads.get(&operator.jid).copied().unwrap_or_default();
-            if counted != operator.chats {
-                return Err(format!("I3: {operator:?}, but {counted} chats are theirs"));
-            }
-        }
-        for operator in &world.settings.operators {
-            let counted = loads.get(&operator.jid).copied().unwrap_or_default();
-            let before = self.loads.get(&operator.jid).copied().unwrap_or_default();
-            if counted > operator.chats_max as usize && counted > before && !self.restarted {
-                return Err(format!("I3: {} has {counted} chats, more than {}", operator.jid, operator.chats_max));
-            }
-        }
-        self.loads = loads;
-        Ok(())
-    }
-
-    /// I3: nobody is free while somebody waits, and the oldest is served first.
-    fn nobody_overlooked(&self, world: &World, now: &Snapshot) -> Verdict {
-        // What is due is done as soon as time is said to have passed, and that is at once.
-        let due = world.desk.next_deadline().is_some_and(|at| at <= world.now().mono);
-        if !self.linked || due {
-            return Ok(());
-        }
-        let waiting = || now.chats.iter().filter(|chat| chat.wants_operator);
-        for operator in &now.operators {
-            let free = operator.availability == Availability::Available && operator.chats < operator.chats_max as usize;
-            let overlooked =
-                waiting().find(|chat| free && !self.patience.passed(chat.id, &operator.jid, world.now().mono));
-            if let Some(chat) = overlooked {
-                return Err(format!("I3: {} is free while chat {} waits", operator.jid, chat.id));
-            }
-        }
-        for (offered, operator) in &self.offers {
-            let older =
-                waiting().find(|chat| chat.id < *offered && !self.patience.passed(chat.id, operator, world.now().mono));
-            if let Some(chat) = older {
-                return Err(format!("I3: {operator} was offered chat {offered} before chat {}", chat.id));
-            }
-        }
-        Ok(())
-    }
-
     /// A room's history reaches so far back only; what was said earlier is no part of the chat.
     fn note_history(&mut self, world: &World, now: &Snapshot) {
+        if self.restarted {
+            // A first visit that was forgotten with the daemon was none.
+            self.history.retain(|chat, _| world.store.chats.get(chat).is_some_and(|chat| chat.marks.entered));
+        }
         for chat in now.chats.iter().filter(|chat| self.first_visits.contains(&chat.room)) {
             let said = world.said.get(&chat.room).map_or(0, Vec::len);
             let room = world.rooms.get(&chat.room);
@@ -345,7 +301,8 @@ impl Oracle {
     }
 
     /// At the end of the day.
-    pub fn all_closed(&self, world: &World) -> Verdict {
+    pub fn all_done(&self, world: &World) -> Verdict {
+        self.messages.arrived(world)?;
         let left: Vec<_> = world.desk.snapshot().chats;
         if !left.is_empty() {
             return Err(format!("I4: all guests have gone, but {left:?} are open"));
@@ -356,10 +313,6 @@ impl Oracle {
         }
         Ok(())
     }
-}
-
-pub fn engaged(chat: &ChatView) -> bool {
-    matches!(chat.stage, StageName::Offered | StageName::Serving)
 }
 
 /// So long ago was `then`.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use frontdesk::desk::ids::{ChatId, RoomJid};
 use frontdesk::desk::moment::Mono;
-use frontdesk::desk::record::{LineKind, LineRecord, StageName};
+use frontdesk::desk::record::StageName;
 use frontdesk::desk::snapshot::{ChatView, Snapshot};
-use jid::{BareJid, FullJid};
+use jid::FullJid;
 
 use super::oracle::since;
 use crate::world::World;
@@ -20,17 +20,12 @@ const OUTSIDE: u64 = 15;
 const CLOSING: u64 = 15;
 /// What the desk may need beyond a grace, in seconds.
 const SLACK: u64 = 5;
-/// How long an operator who passed is not asked again, in seconds.
-const LAPSED: u64 = 30;
-const DECLINED: u64 = 300;
 
 #[derive(Default)]
 pub struct Patience {
     /// Since when all is well.
     quiet: Mono,
     clocks: BTreeMap<(ChatId, Why), Mono>,
-    /// Who passed on what; the time is filled in when it is known.
-    passes: BTreeMap<(ChatId, String), (u64, Option<Mono>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,23 +39,6 @@ enum Why {
 }
 
 impl Patience {
-    /// Somebody passed on a chat.
-    pub fn pass(&mut self, line: &LineRecord) {
-        let seconds = match line.kind {
-            LineKind::Lapsed | LineKind::Revoked => LAPSED,
-            LineKind::Declined => DECLINED,
-            _ => return,
-        };
-        if let Some(jid) = &line.jid {
-            self.passes.insert((line.chat, jid.clone()), (seconds, None));
-        }
-    }
-
-    pub fn passed(&self, chat: ChatId, operator: &BareJid, now: Mono) -> bool {
-        let pass = self.passes.get(&(chat, operator.to_string()));
-        pass.is_some_and(|(seconds, at)| at.is_none_or(|at| since(now, at) < *seconds))
-    }
-
     /// While something is wrong nothing is demanded of time.
     pub fn feel(&mut self, world: &World) {
         if super::server::in_trouble(world) {
@@ -69,13 +47,8 @@ impl Patience {
     }
 
     pub fn check(&mut self, world: &World, now: &Snapshot) -> Result<(), String> {
-        let at = world.now().mono;
-        for (_, since) in self.passes.values_mut() {
-            since.get_or_insert(at);
-        }
         let open = |chat: &ChatId| now.chats.iter().any(|view| view.id == *chat);
         self.clocks.retain(|(chat, _), _| open(chat));
-        self.passes.retain(|(chat, _), _| open(chat));
         for chat in &now.chats {
             self.chat(world, chat)?;
         }
@@ -86,7 +59,6 @@ impl Patience {
         let settings = &world.settings;
         let here = chat.inside;
         let open = chat.stage != StageName::Closing;
-        let told = last_told(world, &chat.room);
         let waits = matches!(chat.stage, StageName::Waiting | StageName::Offered);
         let guest = guest_inside(world, &chat.room);
         self.limit(world, chat, Why::Joining, chat.stage == StageName::Joining, JOINING, Mono::default())?;
@@ -94,7 +66,9 @@ impl Patience {
         self.limit(world, chat, Why::Closing, !open, CLOSING, Mono::default())?;
         let visible = world.rooms.get(&chat.room).is_some_and(Room::desk_sees_jids);
         let listens = visible && someone_inside(world, &chat.room, |jid| *jid == chat.guest);
-        self.limit(world, chat, Why::Untold, waits && here && listens, NOTICE, told)?;
+        let untold = waits && here && listens;
+        let told = if untold { last_told(world, &chat.room) } else { Mono::default() };
+        self.limit(world, chat, Why::Untold, untold, NOTICE, told)?;
         let grace = settings.guest_grace.as_secs() + SLACK;
         self.limit(world, chat, Why::NoGuest, here && open && !guest, grace, Mono::default())?;
         let alone = chat.stage == StageName::Serving && here && operator_missing(world, chat);
@@ -126,8 +100,9 @@ impl Patience {
 }
 
 fn last_told(world: &World, room: &RoomJid) -> Mono {
+    let account = account();
     let said = world.said.get(room).into_iter().flatten();
-    said.rev().find(|line| line.by.to_bare() == account()).map(|line| line.at).unwrap_or_default()
+    said.rev().find(|line| line.by.to_bare() == account).map(|line| line.at).unwrap_or_default()
 }
 
 /// Where real JIDs are invisible, the desk cannot tell a guest from anybody else who was there before it.

@@ -5,8 +5,8 @@ use frontdesk::desk::event::{Condition, Event};
 use frontdesk::desk::ids::RoomJid;
 
 use super::chance::Chance;
+use super::rota;
 use crate::world::World;
-use crate::world::people::{OPERATORS, operator};
 use crate::world::room::Door;
 use crate::world::turn::CrashPoint;
 
@@ -23,11 +23,12 @@ enum Fault {
     DestroyRoom,
     MuteRoom,
     BarDoor,
+    Throttle,
     Reload,
     SetClock,
 }
 
-const FAULTS: [(u32, Fault); 13] = [
+const FAULTS: [(u32, Fault); 14] = [
     (14, Fault::LoseLink),
     (10, Fault::LoseSession),
     (12, Fault::Lag),
@@ -39,6 +40,7 @@ const FAULTS: [(u32, Fault); 13] = [
     (3, Fault::DestroyRoom),
     (8, Fault::MuteRoom),
     (6, Fault::BarDoor),
+    (8, Fault::Throttle),
     (6, Fault::Reload),
     (6, Fault::SetClock),
 ];
@@ -62,6 +64,7 @@ pub fn act(world: &mut World, chance: &mut Chance) {
         Fault::DestroyRoom => destroy(world, chance),
         Fault::MuteRoom => with_room(world, chance, |room| room.mute = true),
         Fault::BarDoor => bar_door(world, chance),
+        Fault::Throttle => throttle(world, chance),
         Fault::Reload => reload(world, chance),
         Fault::SetClock => set_clock(world, chance),
         Fault::LoseLink | Fault::LoseSession => {}
@@ -74,7 +77,7 @@ pub fn in_trouble(world: &World) -> bool {
     !world.linked
         || world.lagging
         || world.rooms_slow
-        || world.rooms.values().any(|room| room.mute || barred(room.door))
+        || world.rooms.values().any(|room| room.mute || room.throttle > 0 || barred(room.door))
 }
 
 /// All that is wrong is repaired.
@@ -82,6 +85,7 @@ pub fn heal(world: &mut World) {
     world.turn.crash = None;
     for room in world.rooms.values_mut() {
         room.mute = false;
+        room.throttle = 0;
         if !matches!(room.door, Door::Missing) {
             room.door = Door::Open;
         }
@@ -167,24 +171,15 @@ fn bar_door(world: &mut World, chance: &mut Chance) {
     });
 }
 
+/// A room refuses the desk's next words.
+fn throttle(world: &mut World, chance: &mut Chance) {
+    let lines = *chance.pick(&[1, 2, 5, 1_000]);
+    with_room(world, chance, |room| room.throttle = lines);
+}
+
 fn reload(world: &mut World, chance: &mut Chance) {
     let mut settings = world.settings.clone();
-    match chance.below(3) {
-        0 if settings.operators.len() > 1 => {
-            let one = chance.below(settings.operators.len());
-            settings.operators.remove(one);
-        }
-        1 if !settings.operators.is_empty() => {
-            let one = chance.below(settings.operators.len());
-            settings.operators[one].chats_max = u32::try_from(chance.below(3)).unwrap() + 1;
-        }
-        _ => {
-            let known = |name: &&&str| !settings.operators.iter().any(|one| one.name.eq_ignore_ascii_case(name));
-            if let Some(name) = OPERATORS[..4].iter().find(known) {
-                settings.operators.push(operator(name, 2));
-            }
-        }
-    }
+    rota::change(&mut settings, chance);
     world.settings = settings.clone();
     if world.running {
         world.happen(Event::SettingsChanged(Box::new(settings)));

@@ -226,6 +226,12 @@ impl Client {
         }
     }
 
+    /// The next stanza that comes, which is not kept; nothing when we are disconnected. For whoever acts on all that
+    /// comes and expects nothing.
+    pub async fn next(&mut self) -> Option<Element> {
+        self.inbox.recv().await
+    }
+
     /// The first of the stanzas that came so far, and were not expected yet, of which `wanted` makes something.
     pub fn find<T>(&mut self, mut wanted: impl FnMut(&Element) -> Option<T>) -> Option<T> {
         while let Ok(stanza) = self.inbox.try_recv() {

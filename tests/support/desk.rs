@@ -26,13 +26,16 @@ pub struct Operator {
     /// What guests call them.
     pub name: String,
     pub chats_max: u32,
+    pub queues: Vec<&'static str>,
+    /// What else is said of them: lines of the configuration.
+    pub more: &'static str,
 }
 
 impl Operator {
     /// `alice` is called Alice.
     fn of(account: &str) -> Self {
         let name = format!("{}{}", account[..1].to_uppercase(), &account[1..]);
-        Self { account: account.into(), name, chats_max: 3 }
+        Self { account: account.into(), name, chats_max: 3, queues: vec!["support"], more: "" }
     }
 }
 
@@ -50,6 +53,10 @@ pub struct Config {
     pub hide_operators: bool,
     pub chats_open_max: u32,
     pub offer_seconds: u32,
+    /// What else is said of the queue `support`: lines of the configuration.
+    pub queue: String,
+    /// Further tables, such as other queues.
+    pub more: &'static str,
     pub zone: String,
     /// Where the FAQ is; a small one of our own where nothing else is said.
     pub faq_dir: PathBuf,
@@ -73,6 +80,8 @@ impl Config {
             hide_operators: true,
             chats_open_max: 500,
             offer_seconds: 60,
+            queue: String::new(),
+            more: "",
             zone: "Europe/Berlin".into(),
             faq_dir: "faq".into(),
             operators: operators.iter().map(|account| Operator::of(account)).collect(),
@@ -84,6 +93,11 @@ impl Config {
     pub fn with_chats_max(mut self, chats_max: u32) -> Self {
         self.operators.iter_mut().for_each(|operator| operator.chats_max = chats_max);
         self
+    }
+
+    /// The operator with this account, to change what is said of them.
+    pub fn operator(&mut self, account: &str) -> &mut Operator {
+        self.operators.iter_mut().find(|operator| operator.account == account).expect("an operator")
     }
 
     fn toml(&self) -> String {
@@ -115,8 +129,9 @@ zone = "{}"
 
 [[queue]]
 name = "support"
-strategy = "round-robin"
 offer_seconds = {}
+{}
+{}
 "#,
             self.server,
             self.tls,
@@ -128,12 +143,14 @@ offer_seconds = {}
             self.chats_open_max,
             self.faq_dir,
             self.zone,
-            self.offer_seconds
+            self.offer_seconds,
+            self.queue,
+            self.more
         );
-        for Operator { account, name, chats_max } in &self.operators {
+        for Operator { account, name, chats_max, queues, more } in &self.operators {
             let _ = write!(
                 text,
-                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{name}\"\nqueues = [\"support\"]\nchats_max = {chats_max}\n"
+                "\n[[operator]]\njid = \"{account}@{CHAT}\"\nname = \"{name}\"\nqueues = {queues:?}\nchats_max = {chats_max}\n{more}\n"
             );
         }
         text
@@ -278,6 +295,11 @@ impl Desk {
         self.process.as_mut().map(|process| process.printed(Stream::Out)).unwrap_or_default()
     }
 
+    /// The most memory that it ever used, in KiB.
+    pub fn memory_peak_kib(&self) -> u64 {
+        self.process.as_ref().expect("a running desk").memory_peak_kib()
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }
@@ -358,6 +380,28 @@ impl Desk {
             }
             assert!(tokio::time::Instant::now() < end, "waited in vain for {words:?}: {lines:#?}");
         }
+    }
+
+    /// Why a chat went where it went: each choice, as `frontdesk why ID --format json` tells it.
+    pub fn why(&self, chat: &Value) -> Vec<Value> {
+        let text = self.output_of(&["why", &chat["id"].to_string(), "--format", "json"]);
+        let why: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        why["choices"].as_array().expect("an array of choices").clone()
+    }
+
+    /// The same in short: `offered Alice, Bob`.
+    pub fn choices(&self, chat: &Value) -> Vec<String> {
+        let short = |choice: &Value| {
+            let names: Vec<&str> =
+                choice["chosen"].as_array().expect("names").iter().filter_map(Value::as_str).collect();
+            format!("{} {}", choice["kind"].as_str().expect("a word"), names.join(", ")).trim().to_owned()
+        };
+        self.why(chat).iter().map(short).collect()
+    }
+
+    /// The record is whole, and no chat had two owners.
+    pub fn verify(&self) {
+        self.output_of(&["verify"]);
     }
 
     /// The kinds of lines in a chat's transcript, in order, without those that were said.

@@ -44,6 +44,11 @@ pub fn register(site: &Site, passwords: &BTreeMap<String, String>) {
     }
 }
 
+/// Stops and starts the module: its rooms end, and those that are persistent begin anew, empty.
+pub fn restart_group_chat(site: &Site) {
+    post(site, "/api/restart_module", &serde_json::json!({ "host": CHAT, "module": "mod_muc" }).to_string());
+}
+
 /// Debian keeps Erlang's libraries in the folder of its architecture.
 fn library_folder() -> String {
     let entries = std::fs::read_dir("/usr/lib").unwrap().flatten().map(|entry| entry.path());
@@ -84,6 +89,7 @@ fn configuration(site: &Site) -> String {
     let admin = if site.setup.desk_is_admin { DESK } else { "nobody@chat.example" };
     let archive = site.setup.archive;
     let (listed, persistent) = (site.setup.rooms_listed, site.setup.rooms_persistent);
+    let throttle = if site.setup.rooms_throttled { "min_message_interval: 2" } else { "" };
     let creators = if site.setup.rooms_by_admins_only { "desk" } else { "all" };
     format!(
         r#"hosts: [{CHAT}, {GUESTS}]
@@ -126,6 +132,7 @@ append_host_config:
         access_persistent: muc_create
         access_mam: all
         max_user_conferences: 5000
+        {throttle}
         default_room_options: {{mam: {archive}, persistent: {persistent}, public: {listed}}}
 "#
     )

@@ -3,6 +3,7 @@
 //! - [`server`] a throw-away XMPP server on loopback ([`prosody`], [`ejabberd`]), with [`certificates`]
 //! - [`client`] a person at an XMPP client, in [`rooms`] too, speaking [`stanzas`] over a [`stream`]
 //! - [`raw`] a guest who sends poison, and understands nothing
+//! - [`cable`] the way between the desk and its server, which can be cut
 //! - [`desk`] the daemon as an admin starts it
 //! - [`story`] the beginnings that many stories share
 //! - [`witness`] what was really said in rooms, and whether a transcript says the same
@@ -21,6 +22,7 @@
     clippy::large_futures
 )]
 
+pub mod cable;
 pub mod certificates;
 pub mod client;
 pub mod desk;
@@ -54,6 +56,33 @@ macro_rules! on_both_servers {
         }
         mod ejabberd {
             $(#[test] fn $story() { $crate::support::play(super::$story($crate::support::server::Kind::Ejabberd)); })+
+        }
+    };
+}
+
+/// Makes each story (an `async fn(impl Into<Setup>)`) tests on servers that lack something: `prosody_without_archive::story` and
+/// so on.
+#[macro_export]
+macro_rules! on_lesser_servers {
+    ($($story:ident),+ $(,)?) => {
+        $crate::on_server!(prosody_without_archive, Setup::usual(Kind::Prosody).without_archive(), $($story),+);
+        $crate::on_server!(ejabberd_without_archive, Setup::usual(Kind::Ejabberd).without_archive(), $($story),+);
+        $crate::on_server!(
+            prosody_without_stream_management,
+            Setup::usual(Kind::Prosody).without_stream_management(),
+            $($story),+
+        );
+    };
+}
+
+/// Makes each story a test on one server.
+#[macro_export]
+macro_rules! on_server {
+    ($name:ident, $setup:expr, $($story:ident),+ $(,)?) => {
+        mod $name {
+            #[allow(unused_imports)]
+            use $crate::support::server::{Kind, Setup};
+            $(#[test] fn $story() { $crate::support::play(super::$story($setup)); })+
         }
     };
 }

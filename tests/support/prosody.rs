@@ -1,8 +1,11 @@
 //! How Prosody is set up and started.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use super::certificates;
 use super::process::bound_to_us;
@@ -11,6 +14,8 @@ use super::server::{CHAT, DESK, GUESTS, ROOMS, Site};
 /// Writes the configuration and the accounts' files.
 pub fn set_up(site: &Site, passwords: &BTreeMap<String, String>) {
     std::fs::write(site.home.join("prosody.cfg.lua"), configuration(site)).unwrap();
+    std::fs::create_dir_all(site.home.join("modules")).unwrap();
+    std::fs::write(site.home.join("modules").join("mod_throttle.lua"), include_str!("throttle.lua")).unwrap();
     let accounts = site.home.join("data").join("chat%2eexample").join("accounts");
     std::fs::create_dir_all(&accounts).unwrap();
     for (name, password) in passwords {
@@ -34,6 +39,42 @@ pub fn signs_of_life(site: &Site) -> Vec<String> {
     signs
 }
 
+/// Unloads and loads the module. It would keep its rooms' occupants if they were not taken from it before, as they are from a
+/// service that crashes.
+pub fn restart_group_chat(site: &Site) {
+    let forget = format!(
+        "> local muc, all = prosody.hosts['{ROOMS}'].modules.muc, {{}}; \
+         for room in muc.each_room(true) do all[#all + 1] = room end; \
+         for _, room in ipairs(all) do \
+           if room:get_persistent() then room:save(true) else muc.delete_room(room) end; \
+           muc.forget_room(room) \
+         end; \
+         return 'forgotten'"
+    );
+    let answer = console(site, &forget);
+    assert!(answer.contains("forgotten"), "{answer}");
+    // It takes what depends on it along.
+    let archive = site.setup.archive.then_some(("load", "muc_mam"));
+    for (command, module) in [("unload", "muc"), ("load", "muc")].into_iter().chain(archive) {
+        let answer = console(site, &format!("module:{command}('{module}', '{ROOMS}')"));
+        assert!(answer.contains("OK:"), "{command}: {answer}");
+    }
+}
+
+/// What the console answers to a command.
+fn console(site: &Site, command: &str) -> String {
+    let mut stream = TcpStream::connect(site.console.address()).expect("Prosody's console");
+    stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    stream.write_all(format!("{command}\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    let mut lines = BufReader::new(stream);
+    while !["OK:", "Result:", "Error", "! "].iter().any(|end| answer.lines().any(|line| line.contains(end))) {
+        let length = lines.read_line(&mut answer).unwrap_or_else(|error| panic!("{error} after {answer}"));
+        assert!(length > 0, "the console hung up: {answer}");
+    }
+    answer
+}
+
 /// A password in plain text is what Prosody hashes at the first login.
 fn write_account(folder: &Path, name: &str, password: &str) {
     let file = folder.join(format!("{name}.dat"));
@@ -43,16 +84,20 @@ fn write_account(folder: &Path, name: &str, password: &str) {
 fn configuration(site: &Site) -> String {
     let home = site.home.display();
     let (client, direct_tls, http) = (site.client.number(), site.direct_tls.number(), site.http.number());
+    let console = site.console.number();
     let (restricted, listed) = (site.setup.rooms_by_admins_only, site.setup.rooms_listed);
     let persistent = site.setup.rooms_persistent;
     let smacks = if site.setup.stream_management { "\"smacks\"," } else { "" };
-    let archive =
-        if site.setup.archive { "modules_enabled = { \"muc_mam\" }\n  muc_log_by_default = true" } else { "" };
+    let archive = if site.setup.archive { "muc_log_by_default = true" } else { "" };
+    let modules = [(site.setup.archive, "\"muc_mam\""), (site.setup.rooms_throttled, "\"throttle\"")];
+    let modules: Vec<&str> = modules.into_iter().filter_map(|(wanted, module)| wanted.then_some(module)).collect();
+    let modules = modules.join(", ");
     let admins = if site.setup.desk_is_admin { format!("admins = {{ \"{DESK}\" }}") } else { String::new() };
     let tls = if site.setup.tls { tls(site, direct_tls) } else { "modules_disabled = { \"tls\", \"s2s\" }".into() };
     format!(
         r#"pidfile = "{home}/prosody.pid"
 data_path = "{home}/data"
+plugin_paths = {{ "{home}/modules" }}
 daemonize = false
 log = {{ {{ levels = {{ min = "info" }}, to = "console" }} }}
 interfaces = {{ "127.0.0.1" }}
@@ -61,6 +106,7 @@ c2s_ports = {{ {client} }}
 s2s_ports = {{}}
 http_ports = {{ {http} }}
 https_ports = {{}}
+console_ports = {{ {console} }}
 c2s_require_encryption = false
 allow_unencrypted_plain_auth = true
 consider_bosh_secure = true
@@ -69,7 +115,7 @@ consider_websocket_secure = true
 network_settings = {{ nagle = false }}
 modules_enabled = {{
   {smacks} "roster", "saslauth", "tls", "disco", "ping", "presence", "message", "iq", "mam", "bosh", "websocket",
-  "posix", "time", "carbons", "pep", "blocklist"
+  "posix", "time", "carbons", "pep", "blocklist", "admin_telnet"
 }}
 authentication = "internal_hashed"
 storage = "internal"
@@ -78,6 +124,7 @@ VirtualHost "{GUESTS}"
   authentication = "anonymous"
   modules_disabled = {{ "mam" }}
 Component "{ROOMS}" "muc"
+  modules_enabled = {{ {modules} }}
   {archive}
   {admins}
   restrict_room_creation = {restricted}

@@ -91,6 +91,11 @@ impl RawGuest {
         }
     }
 
+    /// Has this text come, at any time?
+    pub fn has_heard(&self, text: &str) -> bool {
+        self.heard.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
     /// Where the first such text ends that was not expected yet.
     fn find(&self, text: &str) -> Option<usize> {
         let unread = &self.heard[self.read..];

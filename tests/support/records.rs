@@ -4,7 +4,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
-use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Marks, Record, Speaker, StageName};
+use frontdesk::desk::record::{
+    ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Marks, Record, Skipped, Speaker, StageName, Standing,
+};
 use frontdesk::desk::wording::Language;
 
 /// 2026-11-30 09:00:00.250 UTC and `seconds` more.
@@ -36,7 +38,23 @@ pub fn chat(id: i64) -> ChatRecord {
             answered: false,
             vouched: true,
             closed_door: true,
+            replied: true,
+            after_hours: false,
+            escalated: true,
+            message_asked: false,
             sent: 7,
+        },
+        standing: Standing {
+            priority: -7,
+            waits_since: Some(at(1)),
+            offered_to: vec!["bob@chat.example".parse().unwrap(), "carol@chat.example".parse().unwrap()],
+            skills: vec!["billing".to_owned(), "größe, \"quoted\"".to_owned()],
+            language: Some("de".to_owned()),
+            left: vec!["sales".into()],
+            transfer_queue: Some("second".into()),
+            transfer_note: Some("knows the matter".to_owned()),
+            transfer_by: Some("boss@chat.example".parse().unwrap()),
+            invited: vec!["dave@chat.example".parse().unwrap()],
         },
     }
 }
@@ -81,4 +99,23 @@ pub fn chat_record(chat: ChatRecord) -> Record {
 
 pub fn line_record(line: LineRecord) -> Record {
     Record::Line(Box::new(line))
+}
+
+/// The desk offered the chat to Bob.
+pub fn choice(chat: i64, seconds: i64) -> Choice {
+    let skipped = |operator: &str, why: &str| Skipped { operator: operator.to_owned(), why: why.to_owned() };
+    Choice {
+        chat: ChatId(chat),
+        at: at(seconds),
+        kind: ChoiceKind::Offered,
+        queue: "support".to_owned(),
+        chosen: vec!["Bob".to_owned()],
+        because: "round-robin: his turn is longest ago".to_owned(),
+        skipped: vec![skipped("Alice", "3 of 3 chats"), skipped("Carol", "away")],
+        more: vec![("offline".to_owned(), 10), ("full".to_owned(), 2)],
+    }
+}
+
+pub fn choice_record(choice: Choice) -> Record {
+    Record::Choice(Box::new(choice))
 }

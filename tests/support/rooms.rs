@@ -54,11 +54,16 @@ impl Client {
         Ok(entered)
     }
 
-    async fn enter(&mut self, room: &BareJid, nick: &str, password: Option<&str>) -> Result<Occupant, String> {
+    /// Wants into a room, and does not wait for an answer.
+    pub fn knock(&self, room: &BareJid, nick: &str, password: Option<&str>) {
         let password = password.map(|word| format!("<password>{}</password>", escaped(word))).unwrap_or_default();
         let address = format!("{room}/{}", escaped(nick));
-        self.nicks.insert(room.clone(), nick.to_owned());
         self.send(&format!("<presence to='{address}'><x xmlns='{MUC}'>{password}</x></presence>"));
+    }
+
+    async fn enter(&mut self, room: &BareJid, nick: &str, password: Option<&str>) -> Result<Occupant, String> {
+        self.nicks.insert(room.clone(), nick.to_owned());
+        self.knock(room, nick, password);
         self.expect(&format!("our own presence in {room}"), |stanza| {
             let refused = stanza.name() == "presence" && has_type(stanza, "error") && is_from(stanza, room.as_str());
             if refused {
@@ -112,6 +117,23 @@ impl Client {
         let body = escaped(words);
         self.send(&format!("<message to='{room}' type='groupchat' id='{id}'><body>{body}</body></message>"));
         id
+    }
+
+    /// Tells a room what our hands do (XEP-0085): `composing`, `paused`, `active`.
+    pub fn show_typing(&self, room: &BareJid, state: &str) {
+        self.send(&format!(
+            "<message to='{room}' type='groupchat'><{state} xmlns='http://jabber.org/protocol/chatstates'/></message>"
+        ));
+    }
+
+    /// Takes another nick and waits until it is known by it.
+    pub async fn rename(&mut self, room: &BareJid, nick: &str) {
+        self.nicks.insert(room.clone(), nick.to_owned());
+        self.send(&format!("<presence to='{room}/{}'/>", escaped(nick)));
+        self.expect(&format!("our new nick in {room}"), |stanza| {
+            occupant(stanza, room).filter(|own| own.here && own.nick == nick && own.codes.contains(&"110".to_owned()))
+        })
+        .await;
     }
 
     /// Leaves a room and waits until it is out.

@@ -51,8 +51,16 @@ pub struct Setup {
     pub rooms_persistent: bool,
     /// Nobody makes rooms but admins of the MUC service.
     pub rooms_by_admins_only: bool,
+    /// Rooms refuse what somebody says too fast.
+    pub rooms_throttled: bool,
     /// It has certificates by a CA of its own, offers STARTTLS, and listens for direct TLS.
     pub tls: bool,
+}
+
+impl From<Kind> for Setup {
+    fn from(kind: Kind) -> Self {
+        Self::usual(kind)
+    }
 }
 
 impl Setup {
@@ -66,6 +74,7 @@ impl Setup {
             rooms_listed: false,
             rooms_persistent: false,
             rooms_by_admins_only: false,
+            rooms_throttled: false,
             tls: false,
         }
     }
@@ -95,6 +104,10 @@ impl Setup {
         Self { rooms_by_admins_only: true, ..self }
     }
 
+    pub fn with_rooms_throttled(self) -> Self {
+        Self { rooms_throttled: true, ..self }
+    }
+
     pub fn with_tls(self) -> Self {
         Self { tls: true, ..self }
     }
@@ -111,6 +124,8 @@ pub struct Site {
     pub direct_tls: Port,
     /// BOSH, WebSocket, and ejabberd's API.
     pub http: Port,
+    /// Prosody's console.
+    pub console: Port,
 }
 
 /// A running server. It ends when this is dropped.
@@ -139,6 +154,7 @@ impl Server {
             client: Port::reserve(),
             direct_tls: Port::reserve(),
             http: Port::reserve(),
+            console: Port::reserve(),
         };
         if setup.tls {
             certificates::make(&site.home, &[CHAT, GUESTS, ROOMS]);
@@ -203,6 +219,14 @@ impl Server {
     pub fn start_again(&mut self) {
         self.process.kill9();
         self.process = self.site.launch();
+    }
+
+    /// Its group-chat service is restarted, as by an admin; the streams live.
+    pub fn restart_group_chat(&self) {
+        match self.kind() {
+            Kind::Prosody => prosody::restart_group_chat(&self.site),
+            Kind::Ejabberd => ejabberd::restart_group_chat(&self.site),
+        }
     }
 
     /// What it has printed.

@@ -103,6 +103,12 @@ impl Opened {
 }
 
 impl Asked {
+    /// Hears the desk say this in the room; all of it.
+    pub async fn told(&mut self, part: &str) -> String {
+        let room = self.room.clone();
+        self.guest.hear(&room, &format!("{part:?}"), |nick, words| nick == NICK && words.contains(part)).await
+    }
+
     /// The desk enters and speaks its first words; the words.
     pub async fn desk_comes(&mut self) -> String {
         self.guest.see(&self.room, NICK).await;
@@ -114,7 +120,7 @@ impl Asked {
 /// so when it answers a question it knows the presence that came before.
 pub async fn known_to_the_desk(client: &mut Client) {
     client.direct(DESK, "!time UTC");
-    client.read(DESK, "the time", |words| words.contains("UTC")).await;
+    client.read(DESK, "the time", |words| words.ends_with(" in UTC.")).await;
 }
 
 /// The desk's offer comes to an operator: an invitation, and a direct message that says how to take it.
@@ -123,6 +129,20 @@ pub async fn offered(operator: &mut Client) -> Invited {
     let room = invited.room.to_string();
     operator.read(DESK, "what the offer is about", |words| words.contains(&room) && words.contains("!accept")).await;
     invited
+}
+
+/// The desk writes this to somebody directly; all of it.
+pub async fn told(operator: &mut Client, part: &str) -> String {
+    operator.read(DESK, &format!("{part:?}"), |words| words.contains(part)).await
+}
+
+/// What happened with offers in the only chat.
+pub fn happened(opened: &Opened, wanted: &[&str]) {
+    let chat = opened.desk.only_chat();
+    let names = ["offered", "accepted", "declined", "lapsed", "revoked", "transferred"];
+    let mut happenings = opened.desk.happenings(&chat);
+    happenings.retain(|happening| names.iter().any(|name| happening.ends_with(name)));
+    assert_eq!(happenings, wanted);
 }
 
 /// An operator takes the offer that comes to them: enters the room.

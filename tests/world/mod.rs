@@ -11,7 +11,9 @@
     reason = "a test's world: each story uses a part of it, and a broken story should stop"
 )]
 
+pub mod crowd;
 pub mod faq;
+pub mod fork;
 pub mod people;
 pub mod room;
 pub mod store;
@@ -51,6 +53,10 @@ pub struct World {
     pub told: Vec<String>,
     /// Whether happenings are written down (a simulation does not).
     pub telling: bool,
+    /// The reasons of choices too.
+    pub telling_why: bool,
+    /// Only what people hear and read.
+    pub telling_people: bool,
     /// The rooms answer the desk's questions by themselves.
     pub answering: bool,
     /// The daemon runs.
@@ -116,6 +122,8 @@ impl World {
             mail: Vec::new(),
             told: Vec::new(),
             telling: true,
+            telling_why: false,
+            telling_people: false,
             answering: true,
             running: true,
             linked: false,
@@ -135,6 +143,11 @@ impl World {
             clock,
             entropy: 0,
         }
+    }
+
+    /// The desk knows all that has happened.
+    pub fn heard_all(&self) -> bool {
+        self.waiting.is_empty() && self.late.is_empty()
     }
 
     pub fn now(&self) -> Moment {
@@ -206,7 +219,7 @@ impl World {
             actions = actions.into_iter().flat_map(tamper).collect();
         }
         if let (Some(watcher), Some(event)) = (&mut watcher, &seen) {
-            watcher.decided(event, &actions);
+            watcher.decided(self, event, &actions);
         }
         self.perform(actions);
         if let Some(wrong) = watcher.as_mut().and_then(|watcher| watcher.performed(self)) {
@@ -463,6 +476,7 @@ impl World {
             | Question::Archive { room, .. }
             | Question::SelfPing { room, .. }
             | Question::Silence { room, .. }
+            | Question::GiveVoice { room, .. }
             | Question::Destroy { room, .. } => {
                 let room = room.clone();
                 self.ask_room(&room, question);
@@ -528,7 +542,7 @@ fn room_of(event: &Event) -> Option<&RoomJid> {
         Event::OccupantPresent(presence) => Some(&presence.room),
         Event::OccupantGone(gone) => Some(&gone.room),
         Event::RoomMessageReceived(message) => Some(&message.room),
-        Event::SubjectReceived { room } | Event::EntryRefused { room, .. } => Some(room),
+        Event::SubjectReceived { room, .. } | Event::EntryRefused { room, .. } => Some(room),
         _ => None,
     }
 }

@@ -1,20 +1,24 @@
 //! Who is who in a story: `alice` is an operator's client, `g1` a guest's, `desk` is us.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use frontdesk::desk::ids::{Nick, QueueName, RoomJid};
 use frontdesk::desk::settings::{OperatorSettings, QueueSettings, Settings, StrategyName};
 use jid::{BareJid, FullJid};
 
-pub const OPERATORS: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+pub const OPERATORS: [&str; 7] = ["alice", "bob", "carol", "dave", "erin", "frank", "boss"];
+
+static ME: LazyLock<FullJid> = LazyLock::new(|| FullJid::from_str("support@chat.example/frontdesk").unwrap());
 
 pub fn account() -> BareJid {
-    BareJid::from_str("support@chat.example").unwrap()
+    ME.to_bare()
 }
 
 pub fn me() -> FullJid {
-    FullJid::from_str("support@chat.example/frontdesk").unwrap()
+    ME.clone()
 }
 
 pub fn room(name: &str) -> RoomJid {
@@ -44,8 +48,31 @@ pub fn operator(name: &str, chats_max: u32) -> OperatorSettings {
         queues: vec![QueueName::from("support")],
         chats_max,
         tier: 1,
-        skills: Vec::new(),
+        skills: BTreeSet::new(),
         languages: Vec::new(),
+        supervisor_only: false,
+    }
+}
+
+pub fn queue(name: &str) -> QueueSettings {
+    QueueSettings {
+        name: QueueName::from(name),
+        strategy: StrategyName::RoundRobin,
+        offer: Duration::from_secs(20),
+        first_reply: Duration::from_secs(120),
+        tier: Duration::from_secs(60),
+        wrap_up: Duration::ZERO,
+        prefer_last_operator: false,
+        supervisors: Vec::new(),
+        hours: None,
+        holidays: BTreeSet::new(),
+        skills: BTreeSet::new(),
+        chat_weight: 1,
+        priority: 0,
+        escalate: Duration::from_secs(180),
+        message: Duration::from_secs(300),
+        missed_offers_max: 3,
+        overflow: None,
     }
 }
 
@@ -60,14 +87,7 @@ pub fn settings(operators: Vec<OperatorSettings>) -> Settings {
         hide_operators: true,
         chats_open_max: 500,
         zone: chrono_tz::Europe::Berlin,
-        queues: vec![QueueSettings {
-            name: QueueName::from("support"),
-            strategy: StrategyName::RoundRobin,
-            offer: Duration::from_secs(20),
-            first_reply: Duration::from_secs(120),
-            tier: Duration::from_secs(60),
-            wrap_up: Duration::ZERO,
-        }],
+        queues: vec![queue("support")],
         operators,
     }
 }

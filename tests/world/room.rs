@@ -74,6 +74,10 @@ pub struct Room {
     pub words: Vec<(FullJid, Line, bool)>,
     /// The room answers no question.
     pub mute: bool,
+    /// So many of the desk's next lines come back, because there were too many.
+    pub throttle: u32,
+    /// It says that it is not there until the desk has entered it.
+    pub unloaded: bool,
     pub destroyed: bool,
     /// Somebody did something to it after which the desk may give it up.
     pub harmed: bool,
@@ -104,6 +108,8 @@ impl Room {
             outbox: Vec::new(),
             words: Vec::new(),
             mute: false,
+            throttle: 0,
+            unloaded: false,
             destroyed: false,
             harmed: false,
             born: 0,
@@ -172,6 +178,7 @@ impl Room {
         }
         let created = self.door == Door::Missing;
         self.door = Door::Open;
+        self.unloaded = false;
         self.put(jid.clone(), nick.clone());
         self.show_around(nick, if created { vec![110, 201] } else { vec![110] });
     }
@@ -194,7 +201,7 @@ impl Room {
         }
         self.announce(nick, codes);
         self.replay();
-        self.outbox.push(Event::SubjectReceived { room: self.jid.clone() });
+        self.outbox.push(Event::SubjectReceived { room: self.jid.clone(), nick: None, subject: String::new() });
     }
 
     fn refuse(&mut self, condition: Condition) {
@@ -225,9 +232,13 @@ impl Room {
     }
 
     pub fn say_as_desk(&mut self, id: Option<MessageId>, body: &str, at: DateTime<Utc>) {
-        if let Some(nick) = self.desk_nick() {
-            self.say(&nick, id, body, None, at);
+        let Some(nick) = self.desk_nick() else { return };
+        if self.throttle > 0 {
+            self.throttle -= 1;
+            let (from, condition) = (self.jid.bare().clone().into(), Condition::PolicyViolation);
+            return self.outbox.push(Event::MessageBounced { from, id, condition });
         }
+        self.say(&nick, id, body, None, at);
     }
 
     pub fn throw_desk_out(&mut self, codes: Vec<u16>, destroyed: bool) {
@@ -252,6 +263,7 @@ impl Room {
         let owner = self.affiliation(&self.account.clone()) == Affiliation::Owner;
         let admin = owner || self.affiliation(&self.account.clone()) == Affiliation::Admin;
         Some(match question {
+            Question::Describe { .. } if self.unloaded => Answer::Refused(Condition::ItemNotFound),
             Question::Describe { .. } => Answer::Described(self.features()),
             Question::SelfPing { .. } if self.desk_inside() => Answer::Done,
             Question::SelfPing { .. } => Answer::Refused(Condition::NotAcceptable),
@@ -281,7 +293,11 @@ impl Room {
                 Answer::Done
             }
             Question::Silence { nick, .. } => {
-                self.silence(nick);
+                self.set_role(nick, Role::Visitor);
+                Answer::Done
+            }
+            Question::GiveVoice { nick, .. } => {
+                self.set_role(nick, Role::Participant);
                 Answer::Done
             }
             Question::Enter { .. } | Question::Roster => return None,
@@ -306,9 +322,9 @@ impl Room {
         })
     }
 
-    fn silence(&mut self, nick: &Nick) {
-        if let Some(occupant) = self.occupants.get_mut(nick) {
-            occupant.role = Role::Visitor;
+    fn set_role(&mut self, nick: &Nick, role: Role) {
+        if let Some(occupant) = self.occupants.get_mut(nick).filter(|one| one.role != Role::Moderator) {
+            occupant.role = role;
             self.announce(nick, Vec::new());
         }
     }
@@ -410,7 +426,11 @@ impl Room {
         }
     }
 
+    /// Whoever has no voice is not heard (XEP-0045, 7.4).
     pub fn say(&mut self, nick: &Nick, id: Option<MessageId>, body: &str, language: Option<&str>, at: DateTime<Utc>) {
+        if self.occupants.get(nick).is_some_and(|one| one.role == Role::Visitor) {
+            return;
+        }
         self.count += 1;
         let stanza_id = StanzaId(format!("s{}", self.count));
         let by = self.occupants.get(nick).map_or_else(|| self.account.clone(), |one| one.jid.to_bare());
@@ -422,6 +442,13 @@ impl Room {
         if self.desk_inside() {
             let language = language.map(str::to_owned);
             self.outbox.push(Event::RoomMessageReceived(RoomMessage { language, ..self.message(&line, None) }));
+        }
+    }
+
+    pub fn set_subject(&mut self, nick: &Nick, subject: &str) {
+        if self.desk_inside() {
+            let (nick, subject) = (Some(nick.clone()), subject.to_owned());
+            self.outbox.push(Event::SubjectReceived { room: self.jid.clone(), nick, subject });
         }
     }
 

@@ -1,23 +1,35 @@
 //! A store that remembers in memory, with the real one's rules.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use frontdesk::desk::ids::ChatId;
-use frontdesk::desk::record::{ChatRecord, LineKind, LineRecord, Record, Restored, RestoredChat, Speaker, StageName};
+use frontdesk::desk::ids::{ChatId, QueueName};
+use frontdesk::desk::record::{
+    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Record, Restored, RestoredChat, Speaker,
+    StageName,
+};
+use jid::{BareJid, FullJid};
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Store {
     pub chats: BTreeMap<ChatId, ChatRecord>,
     pub lines: BTreeMap<(ChatId, i64), LineRecord>,
     pub counted: BTreeMap<&'static str, u64>,
+    pub operators: BTreeMap<BareJid, OperatorRecord>,
+    /// In the order of choosing.
+    pub choices: BTreeMap<ChatId, Vec<Choice>>,
+    pub messages: BTreeMap<ChatId, LeftMessage>,
     /// What the rows written since the last commit were before, the latest last.
     undo: Vec<Before>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Before {
     Chat(ChatId, Option<Box<ChatRecord>>),
     Line((ChatId, i64), Option<Box<LineRecord>>),
+    Operator(BareJid, Option<OperatorRecord>),
+    Choice(ChatId),
+    Message(ChatId, Option<Box<LeftMessage>>),
 }
 
 impl Store {
@@ -45,6 +57,32 @@ impl Store {
                 line.stanza_id = heard.stanza_id;
             }
             Record::Counted(counter) => *self.counted.entry(counter.name()).or_default() += 1,
+            Record::Operator(operator) => {
+                let jid = operator.jid.clone();
+                let before = self.operators.insert(jid.clone(), operator);
+                self.undo.push(Before::Operator(jid, before));
+            }
+            Record::Choice(choice) => {
+                assert!(self.chats.contains_key(&choice.chat), "a choice before its chat: {choice:?}");
+                self.undo.push(Before::Choice(choice.chat));
+                self.choices.entry(choice.chat).or_default().push(*choice);
+            }
+            Record::Message(message) => {
+                assert!(self.chats.contains_key(&message.chat), "a message before its chat: {message:?}");
+                let chat = message.chat;
+                let before = match message.body.is_empty() {
+                    true => self.messages.remove(&chat),
+                    false => self.messages.insert(chat, *message),
+                };
+                self.undo.push(Before::Message(chat, before.map(Box::new)));
+            }
+            Record::MessagePassedOn { chat, to } => {
+                let Some(message) = self.messages.get_mut(&chat) else { return };
+                self.undo.push(Before::Message(chat, Some(Box::new(message.clone()))));
+                if !message.told.contains(&to) {
+                    message.told.push(to);
+                }
+            }
         }
     }
 
@@ -61,6 +99,11 @@ impl Store {
                 Before::Chat(id, None) => drop(self.chats.remove(&id)),
                 Before::Line(key, Some(line)) => drop(self.lines.insert(key, *line)),
                 Before::Line(key, None) => drop(self.lines.remove(&key)),
+                Before::Operator(jid, Some(operator)) => drop(self.operators.insert(jid, operator)),
+                Before::Operator(jid, None) => drop(self.operators.remove(&jid)),
+                Before::Choice(chat) => drop(self.choices.get_mut(&chat).and_then(Vec::pop)),
+                Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
+                Before::Message(chat, None) => drop(self.messages.remove(&chat)),
             }
         }
     }
@@ -78,13 +121,41 @@ impl Store {
         Restored {
             chats: open.map(|chat| self.restored_chat(chat)).collect(),
             last_chat: self.chats.keys().last().map_or(0, |id| id.0),
+            operators: self.operators.values().cloned().collect(),
+            waits: self.waits(),
+            served: self.served(),
+            messages: self.messages.values().cloned().collect(),
         }
+    }
+
+    fn waits(&self) -> Vec<(QueueName, Duration)> {
+        let answered = self.chats.values().filter(|chat| chat.marks.answered);
+        let wait = |chat: &ChatRecord| {
+            let accepted = self.accepted(chat.id).next()?;
+            Some((chat.queue.clone(), (accepted.at - chat.opened_at).to_std().unwrap_or_default()))
+        };
+        answered.filter_map(wait).collect()
+    }
+
+    fn served(&self) -> Vec<(FullJid, BareJid)> {
+        let answered = self.chats.values().filter(|chat| chat.marks.answered);
+        let by = |chat: &ChatRecord| {
+            let operator = self.accepted(chat.id).last()?.jid.as_ref()?;
+            Some((chat.guest.clone(), operator.parse().unwrap()))
+        };
+        answered.filter_map(by).collect()
+    }
+
+    fn accepted(&self, chat: ChatId) -> impl Iterator<Item = &LineRecord> {
+        let lines = self.lines.range((chat, 0)..=(chat, i64::MAX)).map(|(_, line)| line);
+        lines.filter(|line| matches!(line.kind, LineKind::Accepted | LineKind::Transferred))
     }
 
     fn restored_chat(&self, chat: &ChatRecord) -> RestoredChat {
         let lines = self.transcript(chat.id);
         RestoredChat {
             chat: chat.clone(),
+            choices: latest_choices(self.choices.get(&chat.id).map_or(&[], Vec::as_slice)),
             last_seq: lines.iter().map(|line| line.seq).max().unwrap_or(0),
             last_place: lines.iter().filter_map(|line| line.place).max().unwrap_or(0),
             last_line_at: lines.iter().filter(|line| heard(line)).map(|line| line.at).max(),
@@ -102,6 +173,10 @@ impl Store {
                 .collect(),
         }
     }
+}
+
+fn latest_choices(choices: &[Choice]) -> Vec<Choice> {
+    choices[choices.len().saturating_sub(20)..].to_vec()
 }
 
 /// What was said last, with the gaps.

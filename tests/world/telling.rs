@@ -1,14 +1,25 @@
 //! What the desk wants done, a line each, for people to read.
 
+use chrono::{DateTime, Utc};
 use frontdesk::desk::action::{Action, Asker, Question, Speech};
-use frontdesk::desk::record::{LineRecord, Record};
+use frontdesk::desk::record::{Away, LineRecord, OperatorRecord, Record};
+
+use frontdesk::desk::wording::duty;
+use jid::Jid;
+use regex::Regex;
 
 use super::World;
 
 impl World {
     pub fn tell(&mut self, action: &Action) {
-        if self.telling {
+        let quiet = matches!(action, Action::Remember(Record::Choice(_))) && !self.telling_why;
+        if !self.telling || quiet {
+            return;
+        }
+        if !self.telling_people {
             self.told.push(told(action));
+        } else if let Some(line) = experienced(action) {
+            self.told.push(format!("{} {line}", self.now().wall.format("%H:%M:%S")));
         }
     }
 
@@ -20,10 +31,57 @@ impl World {
         }
     }
 
+    /// What was told since the last time, each kind of it once, and how often.
+    pub fn take_summary(&mut self) -> String {
+        let mut kinds: Vec<(String, usize)> = Vec::new();
+        for line in std::mem::take(&mut self.told) {
+            let kind = kind_of(&line);
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, times)) => *times += 1,
+                None => kinds.push((kind, 1)),
+            }
+        }
+        kinds.iter().map(|(kind, times)| format!("{times} x {kind}\n")).collect()
+    }
+
     /// What was told since the last time.
     pub fn take_told(&mut self) -> String {
         std::mem::take(&mut self.told).iter().map(|line| format!("{line}\n")).collect()
     }
+}
+
+/// The words of a told line that are the same for many: no numbers, no addresses, nothing that is quoted.
+fn kind_of(line: &str) -> String {
+    let number = |word: &str| {
+        word.chars().all(|char| char.is_ascii_hexdigit()) && word.contains(|char: char| char.is_ascii_digit())
+    };
+    let special = |word: &str| word.contains(['@', '#', '(', '{']) || number(word);
+    let words = line.split(' ').take_while(|word| !word.starts_with('"'));
+    words.map(|word| if special(word) { "…" } else { word }).collect::<Vec<_>>().join(" ")
+}
+
+/// What people hear and read, and what is kept for them; nothing of how it comes about.
+fn experienced(action: &Action) -> Option<String> {
+    match action {
+        Action::Speak(Speech::Room { room, body, .. }) => Some(format!("in {}: {:?}", name(room.bare()), shown(body))),
+        Action::Speak(Speech::Direct { to, body, .. }) => Some(format!("to {}: {:?}", name(to), shown(body))),
+        Action::Speak(Speech::Invite { to, room, .. }) => {
+            Some(format!("to {}: (an invitation to {})", name(to), name(room.bare())))
+        }
+        Action::Remember(record @ (Record::Choice(_) | Record::Message(_) | Record::MessagePassedOn { .. })) => {
+            Some(remembered(record))
+        }
+        _ => None,
+    }
+}
+
+fn name(jid: &Jid) -> String {
+    jid.node().map(|node| node.to_string()).unwrap_or_default()
+}
+
+/// Passwords are different each time that anything changes.
+fn shown(body: &str) -> String {
+    Regex::new("[0-9a-f]{32}").unwrap().replace_all(body, "SECRET").into_owned()
 }
 
 fn told(action: &Action) -> String {
@@ -50,9 +108,39 @@ fn remembered(record: &Record) -> String {
         Record::Line(line) => format!("remember {}", line_told(line)),
         Record::Heard(heard) => format!("remember {}#{} heard", heard.chat, heard.seq),
         Record::Counted(counter) => format!("count {}", counter.name()),
+        Record::Operator(operator) => operator_told(operator),
+        Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
+        Record::Message(message) => {
+            format!(
+                "remember {} left a message in {} for {}: {:?}",
+                message.guest, message.chat, message.queue, message.body
+            )
+        }
+        Record::MessagePassedOn { chat, to } => format!("remember {to} got the message of {chat}"),
     }
 }
 
+fn operator_told(operator: &OperatorRecord) -> String {
+    let away = match operator.away {
+        None => String::new(),
+        Some(Away::UntilBack) => " away".to_owned(),
+        Some(Away::Until(at)) => format!(" away until {}", at.format("%H:%M:%S")),
+    };
+    let busy = operator.busy.map(|busy| format!(" busy {busy}")).unwrap_or_default();
+    let missed = Some(operator.missed_offers).filter(|missed| *missed > 0);
+    let missed = missed.map(|missed| format!(" missed {missed}")).unwrap_or_default();
+    let time = |word: &str, at: Option<DateTime<Utc>>| {
+        at.map(|at| format!(" {word} {}", at.format("%H:%M:%S"))).unwrap_or_default()
+    };
+    let benched = time("benched", operator.benched_at);
+    format!(
+        "remember operator {}{away}{busy}{missed}{benched}{}",
+        operator.jid,
+        time("idle since", operator.idle_since)
+    )
+}
+
+/// `why 1 offered [Bob] in support: his turn is longest ago; not Alice: full; 10 more: offline`
 /// A line of a transcript.
 pub fn line_told(line: &LineRecord) -> String {
     let head = format!("{}#{} {:?} {:?}", line.chat, line.seq, line.kind, line.speaker).to_lowercase();
@@ -81,6 +169,7 @@ fn asked(question: &Question) -> String {
         }
         Question::SelfPing { room, .. } => format!("are we in {room}"),
         Question::Silence { room, nick } => format!("silence {nick} in {room}"),
+        Question::GiveVoice { room, nick } => format!("give {nick} a voice in {room}"),
         Question::Destroy { room, .. } => format!("destroy {room}"),
         Question::Roster => "roster".to_owned(),
     }

@@ -8,7 +8,7 @@ use super::World;
 /// Looks on while the desk works.
 pub trait Watcher {
     /// The desk decided this, and nothing of it is done yet.
-    fn decided(&mut self, event: &Event, actions: &[Action]);
+    fn decided(&mut self, world: &World, event: &Event, actions: &[Action]);
     /// All of it is done, or waits for the end of the turn. What is wrong now, if anything is.
     fn performed(&mut self, world: &World) -> Option<String>;
     /// What was decided so far is written.
@@ -30,7 +30,7 @@ pub enum CrashPoint {
 }
 
 /// The turn that is being gathered.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Turn {
     /// So many events are decided before anything is written and said; 0 = each action is done as it comes.
     pub events_max: u32,

@@ -74,7 +74,10 @@ fn not_seen(config: &Config, operator: &OperatorSettings, contact: Option<&Conta
     } else {
         format!("start the desk, which asks for it, and accept the request of {account} in {name}'s client")
     };
-    Finding::doubtful(format!(
-        "operator {name}: the desk does not see when {jid} is there, so it offers them no chats; {advice}"
-    ))
+    let (who, consequence) = if operator.supervisor_only {
+        ("supervisor", "asks them for nothing")
+    } else {
+        ("operator", "offers them no chats")
+    };
+    Finding::doubtful(format!("{who} {name}: the desk does not see when {jid} is there, so it {consequence}; {advice}"))
 }

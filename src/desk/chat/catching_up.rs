@@ -19,6 +19,8 @@ use crate::desk::office::{Office, Out};
 use crate::desk::record::{LineKind, Speaker};
 use crate::desk::wording;
 
+/// So many lines wait for the room to say what it is.
+const HELD_MAX: usize = 100;
 /// How long the archive may take for one page.
 pub(super) const PAGE: Duration = Duration::from_secs(10);
 
@@ -45,6 +47,26 @@ impl Chat {
         }
     }
 
+    /// A room that says what it is only when we are in it is about to: until then nobody knows whether the ids of its lines
+    /// can be believed. The line, if it need not wait.
+    pub(super) fn hold(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) -> Option<RoomMessage> {
+        let Visit::Inside(inside) = &mut self.visit else { return Some(message) };
+        let Some(held) = &mut inside.held else { return Some(message) };
+        held.push(message);
+        if held.len() >= HELD_MAX {
+            self.release_held(office, out);
+        }
+        None
+    }
+
+    /// The room has said what it is, or will not, or we are leaving it.
+    pub(super) fn release_held(&mut self, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        for message in inside.held.take().into_iter().flatten() {
+            self.room_message(message, office, out);
+        }
+    }
+
     /// The room does not say what it is: whether it keeps an archive will not be known.
     pub(super) fn settle_without_description(&mut self, office: &mut Office, out: &mut Out) {
         if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.absence, Absence::Unknown { .. })) {
@@ -64,7 +86,7 @@ impl Chat {
         match &self.visit {
             Visit::Inside(inside) => inside.absence != Absence::Settled,
             // Not back yet: what was said since is unknown.
-            Visit::Outside | Visit::Entering(_) => self.marks.entered && !self.closed(),
+            Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => self.marks.entered && !self.closed(),
         }
     }
 
@@ -147,7 +169,7 @@ impl Chat {
                 Absence::Filling(filling) => Some(filling.place),
                 Absence::Unknown { .. } | Absence::Listening { .. } | Absence::Settled => None,
             },
-            Visit::Outside | Visit::Entering(_) => None,
+            Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         }
     }
 

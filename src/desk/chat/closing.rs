@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::Chat;
 use super::stage::{Closing, ClosingStep, Inside, Stage, Visit};
+use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Question, Speech};
 use crate::desk::event::{Answer, Role};
 use crate::desk::ids::OperatorId;
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::Outcome;
+use crate::desk::record::{LineKind, Outcome, Speaker};
 use crate::desk::wording;
 
 /// How long we wait to hear our last words, and how long for the room to be closed.
@@ -29,34 +29,60 @@ impl Chat {
     /// The guest was gone for too long.
     pub(super) fn guest_stayed_away(&mut self, office: &mut Office, out: &mut Out) {
         let outcome = self.outcome_by_talk(if self.marks.came { Outcome::Abandoned } else { Outcome::Missed });
-        self.close(outcome, wording::guest_gone(self.language), office, out);
+        self.close(outcome, wording::guest_gone(self.language), "the guest has gone", office, out);
     }
 
-    /// `!close` by the operator who serves the chat.
-    pub fn close_by_operator(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) -> bool {
-        if !matches!(&self.stage, Stage::Serving(service) if service.operator == operator) {
+    /// `!close` by the operator who serves the chat, or who supervises its queue.
+    pub fn close_by_operator(
+        &mut self,
+        operator: OperatorId,
+        note: Option<String>,
+        office: &mut Office,
+        out: &mut Out,
+    ) -> bool {
+        if self.stage.ending() {
             return false;
         }
-        let name = office.operators.get(operator).map_or("", |who| who.settings.name.as_str());
-        let words = wording::closed_by_operator(self.language, name);
+        if let Some(note) = note {
+            let jid = office.operators.get(operator).map(|who| who.settings.jid.to_string());
+            self.line(LineDraft { jid, ..LineDraft::new(LineKind::Note, Speaker::Operator, note) }, out);
+        }
+        let name = office.name(operator).to_owned();
+        let words = wording::closed_by_operator(self.language, &name);
         let outcome = self.outcome_by_talk(Outcome::Missed);
-        self.close(outcome, words, office, out);
+        if !self.operator_is_inside(operator) && !self.served_by(operator) {
+            self.tell_operator(operator, wording::chat_over(self.id, "you have closed it"), office, out);
+        }
+        let why =
+            if self.served_by(operator) { "you have closed it".to_owned() } else { format!("{name} has closed it") };
+        self.close(outcome, words, &why, office, out);
         true
     }
 
     /// The desk is given up.
     pub fn retire(&mut self, office: &mut Office, out: &mut Out) {
         let outcome = self.outcome_by_talk(Outcome::Missed);
-        self.close(outcome, wording::retired(self.language), office, out);
+        self.close(outcome, wording::retired(self.language), "the desk is closing", office, out);
     }
 
-    /// Begins to close: the last words are owed, and the room is closed once they are heard.
-    pub(super) fn close(&mut self, outcome: Outcome, last_words: String, office: &mut Office, out: &mut Out) {
+    /// Begins to close: the last words are owed, and the room is closed once they are heard. Whoever has the chat and is
+    /// not there to hear them is told why, lest they come into a room that is gone.
+    pub(super) fn close(
+        &mut self,
+        outcome: Outcome,
+        last_words: String,
+        why: &str,
+        office: &mut Office,
+        out: &mut Out,
+    ) {
         if self.stage.ending() {
             return;
         }
         self.revoke(office, out);
         let operator = self.stage.operator();
+        if let Some(absent) = operator.filter(|who| self.served_by(*who) && !self.operator_is_inside(*who)) {
+            self.tell_operator(absent, wording::chat_over(self.id, why), office, out);
+        }
         self.say(last_words, out);
         let limit = out.mono() + POLITENESS;
         let step = ClosingStep::LastWords;
@@ -154,7 +180,7 @@ impl Chat {
                 self.close_doors(office, out);
             }
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
-            (_, Visit::Entering(_)) => {}
+            (_, Visit::Queued { .. } | Visit::Entering(_)) => {}
             (ClosingStep::LastWords | ClosingStep::Past | ClosingStep::Record, Visit::Outside) => {
                 self.gap_since_last_visit(self.marks.entered, out);
                 self.shut(outcome, office, out);
@@ -179,6 +205,7 @@ impl Chat {
 
     /// The chat is over. Nobody is left with a silent desk in their room.
     pub(super) fn shut(&mut self, outcome: Outcome, office: &mut Office, out: &mut Out) {
+        self.release_held(office, out);
         self.settle_by_history(out);
         if let Visit::Inside(inside) = &self.visit {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
@@ -187,6 +214,10 @@ impl Chat {
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);
+        self.hand_in_message(office, out);
+        if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
+            office.returning.served_by(self.guest.clone(), operator);
+        }
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);
         out.report(Notice::ChatClosed { chat: self.id, outcome });

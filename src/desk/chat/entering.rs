@@ -3,38 +3,86 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use jid::BareJid;
+
 use super::beginning::Past;
 use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
+use super::throttled::Throttle;
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::event::{Condition, OccupantPresent};
-use crate::desk::ids::Nick;
+use crate::desk::ids::{Nick, RoomJid};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{LineKind, Outcome, Speaker};
+use crate::desk::record::{Counter, LineKind, Outcome, Speaker};
 use crate::desk::wording;
 
 /// How long a room may take to let us in. A "room" that is no room never answers.
 const ENTRY: Duration = Duration::from_secs(10);
+/// How long a guest waits for us to knock, when many do; then they are told that we cannot come.
+const CROWD: Duration = Duration::from_secs(20);
 /// Pause before knocking again at a room that is not ready yet (locked, busy).
 const KNOCK: Duration = Duration::from_millis(500);
+/// How long the service of a room that we were in may be away.
+const SERVICE: Duration = Duration::from_secs(60);
+/// Pause before knocking again at a service that is away.
+const SERVICE_KNOCK: Duration = Duration::from_secs(2);
 /// How many nicks are tried where ours is taken.
 const NICKS_MAX: u32 = 5;
 /// How much history we ask for: more than servers keep by default (20).
 const HISTORY_LINES: u32 = 100;
 /// How long we wait for a room to describe itself.
 const DESCRIPTION: Duration = Duration::from_secs(5);
+/// So long, at least, an operator has for their first words after we could not hear them.
+const FIRST_WORDS: Duration = Duration::from_secs(20);
 /// XEP-0045, 15.6.2: "the room was created" and with it "these are your own words".
 const STATUS_CREATED: u16 = 201;
 
 impl Chat {
-    /// Knocks at the room, for the first time in this session.
-    pub fn enter(&mut self, office: &Office, out: &mut Out) {
-        if self.closed() {
-            return;
+    /// Wants into the room, and knocks as soon as it is its turn ([`crate::desk::bounds::Doors`]).
+    pub fn enter(&mut self, out: &Out) {
+        if !self.closed() {
+            self.visit = Visit::Queued { since: out.mono() };
         }
-        let nick = office.settings.nick.clone();
-        self.knock(nick, 0, out.mono() + ENTRY, out);
+    }
+
+    /// It is its turn: knocks, for the first time in this session.
+    pub fn knock_first(&mut self, office: &Office, out: &mut Out) {
+        if matches!(self.visit, Visit::Queued { .. }) {
+            let nick = office.settings.nick.clone();
+            self.knock(nick, 0, out.mono() + ENTRY, out);
+        }
+    }
+
+    /// What all chats share follows where this one stands on its way in, and whose it is.
+    pub fn keep_place(&self, office: &mut Office) {
+        match self.visit {
+            Visit::Queued { .. } => office.bounds.doors.queue(self.id, self.newcomer()),
+            Visit::Entering(_) => {}
+            Visit::Outside | Visit::Inside(_) => office.bounds.doors.forget(self.id),
+        }
+        if self.stage.ending() {
+            office.guests.forget(self.id);
+        } else {
+            office.guests.note(self.id, &self.guest, &self.room);
+        }
+    }
+
+    /// Who invited us into a room where nobody was promised anything yet.
+    fn newcomer(&self) -> Option<BareJid> {
+        (!self.marks.entered).then(|| self.guest.to_bare())
+    }
+
+    /// Whoever was promised something is not sent away because of others.
+    pub(super) fn crowd_deadline(&self, since: Mono) -> Option<Mono> {
+        (!self.marks.entered).then(|| since + CROWD)
+    }
+
+    /// There are too many guests for us to come to this one.
+    pub fn crowded_out(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(self.visit, Visit::Queued { .. }) && !self.marks.entered {
+            self.turned_away(Refusal::Crowd, office, out);
+        }
     }
 
     /// The room is asked what it is before it is entered: its history comes right behind our own presence, and by then
@@ -55,13 +103,15 @@ impl Chat {
             limit,
             occupants: BTreeMap::new(),
             features: None,
+            undescribed: false,
         });
     }
 
     /// The session is gone, and with it our place in the room.
     pub fn thrown_out(&mut self) {
         self.visit = Visit::Outside;
-        self.owed.iter_mut().for_each(|owed| owed.before_visit = true);
+        self.throttle = Throttle::default();
+        self.owed.iter_mut().for_each(|owed| (owed.before_visit, owed.held) = (true, false));
         self.guest_gone = None;
         if let Stage::Serving(service) = &mut self.stage {
             service.gone = None;
@@ -75,10 +125,9 @@ impl Chat {
         if let Some(gone) = &mut self.guest_gone {
             *gone = now;
         }
-        if let Stage::Serving(service) = &mut self.stage
-            && let Some(gone) = &mut service.gone
-        {
-            *gone = now;
+        if let Stage::Serving(service) = &mut self.stage {
+            service.gone = service.gone.map(|_| now);
+            service.reply = service.reply.not_before(now + FIRST_WORDS);
         }
     }
 
@@ -86,6 +135,9 @@ impl Chat {
     pub fn entry_refused(&mut self, condition: Condition, office: &mut Office, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         match condition {
+            Condition::RemoteServerNotFound | Condition::RemoteServerTimeout if self.marks.entered => {
+                self.service_is_away(out);
+            }
             Condition::Conflict => self.try_another_nick(office, out),
             Condition::ItemNotFound
             | Condition::ResourceConstraint
@@ -97,6 +149,15 @@ impl Chat {
             Condition::Forbidden => self.turned_away(Refusal::Banned, office, out),
             _ => self.turned_away(Refusal::Gone, office, out),
         }
+    }
+
+    /// The service of a room that we were in is being restarted, or so we hope for some time.
+    fn service_is_away(&mut self, out: &mut Out) {
+        let Visit::Entering(entry) = &mut self.visit else { return };
+        let now = out.mono();
+        let until = *self.service_away.get_or_insert(now) + SERVICE;
+        entry.limit = entry.limit.max(until);
+        entry.again = Some(now + SERVICE_KNOCK);
     }
 
     fn try_another_nick(&mut self, office: &mut Office, out: &mut Out) {
@@ -131,16 +192,25 @@ impl Chat {
 
     fn turned_away(&mut self, refusal: Refusal, office: &mut Office, out: &mut Out) {
         self.visit = Visit::Outside;
-        if let Some(sentence) = refusal.sentence(self, office).filter(|_| !self.marks.entered) {
+        let sentence = refusal.sentence(self, office).filter(|_| !self.marks.entered);
+        if let Some(sentence) = sentence.filter(|_| office.bounds.may_tell(&self.guest, out.mono())) {
             self.tell_guest(sentence, office, out);
         }
         self.gap_since_last_visit(self.marks.entered, out);
+        self.tell_of_the_loss(office, out);
         let outcome = match (self.marks.entered, refusal) {
             (true, _) => self.outcome_by_talk(Outcome::Lost),
             (false, Refusal::Gone) => Outcome::Missed,
             (false, _) => Outcome::Refused,
         };
         self.end(outcome, "its room does not let me in any more", office, out);
+    }
+
+    /// There is no way back into a room that we were in. A guest who waits there for somebody waits in vain.
+    fn tell_of_the_loss(&mut self, office: &Office, out: &mut Out) {
+        if self.marks.entered && self.guest_is_known() && !self.stage.ending() {
+            self.tell_guest(wording::room_lost(self.language), office, out);
+        }
     }
 
     /// Writes to the guest outside the room; through the room's own way where their address is unknown.
@@ -163,6 +233,7 @@ impl Chat {
     pub(super) fn entered(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
+        let undescribed = entry.undescribed;
         let returned = self.marks.entered;
         let since = self.last_line_at;
         self.visit = Visit::Inside(Box::new(Inside {
@@ -178,6 +249,7 @@ impl Chat {
             place_before: self.last_place,
             absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
             history: VecDeque::new(),
+            held: None,
             past: Past::default(),
             belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
@@ -186,14 +258,22 @@ impl Chat {
         if presence.codes.contains(&STATUS_CREATED) {
             return self.room_was_not_there(office, out);
         }
+        if undescribed {
+            self.ask_again_inside(out);
+        }
         self.marks.entered = true;
+        self.service_away = None;
         self.record_earlier_arrivals(out);
         if self.unwelcome_guest(office) {
             return self.end(self.outcome_by_talk(Outcome::Refused), "its guest is nobody whom we serve", office, out);
         }
+        if let Some(room) = self.elsewhere(office) {
+            return self.sent_elsewhere(&room, office, out);
+        }
         if features.is_some() {
             self.fill_absence(office, out);
         }
+        self.let_guests_speak(out);
         match &self.stage {
             Stage::Closing(_) => return self.last_words_heard(office, out),
             _ => self.welcome(office, out),
@@ -203,11 +283,26 @@ impl Chat {
         }
     }
 
+    /// The guest was invited by nick; now that we see who they are: have they another chat?
+    fn elsewhere(&self, office: &Office) -> Option<RoomJid> {
+        let first_time = matches!(&self.visit, Visit::Inside(inside) if !inside.returned);
+        office.guests.elsewhere(&self.guest, Some(self.id)).filter(|_| first_time).cloned()
+    }
+
+    fn sent_elsewhere(&mut self, room: &RoomJid, office: &mut Office, out: &mut Out) {
+        out.count(Counter::InvitationElsewhere);
+        if office.bounds.may_tell(&self.guest, out.mono()) {
+            self.tell_guest(wording::chat_elsewhere(self.language, room), office, out);
+        }
+        self.end(Outcome::Refused, "its guest has another chat", office, out);
+    }
+
     /// An unexpected 201: the room that we were invited to is gone, and our knocking made a new, empty one.
     fn room_was_not_there(&mut self, office: &mut Office, out: &mut Out) {
         out.ask(Question::Destroy { room: self.room.clone(), reason: String::new() });
         self.visit = Visit::Outside;
         self.gap_since_last_visit(self.marks.entered, out);
+        self.tell_of_the_loss(office, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
     }
@@ -241,9 +336,14 @@ impl Chat {
 
     fn welcome(&mut self, office: &mut Office, out: &mut Out) {
         self.note_absences(office, out);
+        self.let_dismissed_go(office, out);
         if !self.marks.greeted {
             self.marks.greeted = true;
-            self.say(wording::greeting(self.language), out);
+            let greeting = match office.queue_open(&self.queue, out.stamp.at.wall) {
+                true => wording::greeting(self.language),
+                false => wording::greeting_after_hours(self.language),
+            };
+            self.say(greeting, out);
         }
         // Whoever waited while we were away has waited long enough.
         if self.notice_deadline().is_some_and(|(at, _)| at <= out.mono()) {
@@ -259,12 +359,16 @@ impl Chat {
         match &mut self.stage {
             Stage::Serving(service) => {
                 service.gone = inside.misses(service.operator).then_some(now);
+                service.reply = service.reply.not_before(now + FIRST_WORDS);
+                self.repeat_transfer(office, out);
             }
-            Stage::Offered(offer) if inside.has(Person::Operator(offer.operator)) => {
-                let operator = offer.operator;
-                self.accept(operator, office, out);
+            Stage::Offered(offer) => {
+                let here = offer.operators.iter().copied().find(|one| inside.has(Person::Operator(*one)));
+                match here {
+                    Some(operator) => self.accept(operator, office, out),
+                    None => self.repeat_offer(office, out),
+                }
             }
-            Stage::Offered(_) => self.repeat_offer(office, out),
             _ => {}
         }
     }
@@ -277,6 +381,7 @@ enum Refusal {
     Membership,
     Banned,
     Full,
+    Crowd,
     Gone,
 }
 
@@ -288,6 +393,7 @@ impl Refusal {
             Self::Password => Some(wording::need_password(language, room)),
             Self::Membership => Some(wording::need_membership(language, room, office.settings.account.as_str())),
             Self::Full => Some(wording::cannot_enter(language, room)),
+            Self::Crowd => Some(wording::too_many_chats(language)),
             Self::Banned | Self::Gone => None,
         }
     }

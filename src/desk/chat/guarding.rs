@@ -32,27 +32,50 @@ impl Chat {
             Question::Affiliate { jid, affiliation: Affiliation::Member, .. } => {
                 self.lowered(jid, &answer, office, out);
             }
-            Question::SelfPing { .. } => self.self_ping_answered(&answer, office, out),
+            Question::SelfPing { .. } => self.self_ping_answered(&answer, out),
             Question::Archive { after, .. } => self.archived(after.as_ref(), answer, office, out),
             Question::Destroy { .. } => self.destroyed(&answer, office, out),
-            Question::Affiliate { .. } | Question::Silence { .. } | Question::Enter { .. } | Question::Roster => {}
+            Question::Affiliate { .. }
+            | Question::Silence { .. }
+            | Question::GiveVoice { .. }
+            | Question::Enter { .. }
+            | Question::Roster => {}
         }
     }
 
     fn described(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
-        if let Answer::Described(features) = answer {
-            self.learn_features(*features);
+        self.notice_missing_room(answer, out);
+        match (answer, &mut self.visit) {
+            (Answer::Described(features), _) => self.learn_features(*features),
+            (_, Visit::Entering(entry)) => entry.undescribed = true,
+            (Answer::Refused(_), Visit::Inside(inside)) if inside.undescribed_so_far() => {
+                return self.ask_again_inside(out);
+            }
+            _ => {}
         }
         self.fill_absence(office, out);
+        self.release_held(office, out);
         if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.guard, Guard::Describing { .. })) {
             self.arrange_or_hope(office, out);
+        }
+    }
+
+    /// It would not say what it is, and has let us in.
+    ///
+    /// COMPAT ejabberd 23.01: a room that nobody has entered since its service began says that it is not there, and a service
+    /// that is just beginning says so too while it lets people in.
+    pub(super) fn ask_again_inside(&mut self, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        if inside.undescribed_so_far() {
+            inside.held = Some(Vec::new());
+            out.ask(Question::Describe { room: self.room.clone() });
         }
     }
 
     fn learn_features(&mut self, features: RoomFeatures) {
         self.marks.closed_door &= features.password;
         match &mut self.visit {
-            Visit::Outside => {}
+            Visit::Outside | Visit::Queued { .. } => {}
             Visit::Entering(entry) => entry.features = Some(features),
             Visit::Inside(inside) => inside.features = Some(features),
         }
@@ -228,6 +251,7 @@ impl Chat {
         match inside.guard {
             Guard::Describing { .. } => {
                 self.settle_without_description(office, out);
+                self.release_held(office, out);
                 self.arrange_or_hope(office, out);
             }
             Guard::Hoping { .. } | Guard::Done => self.guarded(office, out),
@@ -242,7 +266,6 @@ impl Chat {
     fn guarded(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.guard = Guard::Done;
-        office.routing_due = true;
         if matches!(self.stage, Stage::Joining) {
             self.ready_to_serve(office, out);
         }
@@ -257,7 +280,9 @@ impl Chat {
     }
 
     fn start_waiting(&mut self, office: &mut Office, out: &mut Out) {
+        self.mind_hours(office, out);
         self.enter_stage(Stage::Waiting, office, out);
+        self.tell_closed(office, out);
     }
 
     /// The guest was invited by nick, and turns out to be somebody whom we do not serve.
@@ -293,7 +318,8 @@ impl Chat {
     }
 
     pub(super) fn plea_unheard(&mut self, office: &mut Office, out: &mut Out) {
-        self.close(Outcome::Refused, wording::rights_never_came(self.language), office, out);
+        let words = wording::rights_never_came(self.language);
+        self.close(Outcome::Refused, words, "a right was missing", office, out);
     }
 
     /// Lets an operator into a members-only room, or out of its list again.
@@ -306,6 +332,11 @@ impl Chat {
 }
 
 impl Inside {
+    /// It has not said what it is, and was not asked again.
+    fn undescribed_so_far(&self) -> bool {
+        self.features.is_none() && self.held.is_none() && matches!(self.guard, Guard::Describing { .. })
+    }
+
     /// Everything that can be done for the room's safety is done.
     pub fn guarded(&self) -> bool {
         self.guard == Guard::Done

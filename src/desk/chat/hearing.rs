@@ -6,10 +6,11 @@ use super::run::Mark;
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
 use crate::desk::action::{Asker, Search, Speech};
-use crate::desk::commands::{Command, Who};
+use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
-use crate::desk::ids::{ChatId, OperatorId, StanzaId};
+use crate::desk::ids::{Nick, StanzaId};
 use crate::desk::office::{Office, Out};
+use crate::desk::orders::Ordered;
 use crate::desk::record::{Heard, LineKind, Record, Speaker};
 use crate::desk::wording::{self, Language};
 use crate::desk::zones;
@@ -22,6 +23,8 @@ impl Chat {
         if history && inside.returned {
             return self.told_again(message);
         }
+        let Some(message) = self.hold(message, office, out) else { return };
+        let Visit::Inside(inside) = &self.visit else { return };
         let vouched = inside.vouched(message.stanza_id.as_ref());
         if vouched.as_ref().is_some_and(|id| self.known(id)) {
             return;
@@ -32,15 +35,25 @@ impl Chat {
         if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
     }
 
-    /// The history is over.
-    pub fn subject_received(&mut self, office: &mut Office, out: &mut Out) {
+    /// The history is over; or somebody has set another subject, which are words too.
+    pub fn subject_received(&mut self, nick: Option<Nick>, subject: &str, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        if !inside.live {
-            self.record_own_arrival(out);
-            self.history_ended(office, out);
-            self.look_at_the_beginning(out);
-            self.say_owed_again(out);
+        if inside.live {
+            return self.record_subject(nick, subject, out);
         }
+        self.record_own_arrival(out);
+        self.history_ended(office, out);
+        self.look_at_the_beginning(out);
+        self.say_owed_again(out);
+    }
+
+    fn record_subject(&mut self, nick: Option<Nick>, subject: &str, out: &mut Out) {
+        let Visit::Inside(inside) = &self.visit else { return };
+        let occupant = nick.as_ref().and_then(|nick| inside.occupant(nick));
+        let speaker = occupant.map_or(Speaker::Other, |occupant| occupant.person.speaker());
+        let draft = LineDraft::new(LineKind::Note, speaker, wording::subject(subject));
+        let (jid, joined_as) = (occupant.and_then(Occupant::address), occupant.map(|one| one.joined_as.0.clone()));
+        self.line(LineDraft { nick: nick.map(|nick| nick.0), jid, joined_as, ..draft }, out);
     }
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
@@ -97,7 +110,9 @@ impl Chat {
         let found = self.owed.iter().position(said);
         let Some(owed) = found.and_then(|index| self.owed.remove(index)) else { return false };
         let place = self.place_of(hearing);
-        let at = hearing.stamp(message).unwrap_or(out.stamp.at.wall);
+        let now = out.stamp.at.wall;
+        let at = hearing.stamp(message).unwrap_or(now).min(now);
+        self.throttle.relax();
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.clone(), place);
         let mark = Mark::of(owed.nick.as_ref().map(|nick| nick.0.as_str()), Some(&owed.id.0), &owed.body);
@@ -115,19 +130,27 @@ impl Chat {
 
     fn live(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         let who = self.speaker_of(&message);
+        let said = matches!(&message.body, Body::Words(_)).then(|| words(&message.body).to_owned());
         let (command, encrypted, tag) = match &message.body {
             Body::Words(words) => (Command::parse(words), false, message.language.clone()),
             Body::Encrypted(_) => (None, true, None),
             Body::Unreadable(_) => (None, false, None),
         };
+        let nick = message.nick.clone();
         self.record_words(message, vouched, Hearing::Live, out);
+        if let Some(nick) = nick {
+            self.mind_the_pace(&nick, out);
+        }
         let Some(occupant) = who else { return };
-        self.learn_language(&occupant, tag.as_deref());
+        self.learn_language(&occupant, tag.as_deref(), office);
         if encrypted {
             self.told_about_encryption(out);
         }
-        if matches!(occupant.person, Person::Operator(_)) {
-            self.marks.answered = true;
+        match (occupant.person, &command, said) {
+            (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office, out),
+            (Person::Guest, None, Some(words)) => self.add_to_message(&words, out),
+            (Person::Other, None, _) if occupant.jid.is_none() => self.somebody_spoke(),
+            _ => {}
         }
         if let Some(command) = command.filter(|_| !self.stage.ending()) {
             self.command(command, &occupant, office, out);
@@ -166,6 +189,10 @@ impl Chat {
             (Body::Words(_), Some(_)) => LineKind::Said,
             (Body::Words(_), None) => LineKind::System,
         };
+        let live = hearing == Hearing::Live;
+        if let (Some(Person::Operator(operator)), false) = (occupant.as_ref().map(|who| who.person), live) {
+            self.reply_heard(operator);
+        }
         let seen = occupant.filter(|_| live);
         let at = hearing.stamp(&message);
         self.remember_first_words(speaker, &message.body);
@@ -179,7 +206,7 @@ impl Chat {
                 at,
                 place: Some(place),
                 nick: message.nick.map(|nick| nick.0),
-                jid: seen.as_ref().and_then(|occupant| occupant.jid.as_ref()).map(ToString::to_string),
+                jid: seen.as_ref().and_then(Occupant::address),
                 joined_as: seen.map(|occupant| occupant.joined_as.0),
                 stanza_id: vouched,
                 message_id: message.id,
@@ -201,10 +228,10 @@ impl Chat {
     }
 
     /// The guest's own words tell the language, where the invitation did not.
-    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>) {
-        if occupant.person == Person::Guest
-            && let Some(language) = tag.and_then(Language::from_tag)
-        {
+    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>, office: &Office) {
+        let Some(tag) = tag.filter(|_| occupant.person == Person::Guest) else { return };
+        self.learn_tongue(tag, office);
+        if let Some(language) = Language::from_tag(tag) {
             self.language = language;
         }
     }
@@ -218,18 +245,26 @@ impl Chat {
     }
 
     fn command(&mut self, command: Command, occupant: &Occupant, office: &mut Office, out: &mut Out) {
-        match (command.who(), occupant.person) {
+        match (command, occupant.person, &occupant.jid) {
             // Where real JIDs are invisible, operators command by direct message only (I5).
-            (Who::Operators, Person::Operator(operator)) if occupant.jid.is_some() => {
-                self.operator_command(command, operator, office, out);
+            (Command::Order(order), Person::Operator(operator), Some(jid)) => {
+                let to = jid.to_bare().into();
+                office.orders.push(Ordered { operator, to, order, said_in: Some(self.id) });
             }
-            (Who::Operators, _) => {}
-            (Who::Anybody, person) => self.public_command(command, person, office, out),
+            (Command::Unknown(text), Person::Operator(operator), Some(_))
+                if self.answers_operator(operator, office, out) =>
+            {
+                self.tell_operator(operator, wording::unknown_command(&text), office, out);
+            }
+            (Command::Order(_) | Command::Unknown(_), ..) => {}
+            (command, person, _) if self.answers_in_room(person, out) => {
+                self.public_command(command, person, office, out);
+            }
+            _ => {}
         }
     }
 
     fn public_command(&mut self, command: Command, person: Person, office: &Office, out: &mut Out) {
-        let operator = matches!(person, Person::Operator(_));
         match command {
             Command::Faq(words) => {
                 out.search(Search { asker: Asker::Room(self.id), words, language: self.language });
@@ -238,29 +273,19 @@ impl Chat {
                 let sentence = zones::tell(zone.as_deref(), office.settings.zone, self.language, out.stamp.at.wall);
                 self.say(sentence, out);
             }
-            _ => self.say(wording::help(self.language, operator), out),
+            _ => {
+                self.say(commands::listed(self.language, false), out);
+                if let Person::Operator(operator) = person {
+                    self.tell_operator(operator, commands::listed(Language::English, true), office, out);
+                }
+            }
         }
     }
 
-    /// In the room a command is about the room's chat, whatever number it names.
-    fn operator_command(&mut self, command: Command, operator: OperatorId, office: &mut Office, out: &mut Out) {
-        let elsewhere = |chat: Option<ChatId>| chat.is_some_and(|chat| chat != self.id);
-        let refusal = match command {
-            Command::Accept(chat) if !elsewhere(chat) => {
-                (!self.accept_by_word(operator, office, out)).then(|| wording::no_such_offer(Some(self.id)))
-            }
-            Command::Decline(chat) if !elsewhere(chat) => {
-                (!self.decline(operator, office, out)).then(|| wording::no_such_offer(Some(self.id)))
-            }
-            Command::Close(chat) if !elsewhere(chat) => {
-                (!self.close_by_operator(operator, office, out)).then(|| wording::no_such_chat(Some(self.id)))
-            }
-            Command::Unknown(text) => Some(wording::unknown_command(&text)),
-            _ => Some(wording::elsewhere(self.id)),
-        };
-        if let Some(sentence) = refusal {
-            self.tell_operator(operator, sentence, office, out);
-        }
+    /// Who holds this nick now.
+    pub(super) fn person(&self, nick: &Nick) -> Option<Person> {
+        let Visit::Inside(inside) = &self.visit else { return None };
+        inside.occupant(nick).map(|occupant| occupant.person)
     }
 
     /// After a lost link or a crash: what we owed and the history did not show is said again, if it is still true.

@@ -9,7 +9,7 @@ use crate::desk::ids::StanzaId;
 const KNOWN_IDS_MAX: usize = 2_000;
 
 /// Ids that the room gave to lines of the record, and the lines' places.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct KnownIds {
     places: BTreeMap<StanzaId, i64>,
     order: VecDeque<StanzaId>,

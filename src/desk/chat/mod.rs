@@ -6,30 +6,44 @@ mod catching_up;
 mod closing;
 mod entering;
 mod guarding;
+pub mod handing;
 mod hearing;
 mod known_ids;
+pub mod messages;
 mod occupants;
 mod offering;
+mod pouring;
 mod replaying;
 mod run;
+mod saving;
+mod serving;
 pub mod stage;
 mod staying;
+mod throttled;
+mod waiting;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use jid::{BareJid, FullJid};
 
 use super::action::{Notice, Speech};
+use super::bounds::Talk;
 use super::event::{Invitation, RoomMessage};
 use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
-use super::moment::Mono;
+use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
-use super::record::{ChatRecord, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName};
-use super::wording::{self, Language};
+use super::queue::{Demand, Stand};
+use super::record::{
+    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName,
+};
+use super::wording::Language;
 use known_ids::KnownIds;
+use messages::Message;
 use run::Run;
-use stage::{Offer, Service, Stage, Visit};
+use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
+use throttled::Throttle;
 
 /// From one place in the room's order to the next, so that what the archive tells later finds room in between.
 const PLACE_STEP: i64 = 1 << 20;
@@ -39,11 +53,13 @@ const FIRST_WORDS_MAX: usize = 3;
 const OWED_MAX: usize = 50;
 /// Owed words that are older are no longer true enough to be said again, in seconds.
 const OWED_TRUE_SECONDS: i64 = 60;
+/// Who waited before the desk stopped is not told anew that nobody is free, if it was away for less.
+const SHORT_ABSENCE: TimeDelta = TimeDelta::minutes(1);
 /// A waiting guest hears something at least this often, in milliseconds: a minute less the time that saying takes.
 const NOTICE_MILLIS: u64 = 50_000;
 
 /// One chat.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Chat {
     /// Its number.
     pub id: ChatId,
@@ -70,19 +86,48 @@ pub struct Chat {
     guest_gone: Option<Mono>,
     /// When the guest last heard something from us.
     told_at: Mono,
+    /// Served before those with less; among equals the oldest first.
+    priority: i32,
+    /// The language that the guest speaks (BCP 47, primary part, lower case), as far as they told.
+    tongue: Option<String>,
+    /// What it asks of whoever takes it.
+    demand: Demand,
+    /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
+    /// and stays silent is no end of waiting.
+    waits_since: Option<Moment>,
+    /// Queues that it has overflowed from.
+    left: Vec<QueueName>,
+    /// When it last looked for somebody.
+    looked_at: Mono,
+    /// When its closed queue may open.
+    opens_at: Option<Mono>,
+    /// Where it stands in line.
+    stand: Option<Stand>,
+    /// What the guest leaves for the operators, as far as they have written it.
+    message: Option<Message>,
+    choices: VecDeque<Choice>,
+    choices_written: u32,
     /// The guest knows that nobody is free, since the last time that somebody was.
     told_nobody_free: bool,
+    /// Since when the room's service is away.
+    service_away: Option<Mono>,
     /// How often we were thrown out of the room without a reason.
     thrown_out_times: u32,
     /// Operators who passed, and until when they are not asked again.
     passed: BTreeMap<OperatorId, Mono>,
     /// The last to have had the chat, for the record.
     last_operator: Option<BareJid>,
+    /// The last who served the guest.
+    server: Option<BareJid>,
     last_seq: i64,
     last_place: i64,
     /// When we last knew all that had been said.
     last_line_at: Option<DateTime<Utc>>,
     owed: VecDeque<Owed>,
+    throttle: Throttle,
+    /// How much operators asked in the room, and how much everybody else.
+    talk_with_operators: Talk,
+    talk_with_others: Talk,
     known_ids: KnownIds,
     /// The last lines without a gap between them.
     run: Run,
@@ -103,6 +148,8 @@ struct Owed {
     at: DateTime<Utc>,
     /// It was said, if at all, before the present visit to the room.
     before_visit: bool,
+    /// The room refused it, or one before it, because we speak too fast.
+    held: bool,
 }
 
 impl Chat {
@@ -128,20 +175,37 @@ impl Chat {
             marks: Marks { closed_door: invitation.password.is_some(), vouched: true, ..Marks::default() },
             guest_gone: None,
             told_at: now.mono,
+            priority: 0,
+            tongue: invitation.language.as_deref().and_then(primary_language),
+            demand: Demand::default(),
+            waits_since: None,
+            left: Vec::new(),
+            looked_at: Mono(0),
+            opens_at: None,
+            stand: None,
+            message: None,
+            choices: VecDeque::new(),
+            choices_written: 0,
             told_nobody_free: false,
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
             last_operator: None,
+            server: None,
             last_seq: 0,
             last_place: 0,
             last_line_at: None,
             owed: VecDeque::new(),
+            throttle: Throttle::default(),
+            talk_with_operators: Talk::default(),
+            talk_with_others: Talk::default(),
             known_ids: KnownIds::default(),
             run: Run::default(),
             anchor: None,
             first_words: Vec::new(),
             saved: None,
         };
+        chat.come_to(chat.queue.clone(), office);
         chat.save(office, out);
         chat.note_reason(invitation.reason.as_deref(), out);
         out.report(Notice::ChatOpened { chat: id, room: chat.room.clone() });
@@ -149,10 +213,12 @@ impl Chat {
     }
 
     /// A chat goes on where the store says it stopped. Operators that are no longer configured lose it.
-    pub fn restore(restored: RestoredChat, office: &Office, at: super::moment::Moment) -> Self {
+    pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Self {
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
-        Self {
+        let offer_gone = record.stage == StageName::Offered && stage.name() != StageName::Offered;
+        let standing = record.standing.clone();
+        let mut chat = Self {
             id: record.id,
             room: record.room.clone(),
             guest: record.guest.clone(),
@@ -169,20 +235,44 @@ impl Chat {
             marks: record.marks,
             guest_gone: None,
             told_at: at.mono,
-            told_nobody_free: false,
+            priority: standing.priority,
+            tongue: standing.language,
+            demand: Demand::default(),
+            waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
+            left: standing.left,
+            looked_at: Mono(0),
+            opens_at: record.marks.after_hours.then_some(Mono(0)),
+            stand: None,
+            message: message.filter(|message| !message.body.is_empty()),
+            choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
+            choices: restored.choices.into(),
+            // After a short absence of ours they know, and hear more soon.
+            told_nobody_free: record.stage == StageName::Waiting
+                && restored.last_line_at.is_some_and(|last| at.wall - last < SHORT_ABSENCE),
+            service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
-            last_operator: record.operator.clone(),
+            last_operator: record.operator.clone().filter(|_| !offer_gone),
+            server: record.operator.clone().filter(|_| record.stage == StageName::Serving),
             last_seq: restored.last_seq,
             last_place: restored.last_place,
             last_line_at: restored.last_line_at.or(Some(record.opened_at)),
             owed: restored.owed.iter().filter_map(Owed::of).collect(),
+            throttle: Throttle::default(),
+            talk_with_operators: Talk::default(),
+            talk_with_others: Talk::default(),
             known_ids: KnownIds::restored(restored.known_ids),
             run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone(),
             first_words: restored.first_words,
             saved: Some(record),
+        };
+        chat.keep_to_queues(office);
+        if matches!(chat.stage, Stage::Waiting) {
+            // Whoever served it is no operator any more.
+            chat.waits_since.get_or_insert(at);
         }
+        chat
     }
 
     /// It is over; nothing more will be done about it.
@@ -190,9 +280,14 @@ impl Chat {
         matches!(self.stage, Stage::Closed(_))
     }
 
-    /// When the guest's invitation came: the age in the queue.
-    pub fn opened_at(&self) -> DateTime<Utc> {
-        self.opened_at
+    /// How long ago the guest's invitation came.
+    pub fn age(&self, out: &Out) -> Duration {
+        (out.stamp.at.wall - self.opened_at).to_std().unwrap_or_default()
+    }
+
+    /// This operator serves it.
+    pub fn served_by(&self, operator: OperatorId) -> bool {
+        matches!(&self.stage, Stage::Serving(service) if service.operator == operator)
     }
 
     /// The language of the guest.
@@ -210,7 +305,7 @@ impl Chat {
             self.guest_deadline(office),
             self.stage_deadline(office),
             self.notice_deadline(),
-            self.passed_deadline(),
+            self.look_deadline(office),
         ]
         .into_iter()
         .flatten()
@@ -230,9 +325,8 @@ impl Chat {
         if due(self.stage_deadline(office)) {
             self.stage_overdue(office, out);
         }
-        if due(self.passed_deadline()) {
-            self.passed.retain(|_, until| *until > now);
-            office.routing_due = true;
+        if due(self.look_deadline(office)) {
+            self.look_again(office, out);
         }
         if due(self.notice_deadline()) {
             self.tell_waiting(office, out);
@@ -242,20 +336,28 @@ impl Chat {
     fn visit_deadline(&self) -> Option<(Mono, &'static str)> {
         match &self.visit {
             Visit::Outside => None,
+            Visit::Queued { since } => self.crowd_deadline(*since).map(|at| (at, "too many want in")),
             Visit::Entering(entry) => {
                 Some((entry.again.map_or(entry.limit, |again| again.min(entry.limit)), "the room has not let us in"))
             }
-            Visit::Inside(inside) => [inside.guard.deadline(), inside.absence.deadline(), self.silence_deadline()]
-                .into_iter()
-                .flatten()
-                .min()
-                .map(|at| (at, "the room has not answered")),
+            Visit::Inside(inside) => self.inside_deadline(inside),
         }
+    }
+
+    fn inside_deadline(&self, inside: &Inside) -> Option<(Mono, &'static str)> {
+        let answers = [inside.guard.deadline(), inside.absence.deadline(), self.silence_deadline()];
+        let answers = answers.map(|at| (at, "the room has not answered"));
+        let others = [
+            (self.hush_deadline(), "somebody may speak again"),
+            (self.throttle_deadline(), "the room may let us speak"),
+        ];
+        answers.into_iter().chain(others).filter_map(|(at, why)| Some((at?, why))).min()
     }
 
     fn visit_overdue(&mut self, office: &mut Office, out: &mut Out) {
         match &self.visit {
             Visit::Outside => {}
+            Visit::Queued { .. } => self.crowded_out(office, out),
             Visit::Entering(_) => self.entry_overdue(office, out),
             Visit::Inside(_) => self.inside_overdue(office, out),
         }
@@ -266,6 +368,7 @@ impl Chat {
         let overdue = |deadline: Option<Mono>| deadline.is_some_and(|at| at <= out.mono());
         let (guard, archive) = (overdue(inside.guard.deadline()), overdue(inside.absence.deadline()));
         let silence = overdue(self.silence_deadline());
+        let (hush, throttle) = (overdue(self.hush_deadline()), overdue(self.throttle_deadline()));
         if guard {
             self.guard_overdue(office, out);
         }
@@ -274,6 +377,12 @@ impl Chat {
         }
         if silence {
             self.silence_overdue(out);
+        }
+        if hush {
+            self.hush_over(out);
+        }
+        if throttle {
+            self.say_held(out);
         }
     }
 
@@ -286,13 +395,33 @@ impl Chat {
         match &self.stage {
             Stage::Pleading(plea) => Some((plea.until, "the right was not granted")),
             Stage::Offered(offer) => Some((offer.lapses, "the offer lapses")),
-            Stage::Serving(Service { gone: Some(gone), .. }) => {
-                Some((*gone + office.settings.operator_grace, "the operator has not come back"))
-            }
+            Stage::Serving(service) => self.service_deadline(service, office),
             // Whoever comes back from a lost link enters, and closes then; the way in has its own limit.
-            Stage::Closing(_) if matches!(self.visit, Visit::Entering(_)) => None,
+            Stage::Closing(_) if matches!(self.visit, Visit::Queued { .. } | Visit::Entering(_)) => None,
             Stage::Closing(closing) => Some((closing.limit, "closing takes long")),
-            Stage::Joining | Stage::Waiting | Stage::Serving(_) | Stage::Closed(_) => None,
+            Stage::Joining | Stage::Waiting | Stage::Closed(_) => None,
+        }
+    }
+
+    fn service_deadline(&self, service: &Service, office: &Office) -> Option<(Mono, &'static str)> {
+        let away = service.gone.map(|gone| (gone + office.settings.operator_grace, "the operator has not come back"));
+        let transfer = service.transfer.as_ref().map(|transfer| (transfer.lapses, "the transfer lapses"));
+        let inside = matches!(self.visit, Visit::Inside(_));
+        let silent = service.reply.deadline().filter(|_| inside && self.guest_gone.is_none());
+        [away, transfer, silent.map(|at| (at, "the operator has not answered"))].into_iter().flatten().min()
+    }
+
+    fn service_overdue(&mut self, office: &mut Office, out: &mut Out) {
+        let now = out.mono();
+        let Stage::Serving(service) = &self.stage else { return };
+        let away = service.gone.is_some_and(|gone| gone + office.settings.operator_grace <= now);
+        let transfer = service.transfer.as_ref().is_some_and(|transfer| transfer.lapses <= now);
+        if away {
+            self.operator_stayed_away(office, out);
+        } else if transfer {
+            self.transfer_lapsed(office, out);
+        } else {
+            self.operator_stayed_silent(office, out);
         }
     }
 
@@ -300,30 +429,10 @@ impl Chat {
         match &self.stage {
             Stage::Pleading(_) => self.plea_unheard(office, out),
             Stage::Offered(_) => self.offer_lapsed(office, out),
-            Stage::Serving(_) => self.operator_stayed_away(office, out),
+            Stage::Serving(_) => self.service_overdue(office, out),
             Stage::Closing(_) => self.closing_overdue(office, out),
             Stage::Joining | Stage::Waiting | Stage::Closed(_) => {}
         }
-    }
-
-    fn notice_deadline(&self) -> Option<(Mono, &'static str)> {
-        let listens = matches!(self.visit, Visit::Inside(_)) && self.guest_gone.is_none();
-        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_)) && listens;
-        waits.then(|| (Mono(self.told_at.0.saturating_add(NOTICE_MILLIS)), "the waiting guest hears from us"))
-    }
-
-    fn passed_deadline(&self) -> Option<(Mono, &'static str)> {
-        let waiting = matches!(self.stage, Stage::Waiting);
-        let until = self.passed.values().min().filter(|_| waiting)?;
-        Some((*until, "an operator may be asked again"))
-    }
-
-    fn tell_waiting(&mut self, office: &mut Office, out: &mut Out) {
-        let words = match &self.stage {
-            Stage::Offered(_) => wording::being_called(self.language),
-            _ => wording::still_waiting(self.language, office.queues.ahead_of(&self.queue, self.id)),
-        };
-        self.say(words, out);
     }
 
     // What others use
@@ -333,7 +442,7 @@ impl Chat {
         let id = self.next_id();
         let nick = match &self.visit {
             Visit::Inside(inside) => Some(inside.nick.0.clone()),
-            Visit::Outside | Visit::Entering(_) => None,
+            Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         };
         let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
         let (message_id, joined_as) = (Some(id.clone()), nick.clone());
@@ -343,8 +452,9 @@ impl Chat {
             self.owed.pop_front();
         }
         let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
-        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit: false });
-        if matches!(self.visit, Visit::Inside(_)) {
+        let (before_visit, held) = (nick.is_none(), self.throttle.holds());
+        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit, held });
+        if !before_visit && !held {
             out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
         }
     }
@@ -371,7 +481,9 @@ impl Chat {
             Some(place) => Some(place),
             None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
         };
-        let at = draft.at.unwrap_or(out.stamp.at.wall);
+        // A stamp may be anybody's; nothing was said later than now.
+        let now = out.stamp.at.wall;
+        let at = draft.at.unwrap_or(now).min(now);
         if !self.looks_back() {
             self.last_line_at = Some(at);
         }
@@ -427,16 +539,7 @@ impl Chat {
 
     /// Moves to another stage; the operators' loads follow.
     fn enter_stage(&mut self, stage: Stage, office: &mut Office, out: &mut Out) {
-        let (before, after) = (self.stage.engages(), stage.engages());
-        if before != after {
-            if let Some(operator) = before {
-                office.operators.release(operator, self.id);
-                office.routing_due = true;
-            }
-            if let Some(operator) = after {
-                office.operators.engage(operator, self.id);
-            }
-        }
+        self.move_loads(&stage, office, out);
         if let Some(operator) = stage.operator().and_then(|operator| office.operators.get(operator)) {
             self.last_operator = Some(operator.settings.jid.clone());
         }
@@ -446,55 +549,73 @@ impl Chat {
         }
         match stage {
             Stage::Waiting => {
-                office.routing_due = true;
                 self.last_operator = None;
+                self.waits_since.get_or_insert(out.stamp.at);
             }
-            Stage::Serving(_) => self.told_nobody_free = false,
+            Stage::Serving(_) => {
+                self.told_nobody_free = false;
+                self.server.clone_from(&self.last_operator);
+            }
             _ => {}
         }
         self.stage = stage;
-        self.stand_in_line(office);
+    }
+
+    /// Whoever is no longer engaged is free; whoever served rests.
+    fn move_loads(&mut self, stage: &Stage, office: &mut Office, out: &Out) {
+        let rest = office.queue(&self.queue).map(|queue| queue.wrap_up).unwrap_or_default();
+        let before: BTreeSet<OperatorId> = self.stage.engages().collect();
+        let after: BTreeSet<OperatorId> = stage.engages().collect();
+        for operator in before.difference(&after) {
+            if self.served_by(*operator) {
+                office.operators.wrap_up(*operator, rest, out.stamp.at);
+            }
+            office.operators.release(*operator, self.id);
+            office.due.operators.insert(*operator);
+        }
+        for operator in after.difference(&before) {
+            let weight = self.weight(*operator, stage, office);
+            office.operators.engage(*operator, self.id, weight);
+        }
+    }
+
+    /// How many places it takes of an operator. Whoever it is handed over to takes it for another queue, perhaps.
+    pub fn weight(&self, operator: OperatorId, stage: &Stage, office: &Office) -> u32 {
+        let other = match stage {
+            Stage::Serving(Service { transfer: Some(transfer), .. }) if transfer.to == operator => &transfer.queue,
+            _ => &None,
+        };
+        office.queue(other.as_ref().unwrap_or(&self.queue)).map_or(1, |queue| queue.chat_weight)
     }
 
     /// Takes its place in the queue, or gives it up, as the stage says.
-    pub fn stand_in_line(&self, office: &mut Office) {
-        match self.stage {
-            Stage::Waiting | Stage::Offered(_) => office.queues.join(&self.queue, self.id),
-            _ => office.queues.leave(&self.queue, self.id),
+    pub fn stand_in_line(&mut self, office: &mut Office) {
+        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_));
+        let wants = self.wants_operator();
+        if self.stands_right(waits, wants) {
+            return;
+        }
+        if let Some(before) = self.stand.take() {
+            office.queues.leave(&before);
+        }
+        if waits {
+            let wanting = wants.then(|| self.demand.clone());
+            let stand = Stand { queue: self.queue.clone(), place: self.place(), wanting };
+            office.queues.join(&stand);
+            self.stand = Some(stand);
+        }
+        if wants {
+            office.due.chats.insert(self.place());
         }
     }
 
-    /// Remembers the chat if anything that is stored has changed.
-    pub fn save(&mut self, office: &Office, out: &mut Out) {
-        let record = self.record(office);
-        if self.saved.as_ref() != Some(&record) {
-            self.saved = Some(record.clone());
-            out.remember(Record::Chat(Box::new(record)));
-        }
-    }
-
-    fn record(&self, office: &Office) -> ChatRecord {
-        let operator = self.stage.operator().and_then(|operator| office.operators.get(operator));
-        ChatRecord {
-            id: self.id,
-            room: self.room.clone(),
-            guest: self.guest.clone(),
-            queue: self.queue.clone(),
-            stage: self.stage.name(),
-            operator: operator.map(|operator| operator.settings.jid.clone()).or_else(|| self.last_operator.clone()),
-            opened_at: self.opened_at,
-            stage_at: self.stage_at,
-            closed_at: self.closed_at,
-            outcome: match &self.stage {
-                Stage::Closing(closing) => Some(closing.outcome),
-                Stage::Closed(outcome) => Some(*outcome),
-                _ => None,
-            },
-            password: self.password.clone().filter(|_| !self.closed()),
-            language: self.language,
-            tag: self.tag.clone(),
-            anchor: self.anchor.clone().filter(|_| !self.closed()),
-            marks: self.marks,
+    fn stands_right(&self, waits: bool, wants: bool) -> bool {
+        match &self.stand {
+            None => !waits,
+            Some(stand) => {
+                let demand = stand.wanting.as_ref() == wants.then_some(&self.demand);
+                waits && stand.queue == self.queue && stand.place == self.place() && demand
+            }
         }
     }
 
@@ -551,6 +672,7 @@ impl Owed {
             body: line.body.clone(),
             at: line.at,
             before_visit: true,
+            held: false,
         })
     }
 
@@ -565,17 +687,41 @@ impl Owed {
 }
 
 /// The stage that a stored chat is in. Deadlines run from the stored times; those of the room begin when we are in it.
-fn restored_stage(record: &ChatRecord, office: &Office, at: super::moment::Moment) -> Stage {
+fn restored_stage(record: &ChatRecord, office: &Office, at: Moment) -> Stage {
     let operator = record.operator.as_ref().and_then(|jid| office.operators.find(jid));
-    let offer = office.queue(&record.queue).map(|queue| queue.offer).unwrap_or_default();
+    let queue = office.queue(&record.queue);
+    let offer = queue.map(|queue| queue.offer).unwrap_or_default();
+    let first_reply = queue.map(|queue| queue.first_reply).unwrap_or_default();
+    let offered: Vec<OperatorId> =
+        record.standing.offered_to.iter().filter_map(|jid| office.operators.find(jid)).collect();
     match (record.stage, operator) {
         (StageName::Joining, _) => Stage::Joining,
-        (StageName::Offered, Some(operator)) => {
-            Stage::Offered(Offer { operator, lapses: at.mono_of(record.stage_at) + offer })
+        (StageName::Offered, _) if !offered.is_empty() => {
+            Stage::Offered(Offer { operators: offered, lapses: at.mono_of(record.stage_at) + offer })
         }
-        (StageName::Serving, Some(operator)) => Stage::Serving(Service { operator, gone: None, came: true }),
+        (StageName::Serving, Some(operator)) => {
+            let reply = if record.marks.replied { Reply::Given } else { Reply::Due(at.mono + first_reply) };
+            // The transfer is offered again when we are in the room; then its time begins anew.
+            let standing = &record.standing;
+            let transfer = offered.first().map(|to| Transfer {
+                to: *to,
+                lapses: at.mono + offer,
+                queue: standing.transfer_queue.clone(),
+                asked: BTreeSet::from([operator, *to]),
+                note: standing.transfer_note.clone(),
+                by: standing.transfer_by.as_ref().and_then(|jid| office.operators.find(jid)).unwrap_or(operator),
+            });
+            let invited = standing.invited.iter().filter_map(|jid| office.operators.find(jid)).collect();
+            Stage::Serving(Service { transfer, invited, ..Service::new(operator, reply) })
+        }
         (StageName::Waiting | StageName::Offered | StageName::Serving, _) => Stage::Waiting,
         (StageName::Closing, operator) => closing::restored(record.outcome, operator, at.mono),
         (StageName::Closed, _) => Stage::Closed(record.outcome.unwrap_or(Outcome::Lost)),
     }
+}
+
+/// The primary part of a language tag (BCP 47), in lower case.
+fn primary_language(tag: &str) -> Option<String> {
+    let primary = tag.split(['-', '_']).next()?.to_lowercase();
+    ((2..=3).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_alphabetic())).then_some(primary)
 }

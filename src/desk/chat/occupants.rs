@@ -2,8 +2,9 @@
 
 use jid::{FullJid, Jid};
 
-use super::stage::{Inside, Missing, Occupant, Person, Plea, Stage, Visit};
+use super::stage::{Inside, Missing, Occupant, Person, Plea, Service, Stage, Visit};
 use super::{Chat, LineDraft};
+use crate::desk::bounds::Bucket;
 use crate::desk::event::{OccupantGone, OccupantPresent};
 use crate::desk::ids::{Nick, OperatorId};
 use crate::desk::office::{Office, Out};
@@ -24,7 +25,7 @@ impl Chat {
     /// Presence of an occupant: new, changed, or our own.
     pub fn occupant_present(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         match &mut self.visit {
-            Visit::Outside => {}
+            Visit::Outside | Visit::Queued { .. } => {}
             Visit::Entering(_) if presence.own => self.entered(presence, office, out),
             Visit::Entering(_) => self.seen_from_the_door(presence, office),
             Visit::Inside(_) if presence.own => self.own_standing(presence, office, out),
@@ -60,6 +61,7 @@ impl Chat {
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.occupants.insert(presence.nick.clone(), occupant.clone());
         self.record_arrival(&presence.nick, &occupant, out);
+        self.let_guests_speak(out);
         self.arrived(person, presence, office, out);
     }
 
@@ -165,6 +167,7 @@ impl Chat {
     /// Is the guest, or the operator, still there?
     fn departed(&mut self, office: &mut Office, out: &mut Out) {
         let _ = office;
+        self.recognize_operator();
         let now = out.mono();
         let Visit::Inside(inside) = &self.visit else { return };
         if !inside.has(Person::Guest) && self.guest_gone.is_none() {
@@ -183,6 +186,7 @@ impl Chat {
         if gone.codes.contains(&RENAMED) {
             return self.own_nick_changed(gone.new_nick.clone());
         }
+        self.release_held(office, out);
         if self.ends_with(gone) {
             self.settle_by_history(out);
         }
@@ -207,7 +211,7 @@ impl Chat {
         // COMPAT ejabberd 23.01: after a kill -9 and a new login the server throws the new session out of its rooms
         // (110, unavailable, no other code). Whatever the reason, an exit that nobody explains is answered by entering.
         self.thrown_out();
-        self.enter(office, out);
+        self.enter(out);
     }
 
     /// Is there no way back, so that nothing that is missing will be filled any more?
@@ -266,6 +270,18 @@ impl Chat {
             one.person = Person::Operator(operator);
         }
     }
+
+    /// The same where the word came before they did, or while several were there who might have been they.
+    fn recognize_operator(&mut self) {
+        let Stage::Serving(Service { operator, came: false, .. }) = self.stage else { return };
+        self.vouch_for_newcomer(operator);
+        let here = self.operator_is_inside(operator);
+        if let Stage::Serving(service) = &mut self.stage
+            && here
+        {
+            (service.gone, service.came) = (None, true);
+        }
+    }
 }
 
 impl Person {
@@ -280,6 +296,11 @@ impl Person {
 }
 
 impl Occupant {
+    /// The real JID for the transcript, where we see it.
+    pub(super) fn address(&self) -> Option<String> {
+        self.jid.as_ref().map(Jid::to_string)
+    }
+
     /// Could be anybody: an operator too.
     fn unknown(&self) -> bool {
         self.jid.is_none() && self.person == Person::Other
@@ -291,7 +312,12 @@ impl Inside {
     pub fn misses(&self, operator: OperatorId) -> bool {
         let empty = self.occupants.is_empty();
         let telling = empty || self.sees_jids() || self.occupants.values().any(|occupant| occupant.jid.is_some());
-        telling && !self.has(Person::Operator(operator)) && !self.occupants.values().any(Occupant::unknown)
+        telling && !self.has(Person::Operator(operator)) && !self.has_unknown()
+    }
+
+    /// Is somebody there who could be anybody?
+    pub fn has_unknown(&self) -> bool {
+        self.occupants.values().any(Occupant::unknown)
     }
 
     /// Who holds this nick now.
@@ -307,6 +333,8 @@ fn occupant_of(presence: &OccupantPresent, person: Person) -> Occupant {
         role: presence.role,
         person,
         joined_as: presence.nick.clone(),
+        pace: Bucket::default(),
+        hushed_until: None,
     }
 }
 

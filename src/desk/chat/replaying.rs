@@ -48,14 +48,17 @@ impl Chat {
         }
         let history: Vec<RoomMessage> = std::mem::take(&mut inside.history).into();
         let absence = std::mem::replace(&mut inside.absence, Absence::Settled);
-        let laid = self.lay(&history, absence.reached());
+        let laid = self.lay(&history, absence.reached(), out.stamp.at.wall);
         let news = history.get(laid.from..).unwrap_or_default();
         if !laid.proven {
             let until = news.iter().find(|line| !self.told_before(line)).and_then(stamp);
             self.gap_line(absence.since(), until, Some(absence.reached().unwrap_or(laid.place)), out);
         }
         let mut place = if laid.proven { laid.place } else { self.place_behind_a_gap() };
+        let mut earliest = absence.since();
         for line in news {
+            let line = not_before(earliest, line.clone());
+            earliest = stamp(&line).or(earliest);
             place = self.tell_again(line, place, out);
         }
     }
@@ -68,12 +71,12 @@ impl Chat {
     }
 
     /// `reached`: the place up to which an archive told what was missing, before it failed.
-    fn lay(&self, history: &[RoomMessage], reached: Option<i64>) -> Laid {
+    fn lay(&self, history: &[RoomMessage], reached: Option<i64>, now: DateTime<Utc>) -> Laid {
         let Visit::Inside(inside) = &self.visit else { return Laid { from: 0, place: 0, proven: false } };
         if inside.vouches() && self.marks.vouched {
             self.lay_by_ids(inside, history, reached)
         } else {
-            self.lay_by_run(inside, history)
+            self.lay_by_run(inside, history, now)
         }
     }
 
@@ -92,9 +95,9 @@ impl Chat {
     }
 
     /// By our own words, where the room vouches that they are ours; otherwise by what looks alike, which proves nothing.
-    fn lay_by_run(&self, inside: &Inside, history: &[RoomMessage]) -> Laid {
+    fn lay_by_run(&self, inside: &Inside, history: &[RoomMessage], now: DateTime<Utc>) -> Laid {
         let told = |line: &RoomMessage| Told {
-            at: stamp(line),
+            at: stamp(line).filter(|at| *at <= now),
             ours: line.id.clone().filter(|_| inside.our_voice(line) == Some(true)),
             mark: Mark::of_message(line),
         };
@@ -113,15 +116,15 @@ impl Chat {
     }
 
     /// One line of the history, behind this place. Says behind which place the next one goes.
-    fn tell_again(&mut self, line: &RoomMessage, place: i64, out: &mut Out) -> i64 {
-        let vouched = self.vouched_id(line);
+    fn tell_again(&mut self, line: RoomMessage, place: i64, out: &mut Out) -> i64 {
+        let vouched = self.vouched_id(&line);
         if let Some(known) = vouched.as_ref().and_then(|id| self.known_ids.place(id)) {
             self.complete_up_to(vouched);
             return known.max(place);
         }
         let here = place + 1;
-        if !self.ours(line) || !self.heard(line, vouched.clone(), Hearing::Archived(here), out) {
-            self.record_words(line.clone(), vouched, Hearing::Archived(here), out);
+        if !self.ours(&line) || !self.heard(&line, vouched.clone(), Hearing::Archived(here), out) {
+            self.record_words(line, vouched, Hearing::Archived(here), out);
         }
         here
     }
@@ -143,6 +146,16 @@ impl Inside {
         let ours: &OccupantId = self.occupant_id.as_ref()?;
         Some(message.occupant_id.as_ref()? == ours)
     }
+}
+
+/// What is new in a history was said since we knew all, and in its order.
+///
+/// COMPAT ejabberd 23.01: it relays what guests stamp in the room's name, and adds no stamp of its own to that.
+fn not_before(earliest: Option<DateTime<Utc>>, mut line: RoomMessage) -> RoomMessage {
+    if let (Some(delay), Some(earliest)) = (&mut line.delay, earliest) {
+        delay.stamp = delay.stamp.max(earliest);
+    }
+    line
 }
 
 /// When it was said, according to the room.

@@ -19,7 +19,7 @@ pub(super) const RUN_MAX: usize = 100;
 const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 
 /// The lines, in the room's order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Run {
     lines: Vec<Known>,
     /// There is a gap behind the last one.
@@ -42,7 +42,7 @@ struct Known {
 /// A line of the history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Told {
-    /// When it was said, according to the room.
+    /// When it was said, according to the room, where that makes sense.
     pub(super) at: Option<DateTime<Utc>>,
     /// The room vouches that we said it, under this id.
     pub(super) ours: Option<MessageId>,

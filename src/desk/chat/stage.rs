@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::beginning::Past;
+use crate::desk::bounds::Bucket;
 use crate::desk::event::{Affiliation, Role, RoomFeatures, RoomMessage};
-use crate::desk::ids::{Nick, OccupantId, OperatorId, StanzaId};
+use crate::desk::ids::{Nick, OccupantId, OperatorId, QueueName, StanzaId};
 use crate::desk::moment::Mono;
 use crate::desk::record::{Outcome, StageName};
 
@@ -21,7 +22,7 @@ pub enum Stage {
     Pleading(Plea),
     /// For a free operator.
     Waiting,
-    /// Offered to one operator.
+    /// Offered to one operator, or to several at once.
     Offered(Offer),
     /// An operator has it.
     Serving(Service),
@@ -52,8 +53,8 @@ pub enum Missing {
 /// An offer that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// To whom.
-    pub operator: OperatorId,
+    /// To whom: one, or several at once (broadcast). Never empty.
+    pub operators: Vec<OperatorId>,
     /// When it lapses.
     pub lapses: Mono,
 }
@@ -67,6 +68,45 @@ pub struct Service {
     pub gone: Option<Mono>,
     /// They were in the room, so that their absence is a leaving.
     pub came: bool,
+    /// Whether the guest has heard from them.
+    pub reply: Reply,
+    /// They want to hand the chat over.
+    pub transfer: Option<Transfer>,
+    /// Colleagues whom they asked to join.
+    pub invited: BTreeSet<OperatorId>,
+}
+
+/// The operator's first words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// They were said.
+    Given,
+    /// They must come until then.
+    Due(Mono),
+    /// The operator is typing them, since then; so much time was left.
+    Typing {
+        /// Since when.
+        since: Mono,
+        /// How long they had still, in milliseconds.
+        left: u64,
+    },
+}
+
+/// The owner wants somebody else to go on. The chat is theirs until the other has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// To whom it is offered now.
+    pub to: OperatorId,
+    /// When that offer lapses.
+    pub lapses: Mono,
+    /// The queue whose operators are asked one after the other.
+    pub queue: Option<QueueName>,
+    /// Who was asked already.
+    pub asked: BTreeSet<OperatorId>,
+    /// What they add.
+    pub note: Option<String>,
+    /// Who wants it: the owner, or a supervisor.
+    pub by: OperatorId,
 }
 
 /// Coming to an end.
@@ -108,23 +148,40 @@ impl Stage {
         }
     }
 
-    /// Who has the offer or the chat.
+    /// Who has the offer, where it is one person's, or the chat.
     pub fn operator(&self) -> Option<OperatorId> {
         match self {
-            Self::Offered(offer) => Some(offer.operator),
+            Self::Offered(offer) => match offer.operators.as_slice() {
+                [one] => Some(*one),
+                _ => None,
+            },
             Self::Serving(service) => Some(service.operator),
             Self::Closing(closing) => closing.operator,
             Self::Joining | Self::Pleading(_) | Self::Waiting | Self::Closed(_) => None,
         }
     }
 
-    /// Whose place the chat takes (I3).
-    pub fn engages(&self) -> Option<OperatorId> {
+    /// To whom it is offered: the chat itself, or its transfer.
+    pub fn offered_to(&self) -> &[OperatorId] {
         match self {
-            Self::Offered(offer) => Some(offer.operator),
+            Self::Offered(offer) => &offer.operators,
+            Self::Serving(Service { transfer: Some(transfer), .. }) => std::slice::from_ref(&transfer.to),
+            _ => &[],
+        }
+    }
+
+    /// Whose places the chat takes (I3).
+    pub fn engages(&self) -> impl Iterator<Item = OperatorId> {
+        let owner = match self {
             Self::Serving(service) => Some(service.operator),
             _ => None,
-        }
+        };
+        owner.into_iter().chain(self.offered_to().iter().copied())
+    }
+
+    /// Does it take this operator's places?
+    pub fn engaged(&self, operator: OperatorId) -> bool {
+        self.engages().any(|one| one == operator)
     }
 
     /// It is over, or about to be.
@@ -138,6 +195,11 @@ impl Stage {
 pub enum Visit {
     /// Not there, and not asked to be (no link).
     Outside,
+    /// Waiting for its turn to knock: so many rooms at once, so many a second.
+    Queued {
+        /// Since when.
+        since: Mono,
+    },
     /// Knocking.
     Entering(Entry),
     /// Inside.
@@ -159,6 +221,8 @@ pub struct Entry {
     pub occupants: BTreeMap<Nick, Occupant>,
     /// What the room says of itself, if it did before it let us in.
     pub features: Option<RoomFeatures>,
+    /// It was asked what it is, and said nothing.
+    pub undescribed: bool,
 }
 
 /// The room as seen from inside.
@@ -188,6 +252,8 @@ pub struct Inside {
     pub absence: Absence,
     /// What the room told of its past when we came back, until it is known what is missing.
     pub history: VecDeque<RoomMessage>,
+    /// Live lines that wait for the room to say what it is, where it would not before we came.
+    pub held: Option<Vec<RoomMessage>>,
     /// What the room told of its past when we came for the first time.
     pub past: Past,
     /// Lines that came late, and wait for the archive.
@@ -252,6 +318,10 @@ pub struct Occupant {
     pub person: Person,
     /// The nick they entered with.
     pub joined_as: Nick,
+    /// How fast they speak.
+    pub pace: Bucket,
+    /// They spoke too fast, and may not until then.
+    pub hushed_until: Option<Mono>,
 }
 
 /// Who an occupant is for the desk.
@@ -390,5 +460,44 @@ impl Inside {
     /// Is this person there with any client?
     pub fn has(&self, person: Person) -> bool {
         self.occupants.values().any(|occupant| occupant.person == person)
+    }
+}
+
+impl Service {
+    /// Somebody takes the chat; their first words must come until then.
+    pub fn new(operator: OperatorId, reply: Reply) -> Self {
+        Self { operator, gone: None, came: true, reply, transfer: None, invited: BTreeSet::new() }
+    }
+}
+
+impl Reply {
+    /// How long somebody may type before we believe that they have gone away from the keyboard.
+    const TYPING_MAX: Duration = Duration::from_secs(120);
+
+    /// When it is overdue.
+    pub fn deadline(self) -> Option<Mono> {
+        match self {
+            Self::Given => None,
+            Self::Due(at) => Some(at),
+            Self::Typing { since, left } => Some(since + Self::TYPING_MAX + Duration::from_millis(left)),
+        }
+    }
+
+    /// Nobody could hear us or be heard: whoever still owes their first words has until then, at least.
+    pub fn not_before(self, at: Mono) -> Self {
+        match self {
+            Self::Given => Self::Given,
+            Self::Due(due) => Self::Due(due.max(at)),
+            Self::Typing { .. } => Self::Due(at),
+        }
+    }
+
+    /// The operator began to type, or stopped (XEP-0085).
+    pub fn typing(self, typing: bool, now: Mono) -> Self {
+        match (self, typing) {
+            (Self::Due(at), true) => Self::Typing { since: now, left: at.0.saturating_sub(now.0) },
+            (Self::Typing { left, .. }, false) => Self::Due(now + Duration::from_millis(left)),
+            (reply, _) => reply,
+        }
     }
 }

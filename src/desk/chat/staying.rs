@@ -7,7 +7,7 @@ use super::stage::{SignOfLife, Visit};
 use crate::desk::action::Question;
 use crate::desk::event::{Answer, Condition};
 use crate::desk::moment::Mono;
-use crate::desk::office::{Office, Out};
+use crate::desk::office::Out;
 
 /// After so long a silence the room is asked.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -40,14 +40,16 @@ impl Chat {
     }
 
     /// XEP-0410, 3.3: what the answer to a self-ping means.
-    pub(super) fn self_ping_answered(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
+    pub(super) fn self_ping_answered(&mut self, answer: &Answer, out: &mut Out) {
         // An answer about an earlier visit says nothing about this one.
         let asked = matches!(&self.visit, Visit::Inside(inside) if matches!(inside.sign_of_life, SignOfLife::Asked(_)));
         if !asked {
             return;
         }
         match answer {
-            Answer::Refused(Condition::NotAcceptable | Condition::NotAllowed) => self.fell_out(office, out),
+            Answer::Refused(Condition::NotAcceptable | Condition::NotAllowed) => self.fell_out(out),
+            // There is nobody of our nick, or no such room.
+            Answer::Refused(Condition::ItemNotFound) => out.ask(Question::Describe { room: self.room.clone() }),
             // The service is away; the next one will tell.
             Answer::Refused(Condition::RemoteServerNotFound | Condition::RemoteServerTimeout) | Answer::Unanswered => {}
             // A client that answers no pings, or a nick that changed meanwhile: somebody is there, and it is us.
@@ -55,8 +57,18 @@ impl Chat {
         }
     }
 
-    fn fell_out(&mut self, office: &mut Office, out: &mut Out) {
+    /// A temporary room does not outlive its service.
+    pub(super) fn notice_missing_room(&mut self, answer: &Answer, out: &Out) {
+        let asked = matches!(&self.visit, Visit::Inside(inside) if matches!(inside.sign_of_life, SignOfLife::Asked(_)));
+        match answer {
+            Answer::Refused(Condition::ItemNotFound) if asked => self.fell_out(out),
+            Answer::Described(_) => self.room_lives(out),
+            _ => {}
+        }
+    }
+
+    fn fell_out(&mut self, out: &Out) {
         self.thrown_out();
-        self.enter(office, out);
+        self.enter(out);
     }
 }

@@ -24,6 +24,7 @@ pub(in crate::xmpp) fn read(question: &Question, payload: Option<&Element>) -> A
         | Question::Affiliate { .. }
         | Question::SelfPing { .. }
         | Question::Silence { .. }
+        | Question::GiveVoice { .. }
         | Question::Destroy { .. } => Answer::Done,
     }
 }

@@ -3,9 +3,10 @@
 
 use xmpp::minidom::Element;
 
+use super::super::archived;
 use super::*;
 use crate::desk::event::{Body, Condition, Invitation, InvitationForm, RoomMessage};
-use crate::desk::ids::StanzaId;
+use crate::desk::ids::{Nick, RoomJid, StanzaId};
 
 fn heard(attributes: &str, children: &str) -> Option<Event> {
     let xml = format!("<message xmlns='jabber:client' {attributes}>{children}</message>");
@@ -138,9 +139,11 @@ fn the_rooms_own_stamp_counts() {
 }
 
 #[test]
-fn the_body_without_a_language_is_preferred() {
-    let message = said("<body xml:lang='de'>Hallo</body><body>Hello</body>");
-    assert_eq!((message.body, message.language), (Body::Words("Hello".to_owned()), None));
+fn all_that_anybody_may_read_is_heard() {
+    let message = said("<body xml:lang='de'>Hallo</body><body>Hello</body><body xml:lang='fr'/>");
+    assert_eq!((message.body, message.language), (Body::Words("Hello\n[de] Hallo".to_owned()), None));
+    let message = said("<body xml:lang='de'>Hallo</body><body xml:lang='fr'>Salut</body><subject>Hello</subject>");
+    assert_eq!(message.body, Body::Words("[de] Hallo\n[fr] Salut\n[subject] Hello".to_owned()));
 }
 
 #[test]
@@ -166,13 +169,73 @@ fn retractions_old_and_new() {
 #[test]
 fn silence_is_no_event() {
     let groupchat = "type='groupchat' from='help@rooms.chat.example/Guest'";
-    for children in ["", "<body/>", "<composing xmlns='http://jabber.org/protocol/chatstates'/>"] {
+    for children in ["", "<body/>", &chat_state("scribbling"), "<composing xmlns='jabber:x:event'/>"] {
         assert_eq!(heard(groupchat, children), None, "{children}");
         assert_eq!(heard(&format!("type='chat' {GUEST}"), children), None, "{children}");
     }
+    assert_eq!(heard(&format!("type='chat' {GUEST}"), &chat_state("composing")), None);
+    assert_eq!(heard("type='chat' from='help@rooms.chat.example/Guest'", &chat_state("composing")), None);
     assert_eq!(heard("type='headline' from='chat.example'", "<body>maintenance</body>"), None);
     assert_eq!(heard("type='chat' from='chat.example'", "<body>maintenance</body>"), None);
     assert_eq!(heard("type='chat' from='desk@chat.example/phone'", "<body>note to self</body>"), None);
+}
+
+fn chat_state(name: &str) -> String {
+    format!("<{name} xmlns='http://jabber.org/protocol/chatstates'/>")
+}
+
+#[test]
+fn an_occupant_types_or_does_not() {
+    let groupchat = "type='groupchat' from='help@rooms.chat.example/Guest' id='m1'";
+    let event = |typing| {
+        let (room, nick) = ("help@rooms.chat.example".parse().unwrap(), Nick("Guest".to_owned()));
+        Some(Event::OccupantTyping { room, nick, typing })
+    };
+    for (name, typing) in
+        [("composing", true), ("active", false), ("paused", false), ("inactive", false), ("gone", false)]
+    {
+        let hint = "<no-store xmlns='urn:xmpp:hints'/><thread>t1</thread>";
+        assert_eq!(heard(groupchat, &chat_state(name)), event(typing), "{name}");
+        assert_eq!(heard(groupchat, &format!("{hint}{}", chat_state(name))), event(typing), "{name}");
+    }
+}
+
+#[test]
+fn who_says_something_types_no_more_and_what_was_typed_before_is_no_news() {
+    let composing = chat_state("composing");
+    assert_eq!(said(&format!("<body>hi</body>{composing}")).body, Body::Words("hi".to_owned()));
+    let groupchat = "type='groupchat' from='help@rooms.chat.example/Guest'";
+    let late = "<delay xmlns='urn:xmpp:delay' from='help@rooms.chat.example' stamp='2026-11-22T10:00:00Z'/>";
+    for children in [format!("<body/>{composing}"), format!("{composing}{late}")] {
+        assert_eq!(heard(groupchat, &children), None, "{children}");
+    }
+    let room = "type='groupchat' from='help@rooms.chat.example'";
+    assert_eq!(heard(room, &composing), None, "the room itself types nothing");
+    let (nick, subject) = (Some(Nick("Guest".to_owned())), String::new());
+    let subject = Event::SubjectReceived { room: "help@rooms.chat.example".parse().unwrap(), nick, subject };
+    assert_eq!(heard(groupchat, &format!("<subject/>{composing}")), Some(subject));
+    let marked = said(&format!("{composing}{UNREADABLE}"));
+    assert_eq!(marked.body, Body::Unreadable("saved".to_owned()), "an unreadable stanza is one all the same");
+}
+
+#[test]
+fn typing_that_an_archive_kept_is_nothing() {
+    let room = "help@rooms.chat.example".parse().unwrap();
+    let archived = |children: &str| {
+        let said = format!(
+            "<message xmlns='jabber:client' type='groupchat' from='help@rooms.chat.example/Guest'>{children}</message>"
+        );
+        let xml = format!(
+            "<message xmlns='jabber:client' from='help@rooms.chat.example'><result xmlns='urn:xmpp:mam:2' id='1' \
+             queryid='q'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' \
+             stamp='2026-11-22T10:00:00Z'/>{said}</forwarded></result></message>"
+        );
+        let message = Message::try_from(xml.parse::<Element>().unwrap()).unwrap();
+        archived::line(&room, &message).map(|line| line.body)
+    };
+    let composing = chat_state("composing");
+    assert_eq!(archived(&composing), None);
+    assert_eq!(archived(&format!("<body>hi</body>{composing}")), Some(Body::Words("hi".to_owned())));
 }
 
 #[test]
@@ -188,9 +251,16 @@ fn forged_archives_and_copies_do_not_hide_or_add_words() {
 
 #[test]
 fn the_subject_ends_the_history() {
-    let room = "help@rooms.chat.example".parse().unwrap();
+    let room: RoomJid = "help@rooms.chat.example".parse().unwrap();
     let groupchat = "type='groupchat' from='help@rooms.chat.example'";
-    assert_eq!(heard(groupchat, "<subject/>"), Some(Event::SubjectReceived { room }));
+    let subject = "type='groupchat' from='help@rooms.chat.example/Guest'";
+    let nick = Some(Nick("Guest".to_owned()));
+    let expected = Event::SubjectReceived { room: RoomJid::clone(&room), nick, subject: "Fire!".to_owned() };
+    assert_eq!(heard(subject, "<subject>Fire!</subject>"), Some(expected));
+    assert_eq!(
+        heard(groupchat, "<subject/>"),
+        Some(Event::SubjectReceived { room, nick: None, subject: String::new() })
+    );
 }
 
 #[test]

@@ -91,7 +91,10 @@ fn leaving_renaming_and_destruction() {
     let Some(Event::OccupantGone(gone)) = gone else { panic!("{gone:?}") };
     assert_eq!((gone.own, gone.destroyed, gone.codes), (false, false, vec![]));
 
-    let destroyed = ear.hear(&format!("type='unavailable' {DESK}"), &user("<item/><destroy/><status code='110'/>"));
+    let destroyed = ear.hear(
+        &format!("type='unavailable' {DESK}"),
+        &user("<item/><destroy jid='trap@rooms.example'/><status code='110'/>"),
+    );
     let Some(Event::OccupantGone(destroyed)) = destroyed else { panic!("{destroyed:?}") };
     assert!(destroyed.own && destroyed.destroyed);
     assert!(!ear.is_in("help@rooms.chat.example"));

@@ -1,16 +1,19 @@
-//! Words in a room.
+//! Words in a room, and the typing of them.
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 use xmpp::minidom::Element;
-use xmpp::parsers::message::Message;
+use xmpp::parsers::message::{Lang, Message};
 
 use crate::desk::event::{Body, Delay, Event, RoomMessage};
 use crate::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use crate::xmpp::names;
+use crate::xmpp::xml::cut;
 
 use super::message::{Spoken, spoken};
-use super::{address, occupant_id, payload, short, unreadable};
+use super::{LANGUAGE_MAX, address, occupant_id, payload, short, unreadable};
 
 /// Ways to encrypt that we cannot read: OMEMO in three generations, OpenPGP in two.
 const ENCRYPTIONS: [(&str, &str); 5] = [
@@ -25,18 +28,39 @@ const ENCRYPTIONS: [(&str, &str); 5] = [
 pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
     let room = RoomJid::new(from.to_bare())?;
     if message.bodies.is_empty() && !message.subjects.is_empty() {
-        return Some(Event::SubjectReceived { room });
+        let (nick, subject) = (nick(from), together(&message.subjects));
+        return Some(Event::SubjectReceived { room, nick, subject });
     }
-    words(room, from, message).map(Event::RoomMessageReceived)
+    match words(room.clone(), from, message) {
+        Some(words) => Some(Event::RoomMessageReceived(words)),
+        None => typing(room, from, message),
+    }
+}
+
+/// What an occupant does at their keyboard (XEP-0085, 5.5): it comes without a body, and when it comes late it is no
+/// news.
+fn typing(room: RoomJid, from: &Jid, message: &Message) -> Option<Event> {
+    let nick = Nick(from.resource()?.as_str().to_owned());
+    if !message.bodies.is_empty() || message.payloads.iter().any(|payload| payload.is("delay", names::DELAY)) {
+        return None;
+    }
+    let state = message.payloads.iter().find(|payload| payload.ns() == names::CHAT_STATES)?;
+    let typing = match state.name() {
+        "composing" => true,
+        "active" | "paused" | "inactive" | "gone" => false,
+        _ => return None,
+    };
+    Some(Event::OccupantTyping { room, nick, typing })
 }
 
 /// The words in a groupchat message, live or archived.
 pub(super) fn words(room: RoomJid, from: &Jid, message: &Message) -> Option<RoomMessage> {
-    let Spoken { words, language } = spoken(message);
+    let Spoken { language, .. } = spoken(message);
     let retracts = retracted(&message.payloads);
-    let body = body(words, &message.payloads).or_else(|| retracts.as_ref().map(|_| Body::Words(String::new())))?;
+    let body = body(all_words(message), &message.payloads)
+        .or_else(|| retracts.as_ref().map(|_| Body::Words(String::new())))?;
     Some(RoomMessage {
-        nick: from.resource().map(|nick| Nick(nick.as_str().to_owned())),
+        nick: nick(from),
         id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
         body,
         stanza_id: stanza_id(&message.payloads, room.bare()),
@@ -47,6 +71,30 @@ pub(super) fn words(room: RoomJid, from: &Jid, message: &Message) -> Option<Room
         retracts,
         room,
     })
+}
+
+fn nick(from: &Jid) -> Option<Nick> {
+    from.resource().map(|nick| Nick(nick.as_str().to_owned()))
+}
+
+/// Everything that anybody may have read: clients choose among languages, and some show the subject.
+fn all_words(message: &Message) -> Option<String> {
+    let words = Some(together(&message.bodies)).filter(|words| !words.is_empty())?;
+    let subject = together(&message.subjects);
+    Some(if subject.is_empty() { words } else { format!("{words}\n[subject] {subject}") })
+}
+
+/// The one text, or each with its language.
+fn together(texts: &BTreeMap<Lang, String>) -> String {
+    let said = || texts.iter().filter(|(_, text)| !text.is_empty());
+    let marked = |(lang, text): (&Lang, &String)| {
+        let tag = cut(lang.as_str(), LANGUAGE_MAX);
+        if tag.is_empty() { text.clone() } else { format!("[{tag}] {text}") }
+    };
+    match said().count() {
+        0 | 1 => said().map(|(_, text)| text.clone()).collect(),
+        _ => said().map(marked).collect::<Vec<_>>().join("\n"),
+    }
 }
 
 fn body(words: Option<String>, payloads: &[Element]) -> Option<Body> {

@@ -1,0 +1,142 @@
+//! What is remembered of a chat beside its lines, written whenever it has changed.
+
+use std::collections::BTreeSet;
+
+use jid::BareJid;
+
+use super::Chat;
+use super::stage::{Stage, Transfer};
+use crate::desk::ids::OperatorId;
+use crate::desk::office::{Office, Out};
+use crate::desk::record::{ChatRecord, Outcome, Record, Standing};
+
+impl Chat {
+    /// Remembers the chat if anything that is stored has changed.
+    pub fn save(&mut self, office: &Office, out: &mut Out) {
+        if !self.saved.as_ref().is_some_and(|saved| self.is_as(saved, office)) {
+            let record = self.record(office);
+            self.saved = Some(record.clone());
+            out.remember(Record::Chat(Box::new(record)));
+        }
+    }
+
+    /// Would [`Self::record`] be the same as this? Asked after every event, so nothing is copied for it.
+    fn is_as(&self, saved: &ChatRecord, office: &Office) -> bool {
+        let ChatRecord {
+            id: _,
+            room: _,
+            guest,
+            queue,
+            stage,
+            operator,
+            opened_at: _,
+            stage_at,
+            closed_at,
+            outcome,
+            password,
+            language,
+            tag: _,
+            anchor,
+            marks,
+            standing,
+        } = saved;
+        *guest == self.guest
+            && *queue == self.queue
+            && *stage == self.stage.name()
+            && operator.as_ref() == self.recorded_operator(office)
+            && *stage_at == self.stage_at
+            && *closed_at == self.closed_at
+            && *outcome == self.recorded_outcome()
+            && password.as_ref() == self.password.as_ref().filter(|_| !self.closed())
+            && *language == self.language
+            && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
+            && *marks == self.marks
+            && self.stands_as(standing, office)
+    }
+
+    fn stands_as(&self, saved: &Standing, office: &Office) -> bool {
+        let Standing {
+            priority,
+            waits_since,
+            offered_to,
+            skills,
+            language,
+            left,
+            transfer_queue,
+            transfer_note,
+            transfer_by,
+            invited,
+        } = saved;
+        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
+        let (transfer, guests) = self.company();
+        *priority == self.priority
+            && *waits_since == self.waits_since.map(|since| since.wall)
+            && self.stage.offered_to().iter().filter_map(jid).eq(offered_to)
+            && self.demand.skills.iter().eq(skills)
+            && *language == self.tongue
+            && *left == self.left
+            && transfer_queue.as_ref() == transfer.and_then(|transfer| transfer.queue.as_ref())
+            && transfer_note.as_ref() == transfer.and_then(|transfer| transfer.note.as_ref())
+            && transfer_by.as_ref() == transfer.and_then(|transfer| jid(&transfer.by))
+            && guests.into_iter().flatten().filter_map(jid).eq(invited)
+    }
+
+    /// The transfer that is under way, and who was asked to join.
+    fn company(&self) -> (Option<&Transfer>, Option<&BTreeSet<OperatorId>>) {
+        match &self.stage {
+            Stage::Serving(service) => (service.transfer.as_ref(), Some(&service.invited)),
+            _ => (None, None),
+        }
+    }
+
+    fn recorded_operator<'a>(&'a self, office: &'a Office) -> Option<&'a BareJid> {
+        let operator = self.stage.operator().and_then(|operator| office.operators.get(operator));
+        operator.map(|operator| &operator.settings.jid).or(self.last_operator.as_ref())
+    }
+
+    fn recorded_outcome(&self) -> Option<Outcome> {
+        match &self.stage {
+            Stage::Closing(closing) => Some(closing.outcome),
+            Stage::Closed(outcome) => Some(*outcome),
+            _ => None,
+        }
+    }
+
+    fn record(&self, office: &Office) -> ChatRecord {
+        ChatRecord {
+            id: self.id,
+            room: self.room.clone(),
+            guest: self.guest.clone(),
+            queue: self.queue.clone(),
+            stage: self.stage.name(),
+            operator: self.recorded_operator(office).cloned(),
+            opened_at: self.opened_at,
+            stage_at: self.stage_at,
+            closed_at: self.closed_at,
+            outcome: self.recorded_outcome(),
+            password: self.password.clone().filter(|_| !self.closed()),
+            language: self.language,
+            tag: self.tag.clone(),
+            anchor: self.anchor.clone().filter(|_| !self.closed()),
+            marks: self.marks,
+            standing: self.standing(office),
+        }
+    }
+
+    fn standing(&self, office: &Office) -> Standing {
+        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| who.settings.jid.clone());
+        let (transfer, invited) = self.company();
+        Standing {
+            transfer_queue: transfer.and_then(|transfer| transfer.queue.clone()),
+            transfer_note: transfer.and_then(|transfer| transfer.note.clone()),
+            transfer_by: transfer.and_then(|transfer| jid(&transfer.by)),
+            invited: invited.into_iter().flatten().filter_map(jid).collect(),
+            priority: self.priority,
+            waits_since: self.waits_since.map(|since| since.wall),
+            offered_to: self.stage.offered_to().iter().filter_map(jid).collect(),
+            skills: self.demand.skills.iter().cloned().collect(),
+            language: self.tongue.clone(),
+            left: self.left.clone(),
+        }
+    }
+}

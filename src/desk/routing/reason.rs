@@ -1,0 +1,50 @@
+//! Why somebody was not chosen: names up to a limit, then counts.
+
+use std::collections::BTreeMap;
+
+use super::Skip;
+use crate::desk::ids::{OperatorId, QueueName};
+use crate::desk::operators::{Duty, Operators};
+use crate::desk::record::{SKIPPED_MAX, Skipped};
+
+/// The operators that were considered and not chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reasons {
+    named: Vec<(OperatorId, Skip)>,
+    counted: BTreeMap<Skip, u32>,
+}
+
+impl Reasons {
+    /// One more.
+    pub fn skip(&mut self, operator: OperatorId, why: Skip) {
+        if self.named.len() < SKIPPED_MAX {
+            self.named.push((operator, why));
+        } else {
+            *self.counted.entry(why).or_default() += 1;
+        }
+    }
+
+    /// Those of a queue who are not there to take chats: some by name, the others counted.
+    pub fn kept(&mut self, queue: &QueueName, operators: &Operators) {
+        let mut counts: BTreeMap<Duty, u32> = operators.kept_of(queue).collect();
+        let total: u32 = counts.values().sum();
+        let named = operators.of_queue(queue).filter_map(|(id, who)| Some((id, who.duty(), Skip::by_duty(who)?)));
+        let limit = SKIPPED_MAX.saturating_sub(self.named.len()).min(usize::try_from(total).unwrap_or(usize::MAX));
+        for (id, duty, skip) in named.take(limit) {
+            self.named.push((id, skip));
+            if let Some(count) = counts.get_mut(&duty) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        for (duty, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+            *self.counted.entry(Skip::Kept(duty)).or_default() += count;
+        }
+    }
+
+    /// In words.
+    pub fn told(self, operators: &Operators) -> (Vec<Skipped>, Vec<(String, u32)>) {
+        let name = |id| operators.get(id).map(|who| who.settings.name.clone()).unwrap_or_default();
+        let named = self.named.into_iter().map(|(id, why)| Skipped { operator: name(id), why: why.to_string() });
+        (named.collect(), self.counted.into_iter().map(|(why, count)| (why.to_string(), count)).collect())
+    }
+}

@@ -1,0 +1,107 @@
+//! Choices, operators and messages as rows, and back.
+
+use chrono::DateTime;
+use jid::BareJid;
+use rusqlite::{Connection, Row, named_params, params};
+
+use super::{StoreError, rows};
+use crate::desk::ids::{ChatId, QueueName};
+use crate::desk::record::{Away, Choice, LeftMessage, OperatorRecord};
+
+/// Adds a choice behind the chat's others.
+pub(super) fn add_choice(connection: &Connection, choice: &Choice) -> Result<(), StoreError> {
+    let reason = serde_json::to_string(choice).map_err(|error| StoreError::Other(error.to_string()))?;
+    connection
+        .prepare_cached(
+            "INSERT INTO choice (chat, n, reason)
+             SELECT ?1, coalesce(max(n), 0) + 1, ?2 FROM choice WHERE chat = ?1",
+        )?
+        .execute(params![choice.chat.0, reason])?;
+    Ok(())
+}
+
+/// A row of `SELECT chat, reason FROM choice`.
+pub(super) fn choice(row: &Row<'_>) -> Result<Choice, StoreError> {
+    let reason: String = row.get("reason")?;
+    let choice: Choice = serde_json::from_str(&reason).map_err(|_| StoreError::value("reason"))?;
+    Ok(Choice { chat: ChatId(row.get("chat")?), ..choice })
+}
+
+/// Inserts what is known of an operator, or replaces it.
+pub(super) fn put_operator(connection: &Connection, operator: &OperatorRecord) -> Result<(), StoreError> {
+    let until = match operator.away {
+        Some(Away::Until(until)) => Some(until.timestamp_millis()),
+        Some(Away::UntilBack) | None => None,
+    };
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO operator (jid, away, away_until, busy, missed_offers, benched_at, idle_since)
+             VALUES (:jid, :away, :away_until, :busy, :missed_offers, :benched_at, :idle_since)",
+        )?
+        .execute(named_params! {
+            ":jid": operator.jid.as_str(),
+            ":away": operator.away.is_some(),
+            ":away_until": until,
+            ":busy": operator.busy,
+            ":missed_offers": operator.missed_offers,
+            ":benched_at": operator.benched_at.map(|at| at.timestamp_millis()),
+            ":idle_since": operator.idle_since.map(|at| at.timestamp_millis()),
+        })?;
+    Ok(())
+}
+
+/// A row of `SELECT * FROM operator`.
+pub(super) fn operator(row: &Row<'_>) -> Result<OperatorRecord, StoreError> {
+    let until = rows::optional(row, "away_until", DateTime::from_timestamp_millis)?;
+    let away = row.get::<_, bool>("away")?.then(|| until.map_or(Away::UntilBack, Away::Until));
+    Ok(OperatorRecord {
+        jid: rows::parsed(row, "jid")?,
+        away,
+        busy: row.get("busy")?,
+        missed_offers: row.get("missed_offers")?,
+        benched_at: rows::optional(row, "benched_at", DateTime::from_timestamp_millis)?,
+        idle_since: rows::optional(row, "idle_since", DateTime::from_timestamp_millis)?,
+    })
+}
+
+/// Inserts the message that was left in a chat, or replaces it; one without words is withdrawn.
+pub(super) fn put_message(connection: &Connection, message: &LeftMessage) -> Result<(), StoreError> {
+    connection.prepare_cached("DELETE FROM message WHERE chat = ?1")?.execute([message.chat.0])?;
+    if message.body.is_empty() {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("INSERT INTO message (chat, queue, guest, at, body) VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![
+            message.chat.0,
+            &*message.queue.0,
+            message.guest.as_str(),
+            message.at.timestamp_millis(),
+            message.body
+        ])?;
+    message.told.iter().try_for_each(|to| pass_message_on(connection, message.chat, to))
+}
+
+/// Somebody got the message. Where it was erased meanwhile, or they had it before, nothing changes.
+pub(super) fn pass_message_on(connection: &Connection, chat: ChatId, to: &BareJid) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO message_told (chat, jid) SELECT chat, ?2 FROM message WHERE chat = ?1")?
+        .execute(params![chat.0, to.as_str()])?;
+    Ok(())
+}
+
+/// A row of `SELECT *, (…) AS told FROM message`; `told` is a JSON array.
+pub(super) fn message(row: &Row<'_>) -> Result<LeftMessage, StoreError> {
+    Ok(LeftMessage {
+        chat: ChatId(row.get("chat")?),
+        queue: QueueName::from(row.get::<_, String>("queue")?.as_str()),
+        guest: rows::parsed(row, "guest")?,
+        at: rows::time(row, "at")?,
+        body: row.get("body")?,
+        told: rows::list(row, "told", |jid| jid.parse().ok())?,
+    })
+}
+
+/// The columns that [`message`] reads, in the order of telling.
+pub(super) const MESSAGE: &str = "message.*, (SELECT json_group_array(jid) FROM (
+    SELECT jid FROM message_told WHERE message_told.chat = message.chat ORDER BY rowid)) AS told";
