@@ -20,7 +20,6 @@ use frontdesk::xmpp::{Account, Link, LinkFailure, Outgoing, SessionNumber, Surve
 use tokio::sync::mpsc;
 use xmpp::jid::Jid;
 
-use support::cable::Cable;
 use support::client::Client;
 use support::proxy::Proxy;
 use support::server::{DESK, Kind, ROOMS, Server, Setup};
