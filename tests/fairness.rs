@@ -48,8 +48,7 @@ fn day(settings: Settings, seed: u64, pause: (u64, u64), service: (u64, u64)) ->
     let mut chance = Chance::new(seed);
     let mut shift = Shift::new(settings, &STAFF);
     for _ in 0..CHATS {
-        let (wait, takes) =
-            (seconds(pause.0, pause.1, &mut chance), seconds(service.0, service.1, &mut chance));
+        let (wait, takes) = (seconds(pause.0, pause.1, &mut chance), seconds(service.0, service.1, &mut chance));
         shift.wait(wait);
         shift.guest_comes(takes);
     }

@@ -315,9 +315,13 @@ impl Inside {
         telling && !self.has(Person::Operator(operator)) && !self.has_unknown()
     }
 
-    /// Is somebody there who could be anybody?
-    pub fn has_unknown(&self) -> bool {
+    fn has_unknown(&self) -> bool {
         self.occupants.values().any(Occupant::unknown)
+    }
+
+    /// May an operator be there whom nobody can tell from others? (Of several who were there before us, one is the guest.)
+    pub fn hides_somebody(&self) -> bool {
+        self.has_unknown() || self.occupants.values().filter(|occupant| occupant.jid.is_none()).count() > 1
     }
 
     /// Who holds this nick now.

@@ -56,6 +56,8 @@ pub struct Model {
     committed: Option<Box<Model>>,
     /// Operators' typing is not heard: a test of the test.
     pub deaf: bool,
+    /// The younger should go first: another one.
+    pub younger_first: bool,
 }
 
 impl Model {
@@ -69,7 +71,8 @@ impl Model {
 
     pub fn died(&mut self) {
         let committed = self.committed.take().map(|model| *model).unwrap_or_default();
-        *self = Self { restarted: true, linked: false, deaf: self.deaf, ..committed };
+        *self =
+            Self { restarted: true, linked: false, deaf: self.deaf, younger_first: self.younger_first, ..committed };
         self.committed = None;
         self.committed = Some(Box::new(self.clone()));
     }
@@ -394,8 +397,7 @@ impl Model {
         // A desk that starts takes whoever had the chat itself for whom the guest had last.
         let had = case.accepted_by.contains(first)
             || self.served.get(&case.guest).is_some_and(|served| served.contains(first));
-        let preferred =
-            had && self.queue(case).prefer_last_operator && to.len() == 1 && self.fits(case, first, true);
+        let preferred = had && self.queue(case).prefer_last_operator && to.len() == 1 && self.fits(case, first, true);
         if !preferred && !perhaps && !right.allows(&to) {
             return Err(format!(
                 "I3: chat {chat} was offered to {to:?}, but {} should choose {right:?}: {case:?} {:?}",
@@ -404,7 +406,7 @@ impl Model {
             ));
         }
         for other in self.wanting.iter().filter(|other| **other != chat) {
-            let Some(before) = self.cases.get(other).filter(|before| before.place() < case.place()) else { continue };
+            let Some(before) = self.cases.get(other).filter(|before| self.comes_before(before, case)) else { continue };
             let may = self.choose(before, false);
             if let Some(operator) = to.iter().find(|operator| may.names(operator)) {
                 self.jumped.push((*other, chat, operator.clone()));
@@ -412,6 +414,10 @@ impl Model {
         }
         self.cases.get_mut(&chat).unwrap().several = to.len() > 1;
         Ok(())
+    }
+
+    fn comes_before(&self, one: &Case, other: &Case) -> bool {
+        (one.place() < other.place()) != self.younger_first
     }
 
     /// Says how many places it takes: as many as a chat of the queue to which it goes.
