@@ -514,7 +514,7 @@ impl Model {
             case.owner = None;
             case.passes.insert(from.clone(), now.mono + std::time::Duration::from_secs(case::LOST));
             self.staff.released_after_serving(from, chat, wrap_up, now);
-        } else {
+        } else if case.dismissed.take().as_ref() != Some(from) {
             return Err(format!("I3: chat {chat} was taken from {from}, who had nothing to do with it: {case:?}"));
         }
         Ok(())
