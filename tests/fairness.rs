@@ -1,6 +1,6 @@
 //! Fairness over long days: what each strategy shares out, and what a priority does to those without.
 //!
-//! What is proved here is what the documentation says, and no more: see docs/routing.md.
+//! What is proved here is what the documentation says, and no more: see docs/decisions/0009-routing.md.
 
 #![allow(
     missing_docs,

@@ -79,7 +79,7 @@ impl Write for Sight {
             return Ok(());
         }
         if piece == ": " {
-            let field = &self.seen[self.last..];
+            let field = self.seen.get(self.last..).unwrap();
             self.turn_comes = field == "turn";
             self.skips = SKIPPED.contains(&field).then_some(self.depth);
         }

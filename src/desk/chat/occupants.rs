@@ -131,7 +131,10 @@ impl Chat {
     }
 
     fn identify_by_jid(&self, jid: &Jid, nick: &Nick, early: bool, office: &Office) -> Person {
-        if let Some(operator) = office.operators.find(&jid.to_bare()) {
+        // Who serves may finish, though the configuration has them no more.
+        let known = office.operators.find_ever(&jid.to_bare());
+        let employed = |operator: &OperatorId| office.operators.get(*operator).is_some_and(|who| who.employed);
+        if let Some(operator) = known.filter(|operator| employed(operator) || self.served_by(*operator)) {
             return Person::Operator(operator);
         }
         if *jid == self.guest {
@@ -315,9 +318,13 @@ impl Inside {
         telling && !self.has(Person::Operator(operator)) && !self.has_unknown()
     }
 
-    /// Is somebody there who could be anybody?
-    pub fn has_unknown(&self) -> bool {
+    fn has_unknown(&self) -> bool {
         self.occupants.values().any(Occupant::unknown)
+    }
+
+    /// May an operator be there whom nobody can tell from others? (Of several who were there before us, one is the guest.)
+    pub fn hides_somebody(&self) -> bool {
+        self.has_unknown() || self.occupants.values().filter(|occupant| occupant.jid.is_none()).count() > 1
     }
 
     /// Who holds this nick now.

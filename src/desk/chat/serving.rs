@@ -120,7 +120,7 @@ impl Chat {
         let operator = service.operator;
         service.reply = Reply::Given;
         let came = service.came;
-        let hidden = matches!(&self.visit, Visit::Inside(inside) if inside.has_unknown());
+        let hidden = matches!(&self.visit, Visit::Inside(inside) if inside.hides_somebody());
         if !self.operator_is_inside(operator) && (came || hidden) {
             return;
         }

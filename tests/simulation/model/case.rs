@@ -33,6 +33,8 @@ pub struct Case {
     pub asked_at: Moment,
     pub passes: BTreeMap<BareJid, Mono>,
     pub owner: Option<BareJid>,
+    /// Who was taken out of the configuration while no desk ran, and has not lost it by its lines yet.
+    pub dismissed: Option<BareJid>,
     pub offered: BTreeSet<BareJid>,
     /// The offer that stands was made to several at once.
     pub several: bool,
@@ -70,6 +72,7 @@ impl Case {
             asked_at: at,
             passes: BTreeMap::new(),
             owner: None,
+            dismissed: None,
             offered: BTreeSet::new(),
             several: false,
             handed_to: None,
@@ -185,7 +188,7 @@ impl Case {
         self.asked_at = at;
         self.offered.retain(|operator| employed.contains(operator));
         if self.owner.as_ref().is_some_and(|owner| !employed.contains(owner)) {
-            self.owner = None;
+            self.dismissed = self.owner.take();
             self.offered.clear();
         }
         if self.stage == StageName::Offered && self.offered.is_empty()
