@@ -188,7 +188,7 @@ enum Told {
 
 fn told(line: &Value) -> Option<Told> {
     let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
-    let nick = if line["speaker"] == "desk" { NICK.to_owned() } else { text("nick") };
+    let nick = if line["speaker"] == "desk" && line["nick"].is_null() { NICK.to_owned() } else { text("nick") };
     match line["kind"].as_str()? {
         "said" => Some(Told::Line((nick, text("body")), None)),
         "unreadable" => Some(Told::Line((nick, text("body")), Some(text("body")))),
