@@ -9,7 +9,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    dead_code,
     clippy::print_stdout,
+    clippy::string_slice,
     reason = "a search that finds something should stop"
 )]
 

@@ -2,12 +2,13 @@
 //! back, and the record is complete: each story ends with the witness (see `support/story.rs`).
 
 #![allow(
-    clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::large_futures
+    clippy::large_futures,
+    clippy::print_stdout,
+    clippy::string_slice
 )]
 
 mod support;

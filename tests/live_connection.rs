@@ -20,8 +20,8 @@ use frontdesk::xmpp::{Account, Link, LinkFailure, Outgoing, SessionNumber, Surve
 use tokio::sync::mpsc;
 use xmpp::jid::Jid;
 
-use support::cable::Cable;
 use support::client::Client;
+use support::proxy::Proxy;
 use support::server::{DESK, Kind, ROOMS, Server, Setup};
 
 on_both_servers!(
@@ -252,7 +252,7 @@ async fn a_killed_server_is_found_again_and_again(kind: Kind) {
 
 async fn a_cut_connection_is_resumed_and_nothing_is_lost(kind: Kind) {
     let server = Server::usual(kind);
-    let cable = Cable::to(server.address()).await;
+    let cable = Proxy::to(server.address()).await;
     let account = account_at(cable.address, server.password("support"), Tls::Off, None);
     let mut desk = Desk::started(account).await;
     desk.see(Event::Connected).await;

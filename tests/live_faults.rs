@@ -4,12 +4,13 @@
 //! `cargo test --features failpoints --test live_faults`
 
 #![allow(
-    clippy::print_stdout,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::large_futures
+    clippy::large_futures,
+    clippy::print_stdout,
+    clippy::string_slice
 )]
 
 mod support;

@@ -8,9 +8,9 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::string_slice,
+    clippy::large_futures,
     clippy::print_stdout,
-    clippy::large_futures
+    clippy::string_slice
 )]
 
 mod support;

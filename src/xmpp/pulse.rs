@@ -17,6 +17,9 @@ const ASK_TICKS: u32 = 5;
 /// long, for the answer stands in line behind whatever else the server sends.
 const PATIENCE_TICKS: u32 = 6;
 
+/// Who sends more than so many stanzas in a tick is busy: the answer stands far behind in its line, and says nothing.
+const BUSY_STANZAS: u32 = 250;
+
 /// When we last knew that the server hears us.
 #[derive(Debug)]
 pub(super) struct Pulse {
@@ -26,6 +29,8 @@ pub(super) struct Pulse {
     asked: u64,
     open: bool,
     ticks: u32,
+    /// So many stanzas came in this tick.
+    stanzas: u32,
 }
 
 /// What is to be done at a tick.
@@ -42,7 +47,7 @@ pub(super) enum Beat {
 impl Pulse {
     /// Of the account's server.
     pub(super) fn new(server: &str, mark: u64) -> Self {
-        Self { server: server.parse().ok(), mark, asked: 0, open: false, ticks: 0 }
+        Self { server: server.parse().ok(), mark, asked: 0, open: false, ticks: 0, stanzas: 0 }
     }
 
     /// The server hears us now.
@@ -50,8 +55,16 @@ impl Pulse {
         (self.open, self.ticks) = (false, 0);
     }
 
+    /// The server sent something.
+    pub(super) fn hear(&mut self) {
+        self.stanzas = self.stanzas.saturating_add(1);
+    }
+
     /// Time passes, and all that came was read.
     pub(super) fn tick(&mut self) -> Beat {
+        if std::mem::take(&mut self.stanzas) > BUSY_STANZAS {
+            return Beat::Quiet;
+        }
         self.ticks += 1;
         match (&self.server, self.open) {
             (Some(server), false) if self.ticks >= ASK_TICKS => {
@@ -108,6 +121,16 @@ mod tests {
             let id = asked(&mut pulse);
             assert!(pulse.settle(&answer("chat.example", &id)));
             assert!(!pulse.settle(&answer("chat.example", &id)), "once");
+        }
+    }
+
+    #[test]
+    fn a_busy_server_is_not_dead() {
+        let mut pulse = Pulse::new("chat.example", 7);
+        asked(&mut pulse);
+        for _ in 0..100 {
+            (0..=BUSY_STANZAS).for_each(|_| pulse.hear());
+            assert_eq!(pulse.tick(), Beat::Quiet);
         }
     }
 

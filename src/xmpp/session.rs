@@ -224,6 +224,7 @@ impl Session {
     }
 
     fn hear_stanza(&mut self, stanza: Stanza) {
+        self.pulse.hear();
         fault!("xmpp.receive" => return self.give_up("a fault"));
         let event = match stanza {
             Stanza::Message(message) if self.questions.keep(&message) => None,

@@ -119,6 +119,7 @@ modules_enabled = {{
 }}
 authentication = "internal_hashed"
 storage = "internal"
+storage_archive_item_limit = 1000000   -- an archive that is full is written anew with each message, for seconds
 VirtualHost "{CHAT}"
 VirtualHost "{GUESTS}"
   authentication = "anonymous"

@@ -1,7 +1,6 @@
 //! A desk under load that dies again and again: several guests and operators talk without a pause, and at the end the
 //! record is compared with what was really said.
 
-#![allow(clippy::print_stdout, clippy::string_slice)]
 #![allow(dead_code)]
 
 use std::collections::BTreeMap;

@@ -188,7 +188,8 @@ enum Told {
 
 fn told(line: &Value) -> Option<Told> {
     let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
-    let nick = if line["speaker"] == "desk" { NICK.to_owned() } else { text("nick") };
+    // Words that were decided outside the room, and said when we came in, were said under the nick that we got there.
+    let nick = if line["nick"].is_null() && line["speaker"] == "desk" { NICK.to_owned() } else { text("nick") };
     match line["kind"].as_str()? {
         "said" => Some(Told::Line((nick, text("body")), None)),
         "unreadable" => Some(Told::Line((nick, text("body")), Some(text("body")))),
@@ -233,6 +234,12 @@ fn without_disorder(differences: Vec<String>) -> Vec<String> {
     others
 }
 
+/// The record has every language of a message, and its subject, each marked; a client hears one of them.
+fn one_text_of(heard: &str, told: &str) -> bool {
+    let unmarked = |text: &str| text.strip_prefix('[').and_then(|rest| Some(rest.split_once("] ")?.1 == heard));
+    told.contains('[') && told.split('\n').any(|text| text == heard || unmarked(text) == Some(true))
+}
+
 struct Reading<'a> {
     room: &'a Room,
     /// How far the room was read.
@@ -247,7 +254,7 @@ impl Reading<'_> {
     fn line(&mut self, said: &Said, unreadable: bool) {
         let rest = &self.room.heard[self.at..];
         let same = |heard: &Heard| match heard {
-            Heard::Line(line) => line == said || (unreadable && line.0 == said.0),
+            Heard::Line(line) => line.0 == said.0 && (unreadable || line.1 == said.1 || one_text_of(&line.1, &said.1)),
             _ => false,
         };
         let Some(found) = rest.iter().position(same) else { return self.unheard(said) };
