@@ -35,7 +35,7 @@ mod simulation {
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use frontdesk::desk::action::{Action, Question, Speech};
+use frontdesk::desk::action::{Action, Notice, Question, Speech};
 use frontdesk::desk::ids::MessageId;
 use frontdesk::desk::record::{Counter, LineKind, LineRecord, Record, Speaker, StageName};
 use frontdesk::desk::wording::Language;
@@ -94,6 +94,7 @@ fn noticed(tamper: impl Fn() -> Tamper) -> String {
 #[test]
 fn days_are_full() {
     let (mut outcomes, mut kinds) = (BTreeMap::new(), BTreeMap::new());
+    let (mut choices, mut messages, mut benched) = (BTreeMap::new(), 0, 0);
     for seed in 0..60 {
         let mut day = Day::new(seed, false, None);
         day.play().unwrap();
@@ -103,11 +104,21 @@ fn days_are_full() {
         for line in day.world.store.lines.values() {
             *kinds.entry((line.speaker, line.kind)).or_insert(0) += 1;
         }
+        for choice in day.world.store.choices.values().flatten() {
+            *choices.entry(format!("{:?}", choice.kind)).or_insert(0) += 1;
+        }
+        messages += day.world.store.messages.values().filter(|message| !message.told.is_empty()).count();
+        benched += day.world.notices.iter().filter(|notice| matches!(notice, Notice::OperatorBenched { .. })).count();
     }
     for outcome in ["Answered", "Abandoned", "Missed", "Refused", "Lost"] {
         assert!(outcomes.contains_key(&Some(outcome.to_owned())), "{outcome} never: {outcomes:?}");
     }
-    for kind in [LineKind::Accepted, LineKind::Declined, LineKind::Lapsed, LineKind::Revoked, LineKind::Said] {
+    for choice in ["Offered", "Nobody", "Taken", "Revoked", "Transferred", "Overflowed", "Escalated"] {
+        assert!(choices.contains_key(choice), "{choice} never: {choices:?}");
+    }
+    assert!(messages > 10 && benched > 10, "{messages} messages, {benched} benched");
+    use LineKind::{Accepted, Declined, Lapsed, Revoked, Said, Transferred};
+    for kind in [Accepted, Declined, Lapsed, Revoked, Said, Transferred] {
         assert!(kinds.contains_key(&(Speaker::Operator, kind)), "{kind:?} never: {kinds:?}");
     }
     for kind in [LineKind::Gap, LineKind::Said, LineKind::Owed] {

@@ -62,7 +62,7 @@ const DEEDS: [(u32, Deed); 20] = [
     (3, Deed::SayAway),
     (2, Deed::SayBusy),
     (4, Deed::Take),
-    (7, Deed::Transfer),
+    (14, Deed::Transfer),
     (3, Deed::Invite),
     (6, Deed::Type),
     (3, Deed::StopTyping),
@@ -86,7 +86,7 @@ impl Operator {
         let deed = chance.weigh(&DEEDS);
         world.note(|| format!("{}: {deed:?}", self.name));
         match deed {
-            Deed::Enter => self.follow_invitation(world, 0),
+            Deed::Enter => self.follow_invitation(world, chance),
             Deed::EnterLate => self.enter_known(world, chance, 0),
             Deed::SecondClient => self.enter_known(world, chance, 1),
             Deed::Talk => self.talk(world, chance),
@@ -136,13 +136,16 @@ impl Operator {
         self.mail_read = world.mail.len();
     }
 
-    fn follow_invitation(&mut self, world: &mut World, client: usize) {
-        if self.invitations.is_empty() {
-            return;
-        }
-        let (room, password) = self.invitations.remove(0);
+    /// The oldest, or the latest.
+    fn follow_invitation(&mut self, world: &mut World, chance: &mut Chance) {
+        let followed = if chance.percent(50) && !self.invitations.is_empty() {
+            Some(self.invitations.remove(0))
+        } else {
+            self.invitations.pop()
+        };
+        let Some((room, password)) = followed else { return };
         self.known.push((room.clone(), password.clone()));
-        self.enter(world, &room, password.as_deref(), client);
+        self.enter(world, &room, password.as_deref(), 0);
     }
 
     fn enter_known(&mut self, world: &mut World, chance: &mut Chance, client: usize) {
@@ -199,7 +202,9 @@ impl Operator {
         let queues = world.settings.queues.iter().map(|queue| queue.name.0.to_string());
         let names: Vec<String> = names.into_iter().chain(queues).chain(["nobody".to_owned()]).collect();
         let note = if command == "!transfer" && chance.percent(30) { " please go on" } else { "" };
-        let words = format!("{} {}{note}", command, chance.pick(&names));
+        let number =
+            self.chats.last().filter(|_| chance.percent(50)).map(|chat| format!("{chat} ")).unwrap_or_default();
+        let words = format!("{command} {number}{}{note}", chance.pick(&names));
         if chance.percent(50) {
             self.say_somewhere(world, chance, &words);
         } else {

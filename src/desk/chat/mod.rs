@@ -406,9 +406,14 @@ impl Chat {
     fn service_deadline(&self, service: &Service, office: &Office) -> Option<(Mono, &'static str)> {
         let away = service.gone.map(|gone| (gone + office.settings.operator_grace, "the operator has not come back"));
         let transfer = service.transfer.as_ref().map(|transfer| (transfer.lapses, "the transfer lapses"));
-        let inside = matches!(self.visit, Visit::Inside(_));
-        let silent = service.reply.deadline().filter(|_| inside && self.guest_gone.is_none());
-        [away, transfer, silent.map(|at| (at, "the operator has not answered"))].into_iter().flatten().min()
+        let silent = self.silence_limit(service).map(|at| (at, "the operator has not answered"));
+        [away, transfer, silent].into_iter().flatten().min()
+    }
+
+    /// Until when whoever serves must have said something. Nobody hears them while the guest, or the desk, is away.
+    fn silence_limit(&self, service: &Service) -> Option<Mono> {
+        let heard = matches!(self.visit, Visit::Inside(_)) && self.guest_gone.is_none();
+        service.reply.deadline().filter(|_| heard)
     }
 
     fn service_overdue(&mut self, office: &mut Office, out: &mut Out) {
@@ -417,10 +422,13 @@ impl Chat {
         let away = service.gone.is_some_and(|gone| gone + office.settings.operator_grace <= now);
         let transfer = service.transfer.as_ref().is_some_and(|transfer| transfer.lapses <= now);
         if away {
-            self.operator_stayed_away(office, out);
-        } else if transfer {
+            return self.operator_stayed_away(office, out);
+        }
+        if transfer {
             self.transfer_lapsed(office, out);
-        } else {
+        }
+        let Stage::Serving(service) = &self.stage else { return };
+        if self.silence_limit(service).is_some_and(|at| at <= now) {
             self.operator_stayed_silent(office, out);
         }
     }
