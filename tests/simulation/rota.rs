@@ -128,7 +128,7 @@ pub fn change(settings: &mut Settings, chance: &mut Chance) {
     match chance.below(6) {
         0 if settings.operators.len() > 1 => {
             let one = chance.below(settings.operators.len());
-            settings.operators.remove(one);
+            dismiss(settings, one);
         }
         1 | 2 if !settings.operators.is_empty() => {
             let queues: Vec<QueueName> = settings.queues.iter().map(|queue| queue.name.clone()).collect();
@@ -165,4 +165,10 @@ fn close_queue(settings: &mut Settings, chance: &mut Chance) {
             one.queues.push(settings.queues[0].name.clone());
         }
     }
+}
+
+/// Supervisors are operators, too.
+fn dismiss(settings: &mut Settings, one: usize) {
+    let gone = settings.operators.remove(one).jid;
+    settings.queues.iter_mut().for_each(|queue| queue.supervisors.retain(|supervisor| *supervisor != gone));
 }
