@@ -20,6 +20,7 @@ use frontdesk::desk::event::{
 use frontdesk::desk::facts::Brought;
 use frontdesk::desk::ids::{MessageId, Nick, QueueName, RoomJid, StanzaId};
 use frontdesk::desk::moment::{Entropy, Moment, Mono, Stamp};
+use frontdesk::desk::routing::rules::Rules;
 use frontdesk::desk::settings::{OperatorSettings, QueueSettings, Settings, StrategyName};
 use jid::{BareJid, FullJid, Jid};
 
@@ -361,6 +362,8 @@ fn settings(staff: &[FullJid], chats: usize) -> Settings {
         zone: chrono_tz::Europe::Berlin,
         operators: staff.iter().enumerate().map(operator).collect(),
         queues,
+        rules: Rules::default(),
+        token: None,
     }
 }
 

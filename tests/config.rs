@@ -584,14 +584,6 @@ fn a_room_as_an_operator() {
     refused(&instead("alice@example.org", "alice@rooms.example.org"), "alice@rooms", &["is a room, not a person"]);
 }
 
-// The contract's values that are still to come.
-
-#[test]
-fn rules_are_not_built_yet() {
-    let toml = format!("{GOOD}\n[[rule]]\nwhen = 'true'\nqueue = \"support\"\n");
-    refused(&toml, "[[rule]]", &["`[[rule]]` is not built yet in this version; remove it"]);
-}
-
 #[test]
 fn how_sure_the_faq_must_be() {
     let sureness = |answer_from_percent, suggest_from_percent| Sureness { answer_from_percent, suggest_from_percent };

@@ -24,10 +24,12 @@ use frontdesk::desk::event::{
 };
 use frontdesk::desk::facts::Brought;
 use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid};
+use frontdesk::desk::routing::rules::{Rule, Rules};
 use frontdesk::desk::settings::{OperatorSettings, Overflow, QueueSettings, Settings, StrategyName};
 use goldenscript::{ArgumentConsumer, Command, Context};
 use jid::{FullJid, Jid};
 use world::World;
+use world::known;
 use world::people::{self, person, room};
 use world::room::Door;
 use world::telling::line_told;
@@ -105,6 +107,9 @@ impl goldenscript::Runner for Story {
             "queue" => self.queue(&mut args).map(|()| None),
             "drop-queue" => self.drop_queue(&mut args).map(|()| None),
             "operator" => self.operator(&mut args).map(|()| None),
+            "rule" => self.rule(&mut args).map(|()| None),
+            "no-rules" => self.no_rules().map(|()| None),
+            "believe-tokens" => self.believe_tokens().map(|()| None),
             "types" => self.types(&mut args, true).map(|()| None),
             "stops-typing" => self.types(&mut args, false).map(|()| None),
             "tell-why" => {
@@ -243,6 +248,33 @@ impl Story {
                 _ => return Err(format!("no such property: {key}").into()),
             }
         }
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `rule "guest.said.department == 'billing'" "queue=billing;priority=5;skills=tax;operator=bob;tags=vip;refuse=Sorry"`: one
+    /// more; it stands in line 10 for the first, 20 for the second, and so on.
+    fn rule(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let mut settings = self.world.settings.clone();
+        let (when, then) = (word(args)?, word(args)?);
+        let mut rules: Vec<Rule> = settings.rules.iter().cloned().collect();
+        let line = u32::try_from(10 * (rules.len() + 1))?;
+        rules.push(known::rule(when, then, line));
+        settings.rules = Rules::new(rules);
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `no-rules`: there are none any more.
+    fn no_rules(&mut self) -> Told {
+        let settings = Settings { rules: Rules::default(), ..self.world.settings.clone() };
+        self.configure(settings);
+        Ok(())
+    }
+
+    /// `believe-tokens`: there is a `[token]`.
+    fn believe_tokens(&mut self) -> Told {
+        let settings = Settings { token: Some(known::token_settings()), ..self.world.settings.clone() };
         self.configure(settings);
         Ok(())
     }
@@ -442,6 +474,7 @@ impl Story {
             Some(nick) => place.occupant(&Nick(nick.to_owned())).ok_or("no nick")?.into(),
             None => Jid::from(who),
         };
+        let brought = known::brought(args.take_key("said"), args.take_key("token"), self.world.now().wall);
         self.world.happen(Event::InvitationReceived(Invitation {
             room: place,
             from,
@@ -449,7 +482,7 @@ impl Story {
             password: args.take_key("password").map(str::to_owned),
             reason: args.take_key("reason").map(str::to_owned),
             language: args.take_key("lang").map(str::to_owned),
-            brought: Brought::default(),
+            brought,
         }));
         Ok(())
     }

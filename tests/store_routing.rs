@@ -107,6 +107,8 @@ async fn choices_of_every_kind_come_back_in_the_order_of_choosing() {
         because: String::new(),
         skipped: vec![Skipped { operator: "' ; DROP TABLE choice".to_owned(), why: "\0".to_owned() }],
         more: Vec::new(),
+        rule: None,
+        failed: Vec::new(),
         ..choice(1, 30)
     });
     let other = choice(2, 5);

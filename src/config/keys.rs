@@ -9,8 +9,6 @@ pub(super) struct Key {
     pub name: &'static str,
     /// How a line with it looks.
     pub example: &'static str,
-    /// This version knows what to do with it.
-    pub built: bool,
 }
 
 /// The contract's tables, and whether they are arrays of tables (`[[…]]`).
@@ -23,6 +21,7 @@ pub(super) const TABLES: &[(&str, bool)] = &[
     ("queue", true),
     ("operator", true),
     ("rule", true),
+    ("token", false),
 ];
 
 const KEYS: &[Key] = &[
@@ -71,17 +70,21 @@ const KEYS: &[Key] = &[
     key("operator", "tier", "tier = 1"),
     key("operator", "skills", r#"skills = ["billing"]"#),
     key("operator", "languages", r#"languages = ["de", "en"]"#),
-    later("rule", "when"),
-    later("rule", "queue"),
-    later("rule", "priority"),
+    key("rule", "when", r#"when = 'has(guest.crm.licence) && guest.crm.licence == "enterprise"'"#),
+    key("rule", "queue", r#"queue = "senior""#),
+    key("rule", "priority", "priority = 10"),
+    key("rule", "skills", r#"skills = ["billing"]"#),
+    key("rule", "operator", r#"operator = "Alice""#),
+    key("rule", "tags", r#"tags = ["vip"]"#),
+    key("rule", "refuse", r#"refuse = "Please write to sales@example.org.""#),
+    key("token", "algorithm", r#"algorithm = "HS256""#),
+    key("token", "key_file", r#"key_file = "token.key""#),
+    key("token", "audience", r#"audience = "support@example.org""#),
+    key("token", "lifetime_max_seconds", "lifetime_max_seconds = 900"),
 ];
 
 const fn key(table: &'static str, name: &'static str, example: &'static str) -> Key {
-    Key { table, name, example, built: true }
-}
-
-const fn later(table: &'static str, name: &'static str) -> Key {
-    Key { table, name, example: "", built: false }
+    Key { table, name, example }
 }
 
 /// The key of that name in that table.
@@ -96,7 +99,7 @@ pub(super) fn example(table: &str, name: &str) -> &'static str {
 
 /// The keys of this version, as (table, name); the README's table of keys is held against it.
 pub fn documented_keys() -> impl Iterator<Item = (&'static str, &'static str)> {
-    KEYS.iter().filter(|key| key.built).map(|key| (key.table, key.name))
+    KEYS.iter().map(|key| (key.table, key.name))
 }
 
 /// How a table's header is written.
@@ -109,11 +112,11 @@ pub(super) fn header(table: &str) -> String {
 
 /// What somebody may have meant who wrote `name` in `table`.
 pub(super) fn advice_for_unknown_key(table: &str, name: &str) -> String {
-    let here = || KEYS.iter().filter(|key| key.built && key.table == table).map(|key| key.name);
+    let here = || KEYS.iter().filter(|key| key.table == table).map(|key| key.name);
     if let Some(meant) = nearest(name, here()) {
         return format!("did you mean `{meant}`? {} knows {}", header(table), listed(here()));
     }
-    let elsewhere = KEYS.iter().filter(|key| key.built && key.name == name).map(|key| header(key.table));
+    let elsewhere = KEYS.iter().filter(|key| key.name == name).map(|key| header(key.table));
     let elsewhere: Vec<String> = elsewhere.collect();
     if !elsewhere.is_empty() {
         return format!("write it under {}; {} knows {}", elsewhere.join(" or "), header(table), listed(here()));
@@ -123,13 +126,12 @@ pub(super) fn advice_for_unknown_key(table: &str, name: &str) -> String {
 
 /// What somebody may have meant who wrote `name` where tables are expected.
 pub(super) fn advice_for_unknown_table(name: &str) -> String {
-    let known = TABLES.iter().filter(|(table, _)| *table != "rule");
+    let known = TABLES.iter();
     let headers = listed(known.clone().map(|(table, _)| header(table)));
     if let Some(meant) = nearest(name, known.map(|(table, _)| *table)) {
         return format!("did you mean `{}`? There are {headers}", header(meant));
     }
-    let under: Vec<String> =
-        KEYS.iter().filter(|key| key.built && key.name == name).map(|key| header(key.table)).collect();
+    let under: Vec<String> = KEYS.iter().filter(|key| key.name == name).map(|key| header(key.table)).collect();
     if under.is_empty() {
         format!("remove it; there are {headers}")
     } else {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use toml::Spanned;
+
 /// How large a configuration file may be, in bytes.
 const CONFIG_MAX: usize = 1024 * 1024;
 
@@ -22,6 +24,8 @@ pub struct ConfigErrors {
 pub struct Mistake {
     /// The line in the file, from 1; `None` where the file as a whole could not be read.
     pub line: Option<usize>,
+    /// The character in that line, from 1, where that matters: in conditions of rules.
+    pub column: Option<usize>,
     /// What is wrong.
     pub what: String,
     /// What to write instead.
@@ -32,7 +36,8 @@ impl fmt::Display for ConfigErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, mistake) in self.mistakes.iter().enumerate() {
             let newline = if index == 0 { "" } else { "\n" };
-            let line = mistake.line.map(|line| format!(":{line}")).unwrap_or_default();
+            let place = [mistake.line, mistake.column].into_iter().flatten().map(|number| format!(":{number}"));
+            let line: String = place.collect();
             write!(f, "{newline}{}{line}: {}; {}", self.file.display(), mistake.what, mistake.advice)?;
         }
         Ok(())
@@ -57,7 +62,7 @@ impl Source {
     pub(super) fn read(file: &Path) -> Result<Self, ConfigErrors> {
         let refuse = |line, what: String, advice: &str| ConfigErrors {
             file: file.to_owned(),
-            mistakes: vec![Mistake { line, what, advice: advice.to_owned() }],
+            mistakes: vec![Mistake { line, column: None, what, advice: advice.to_owned() }],
         };
         let bytes = std::fs::read(file).map_err(|error| {
             refuse(
@@ -86,6 +91,33 @@ impl Source {
     pub(super) fn resolve(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }
+
+    /// Where the words of a value begin, behind its quotes.
+    pub(super) fn beginning_of(&self, value: &Spanned<String>) -> usize {
+        self.verbatim(value).unwrap_or(value.span().start)
+    }
+
+    /// Where a byte of a value's words stands; the value's own place where it is not written as it is meant.
+    pub(super) fn place_in(&self, value: &Spanned<String>, at: usize) -> usize {
+        self.verbatim(value).map_or(value.span().start, |begin| begin + at)
+    }
+
+    /// Where a value stands word for word: not if it has escapes.
+    fn verbatim(&self, value: &Spanned<String>) -> Option<usize> {
+        let written = self.text.get(value.span())?;
+        Some(value.span().start + written.find(value.get_ref().as_str())?)
+    }
+
+    /// The line of a place, from 1.
+    pub(super) fn line_at(&self, offset: usize) -> u32 {
+        u32::try_from(line_at(self.text.as_bytes(), offset)).unwrap_or(u32::MAX)
+    }
+
+    /// The character of a place in its line, from 1.
+    fn column_at(&self, offset: usize) -> usize {
+        let before = self.text.get(..offset).unwrap_or_default();
+        1 + before.rsplit('\n').next().unwrap_or_default().chars().count()
+    }
 }
 
 fn line_at(text: &[u8], offset: usize) -> usize {
@@ -94,12 +126,26 @@ fn line_at(text: &[u8], offset: usize) -> usize {
 
 /// The mistakes found so far.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes(Vec<(usize, String, String)>);
+pub(super) struct Mistakes(Vec<Noted>);
+
+#[derive(Debug)]
+struct Noted {
+    at: usize,
+    /// The very character matters, not only the line.
+    exact: bool,
+    what: String,
+    advice: String,
+}
 
 impl Mistakes {
     /// Notes a mistake at a place of the file.
     pub(super) fn note(&mut self, span: Range<usize>, what: impl Into<String>, advice: impl Into<String>) {
-        self.0.push((span.start, what.into(), advice.into()));
+        self.0.push(Noted { at: span.start, exact: false, what: what.into(), advice: advice.into() });
+    }
+
+    /// Notes a mistake at the very character.
+    pub(super) fn note_exactly(&mut self, at: usize, what: impl Into<String>, advice: impl Into<String>) {
+        self.0.push(Noted { at, exact: true, what: what.into(), advice: advice.into() });
     }
 
     /// Nothing is wrong, so far.
@@ -109,9 +155,10 @@ impl Mistakes {
 
     /// All of them, with their lines.
     pub(super) fn told_of(mut self, source: &Source) -> ConfigErrors {
-        self.0.sort_by_key(|(offset, _, _)| *offset);
-        let told = self.0.into_iter().map(|(offset, what, advice)| Mistake {
-            line: Some(line_at(source.text.as_bytes(), offset)),
+        self.0.sort_by_key(|noted| noted.at);
+        let told = self.0.into_iter().map(|Noted { at, exact, what, advice }| Mistake {
+            line: Some(line_at(source.text.as_bytes(), at)),
+            column: exact.then(|| source.column_at(at)),
             what,
             advice,
         });

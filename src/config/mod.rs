@@ -1,7 +1,7 @@
 //! TOML to [`Config`]: refuses early, with file, line, what is wrong and what to write instead.
 //!
 //! Reading goes in three steps, each in a file of its own: [`shape`] takes the file apart and refuses unknown keys and
-//! wrong types; [`queues`], [`people`], [`places`] and [`address`] check what the values mean; this file puts them together.
+//! wrong types; [`queues`], [`people`], [`rules`], [`token`], [`places`] and [`address`] check what the values mean; this file puts them together.
 //! All mistakes of one step are told at once.
 
 mod address;
@@ -13,7 +13,9 @@ mod password;
 mod people;
 mod places;
 mod queues;
+mod rules;
 mod shape;
+mod token;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -22,7 +24,9 @@ use chrono_tz::Tz;
 use jid::BareJid;
 
 use crate::desk::ids::Nick;
+use crate::desk::routing::rules::Rules;
 use crate::desk::settings::{OperatorSettings, QueueSettings, Settings};
+use crate::desk::token::TokenSettings;
 use crate::secret::Secret;
 
 pub use keys::documented_keys;
@@ -56,6 +60,10 @@ pub struct Config {
     pub queues: Vec<QueueSettings>,
     /// `[[operator]]`, in the file's order, then those who are supervisors only.
     pub operators: Vec<OperatorSettings>,
+    /// `[[rule]]`, in the file's order.
+    pub rules: Rules,
+    /// `[token]`, and its key.
+    pub token: Option<TokenSettings>,
 }
 
 /// `[faq]`, `answer_from_percent` and `suggest_from_percent`.
@@ -150,6 +158,8 @@ impl Config {
             zone: self.zone,
             queues: self.queues.clone(),
             operators: self.operators.clone(),
+            rules: self.rules.clone(),
+            token: self.token.clone(),
         }
     }
 
@@ -177,6 +187,9 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let queues = queues::queues(&raw.queues, mistakes);
     let operators = people::operators(&raw.operators, &raw.queues, mistakes);
     queues::refuse_heavy_chats(&raw.queues, &queues, &operators, mistakes);
+    let rules = rules::rules(&raw.rules, source, &raw.queues, &operators, mistakes);
+    rules::refuse_impossible_skills(&raw.rules, &rules, &queues, &operators, mistakes);
+    let token = token::token(&raw.token, source, mistakes);
     people::refuse_ambiguous_names(&raw.queues, &raw.operators, mistakes);
     if let (Some(xmpp), Some(rooms)) = (&xmpp, &rooms) {
         people::refuse_impossible_operators(&raw.queues, &raw.operators, &xmpp.jid, &rooms.services, mistakes);
@@ -193,5 +206,7 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         zone,
         operators: people::with_supervisors(&queues, operators),
         queues,
+        rules,
+        token,
     })
 }

@@ -40,6 +40,8 @@ pub enum PasswordOrigin {
     Environment,
     /// `xmpp.password_file`.
     File(PathBuf),
+    /// Another file that is named in the configuration.
+    Other(PathBuf),
 }
 
 /// Why there is no password. None of the texts shows it.
@@ -83,6 +85,7 @@ impl fmt::Display for PasswordOrigin {
             Self::Credential(file) => write!(f, "the systemd credential {}", file.display()),
             Self::Environment => write!(f, "the environment variable {PASSWORD_VARIABLE}"),
             Self::File(file) => write!(f, "the password file {}", file.display()),
+            Self::Other(file) => write!(f, "{}", file.display()),
         }
     }
 }
@@ -119,7 +122,7 @@ impl PasswordSources {
             PasswordOrigin::Environment => self.environment.clone().unwrap_or_default().into_encoded_bytes(),
             // systemd vouches for its directory; the access lists that it sets look like group permissions.
             PasswordOrigin::Credential(file) => bytes_of(file, false, &origin)?,
-            PasswordOrigin::File(file) => bytes_of(file, true, &origin)?,
+            PasswordOrigin::File(file) | PasswordOrigin::Other(file) => bytes_of(file, true, &origin)?,
         };
         one_line(bytes, origin)
     }
@@ -135,6 +138,16 @@ fn bytes_of(path: &Path, private: bool, origin: &PasswordOrigin) -> Result<Vec<u
     let mut bytes = Vec::new();
     file.take(PASSWORD_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     Ok(bytes)
+}
+
+/// The words of another file that only its owner may read, such as a key.
+pub(super) fn private_words(file: &Path) -> Result<String, PasswordError> {
+    let origin = PasswordOrigin::Other(file.to_owned());
+    let bytes = bytes_of(file, true, &origin)?;
+    match String::from_utf8(bytes) {
+        Ok(text) if u64::try_from(text.len()).is_ok_and(|length| length <= PASSWORD_MAX) => Ok(text),
+        _ => Err(PasswordError::NotOneLine(origin)),
+    }
 }
 
 fn one_line(bytes: Vec<u8>, origin: PasswordOrigin) -> Result<Secret, PasswordError> {

@@ -24,7 +24,7 @@ const WRAP_UP_SECONDS: RangeInclusive<i64> = 0..=86_400;
 /// How many places one chat may take.
 const WEIGHTS: RangeInclusive<i64> = 1..=100;
 /// Among queues.
-const PRIORITIES: RangeInclusive<i64> = -1_000..=1_000;
+pub(super) const PRIORITIES: RangeInclusive<i64> = -1_000..=1_000;
 /// Missed offers in a row, 0 = never mind.
 const MISSED_OFFERS: RangeInclusive<i64> = 0..=100;
 

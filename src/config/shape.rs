@@ -19,6 +19,8 @@ pub(super) struct Raw {
     pub time: Table<RawTime>,
     pub queues: Vec<Table<RawQueue>>,
     pub operators: Vec<Table<RawOperator>>,
+    pub rules: Vec<Table<RawRule>>,
+    pub token: Table<RawToken>,
 }
 
 /// A table and where it begins; the file's beginning where it is missing.
@@ -127,6 +129,29 @@ pub(super) struct RawOperator {
     pub languages: Given<Vec<Spanned<String>>>,
 }
 
+/// `[[rule]]` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawRule {
+    pub when: Given<String>,
+    pub queue: Given<String>,
+    pub priority: Given<i64>,
+    pub skills: Given<Vec<Spanned<String>>>,
+    pub operator: Given<String>,
+    pub tags: Given<Vec<Spanned<String>>>,
+    pub refuse: Given<String>,
+}
+
+/// `[token]` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawToken {
+    pub algorithm: Given<String>,
+    pub key_file: Given<String>,
+    pub audience: Given<String>,
+    pub lifetime_max_seconds: Given<i64>,
+}
+
 /// Reads the file's tables. `None` where it is no TOML at all.
 pub(super) fn take_apart(source: &Source, mistakes: &mut Mistakes) -> Option<Raw> {
     let (root, errors) = DeTable::parse_recoverable(&source.text);
@@ -158,7 +183,8 @@ fn tables(root: DeTable<'_>, mistakes: &mut Mistakes) -> Raw {
             "time" => raw.time = single("time", &key, value, mistakes),
             "queue" => raw.queues = several("queue", &key, value, mistakes),
             "operator" => raw.operators = several("operator", &key, value, mistakes),
-            "rule" => mistakes.note(key.span(), "`[[rule]]` is not built yet in this version", "remove it"),
+            "rule" => raw.rules = several("rule", &key, value, mistakes),
+            "token" => raw.token = single("token", &key, value, mistakes),
             name => mistakes.note(key.span(), format!("nobody knows `{name}`"), keys::advice_for_unknown_table(name)),
         }
     }
@@ -223,11 +249,7 @@ where
 fn is_known(table: &str, key: &Spanned<DeString<'_>>, mistakes: &mut Mistakes) -> bool {
     let name = key.get_ref().as_ref();
     match keys::find(table, name) {
-        Some(found) if found.built => true,
-        Some(_) => {
-            mistakes.note(key.span(), format!("`{name}` is not built yet in this version"), "remove it");
-            false
-        }
+        Some(_) => true,
         None if name == "password" => {
             let advice =
                 "write it to a file of its own, `chmod 600` that file, and name it here: `password_file = \"secret\"`";

@@ -35,6 +35,9 @@ pub(super) fn log(notice: &Notice) {
         Notice::OperatorBenched { operator, missed } => {
             tracing::warn!(%operator, missed, "looks available and takes nothing: no more offers until they come back");
         }
+        Notice::RuleFailed { number, line, why } => {
+            tracing::warn!(rule = number, line, "a rule is passed over, and said of this one no more: {why}");
+        }
         Notice::Retired => tracing::info!("no chat is open any more"),
         Notice::LimitReached { what } => tracing::warn!("limit reached: {what}"),
     }

@@ -272,6 +272,15 @@ pub enum Notice {
     },
     /// Retirement: no chat is open any more. The daemon ends.
     Retired,
+    /// A rule failed when it was asked, and was passed over. Once for each reading of the configuration.
+    RuleFailed {
+        /// Which, from 1.
+        number: usize,
+        /// In which line of the configuration its condition stands.
+        line: u32,
+        /// Why.
+        why: String,
+    },
     /// A limit was reached.
     LimitReached {
         /// Which.

@@ -159,6 +159,13 @@ pub struct Invitation {
     pub brought: Brought,
 }
 
+impl Invitation {
+    /// The language that the guest speaks, as far as they say: in their form, or with the stanza.
+    pub fn spoken_language(&self) -> Option<&str> {
+        self.brought.said.text("language").or(self.language.as_deref())
+    }
+}
+
 /// How much of an invitation's reason is kept, in bytes.
 pub const REASON_MAX: usize = 1_024;
 

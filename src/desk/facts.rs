@@ -79,9 +79,11 @@ pub struct Token(String);
 pub const TOKEN_BYTES_MAX: usize = 8 * 1_024;
 
 impl Token {
-    /// Nothing where it is empty or too long to be one.
-    pub fn new(text: String) -> Option<Self> {
-        (!text.is_empty() && text.len() <= TOKEN_BYTES_MAX).then_some(Self(text))
+    /// Nothing where it is empty. One that is too long is cut, so that nothing can be proved with it.
+    pub fn new(text: &str) -> Option<Self> {
+        let end = text.char_indices().map(|(at, _)| at).find(|at| *at > TOKEN_BYTES_MAX);
+        let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
+        (!text.is_empty()).then(|| Self(text.to_owned()))
     }
 
     /// The words, for whoever verifies them.

@@ -67,10 +67,12 @@ impl Desk {
             return self.refuse(invitation, guest, sentence, out);
         }
         let id = self.next_chat_id();
-        let chat = Chat::open(id, invitation, guest, &self.office, out);
+        let chat = Chat::open(id, invitation, guest, &mut self.office, out);
         self.adopt(chat);
         let online = self.office.online();
-        self.with_chat(id, out, |chat, _, out| {
+        self.with_chat(id, out, |chat, office, out| {
+            // Nobody else is asked about the guest: what the invitation brought is all.
+            chat.ask_rules(office, out);
             if online {
                 chat.enter(out);
             }
@@ -158,5 +160,5 @@ fn guest_of(invitation: &Invitation) -> Option<FullJid> {
 }
 
 fn language_of(invitation: &Invitation) -> Language {
-    invitation.language.as_deref().and_then(Language::from_tag).unwrap_or_default()
+    invitation.spoken_language().and_then(Language::from_tag).unwrap_or_default()
 }

@@ -27,6 +27,7 @@ mod returning;
 pub mod routing;
 pub mod settings;
 pub mod snapshot;
+pub mod token;
 pub mod wording;
 mod zones;
 
@@ -50,6 +51,7 @@ use queue::Queues;
 use record::{Counter, Restored};
 use returning::Returning;
 use settings::Settings;
+use token::UsedTokens;
 
 /// So long after a login contacts' presence arrives that tells what was so before.
 const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
@@ -90,7 +92,9 @@ impl Desk {
                 session_since: at.mono,
                 due: Due::default(),
                 orders: Vec::new(),
-                returning: Returning::restored(restored.served.into_iter()),
+                returning: Returning::restored(restored.served.into_iter(), restored.served_ids.into_iter()),
+                tokens: UsedTokens::restored(restored.tokens.into_iter()),
+                rules_failed: BTreeSet::new(),
                 messages: Messages::restored(left.into_iter()),
                 retiring: false,
                 recording: recording::Recording::default(),
@@ -352,6 +356,7 @@ impl Desk {
 
     fn settings_changed(&mut self, settings: Settings, out: &mut Out) {
         self.office.operators.configure(&settings.operators);
+        self.office.rules_failed.clear();
         self.office.settings = settings;
         self.office.due.all = true;
         self.each_chat(out, |chat, office, out| chat.settings_changed(office, out));

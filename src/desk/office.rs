@@ -1,6 +1,6 @@
 //! What all chats share, and where what the desk wants done is collected while one event is handled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use jid::BareJid;
@@ -19,6 +19,7 @@ use super::record::{Counter, Record};
 use super::recording::Recording;
 use super::returning::Returning;
 use super::settings::{QueueSettings, Settings};
+use super::token::UsedTokens;
 
 /// So many changes of a queue's hours are looked through for the next opening: more than a year of days with breaks.
 const OPENINGS_MAX: u32 = 2_000;
@@ -40,6 +41,10 @@ pub struct Office {
     pub due: Due,
     /// What operators told us to do, with chats other than the one where they said it: done after this event.
     pub orders: Vec<Ordered>,
+    /// Which signed tokens were used where.
+    pub tokens: UsedTokens,
+    /// Rules whose failing was told since the configuration was read.
+    pub rules_failed: BTreeSet<usize>,
     /// Who served guests that may return.
     pub returning: Returning,
     /// What guests left for operators.

@@ -308,8 +308,14 @@ impl Desk {
 
     fn free_in(&self, queue: &QueueSettings, out: &Out) -> usize {
         let demand = Default::default();
-        let need =
-            routing::Need { queue, demand: &demand, waited: Default::default(), last_operator: None, now: out.mono() };
+        let need = routing::Need {
+            queue,
+            demand: &demand,
+            waited: Default::default(),
+            ruled_operator: None,
+            last_operator: None,
+            now: out.mono(),
+        };
         self.office.operators.of_queue(&queue.name).filter(|(_, who)| routing::free(who, &need).is_ok()).count()
     }
 

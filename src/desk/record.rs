@@ -1,5 +1,6 @@
 //! What the desk wants remembered, in the desk's own words. The store writes these; the shell's commands read them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::GuestFacts;
 use super::ids::{ChatId, MessageId, QueueName, RoomJid, StanzaId};
+use super::token::UsedToken;
 use super::wording::Language;
 
 /// One thing to remember. All records of a turn are written in one transaction, in order.
@@ -32,6 +34,8 @@ pub enum Record {
         /// All of it.
         facts: Box<GuestFacts>,
     },
+    /// A signed token was used: keep its id until it is over.
+    TokenUsed(UsedToken),
     /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
     /// withdrawn.
     Message(Box<LeftMessage>),
@@ -104,6 +108,21 @@ pub struct Standing {
     pub transfer_by: Option<BareJid>,
     /// Colleagues who were asked into the room.
     pub invited: Vec<BareJid>,
+    /// What a rule wants for it.
+    pub ruling: Ruling,
+}
+
+/// What a rule wants for a chat, beside its queue.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ruling {
+    /// This priority, not its queue's.
+    pub priority: Option<i32>,
+    /// Its operator must know this, beside what its queue asks for.
+    pub skills: BTreeSet<String>,
+    /// It is offered to them first, if they can take it.
+    pub operator: Option<BareJid>,
+    /// What is noted on it.
+    pub tags: Vec<String>,
 }
 
 /// Facts of a chat that a restart must not forget.
@@ -129,6 +148,8 @@ pub struct Marks {
     pub escalated: bool,
     /// The guest was told that they may leave a message.
     pub message_asked: bool,
+    /// The rules were asked.
+    pub ruled: bool,
     /// How many messages were sent under the chat's tag.
     pub sent: u32,
 }
@@ -179,6 +200,26 @@ pub struct Choice {
     pub skipped: Vec<Skipped>,
     /// Of those beyond: how many for which reason.
     pub more: Vec<(String, u32)>,
+    /// The rule that applied, where rules were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleReason>,
+    /// Rules that failed and were passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<RuleReason>,
+}
+
+/// A rule, as it stood in the configuration when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleReason {
+    /// Its number, from 1.
+    pub number: usize,
+    /// In which line its condition stands.
+    pub line: u32,
+    /// Its condition.
+    pub when: String,
+    /// Why it could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 /// How many operators are named in a [`Choice`]; the others are counted.
@@ -199,6 +240,10 @@ pub struct Skipped {
 pub enum ChoiceKind {
     /// The chat came to this queue.
     Queued,
+    /// The rules were asked.
+    Ruled,
+    /// A rule refused it.
+    Refused,
     /// It was offered.
     Offered,
     /// Nobody could take it.
@@ -374,6 +419,10 @@ pub enum Counter {
     StrangerUnanswered,
     /// A stanza that makes no sense to the desk.
     StanzaIgnored,
+    /// A rule failed when it was asked.
+    RuleFailed,
+    /// A signed token that proves nothing.
+    TokenRefused,
 }
 
 impl Counter {
@@ -392,6 +441,8 @@ impl Counter {
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
             Self::StanzaIgnored => "stanza_ignored",
+            Self::RuleFailed => "rule_failed",
+            Self::TokenRefused => "token_refused",
         }
     }
 }
@@ -410,6 +461,10 @@ pub struct Restored {
     pub waits: Vec<(QueueName, Duration)>,
     /// Who served the guests of the latest answered chats (at most 10,000), the oldest chat first.
     pub served: Vec<(FullJid, BareJid)>,
+    /// The same for guests who proved who they are, by that id.
+    pub served_ids: Vec<(String, BareJid)>,
+    /// The ids of signed tokens that may not be over (at most 100,000, those that are over last).
+    pub tokens: Vec<UsedToken>,
     /// Messages (at most 1,000, the latest) of the last seven days that were left, and perhaps not passed on to everybody.
     pub messages: Vec<LeftMessage>,
 }

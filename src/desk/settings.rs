@@ -9,6 +9,8 @@ use jid::BareJid;
 
 use super::hours::{self, Hours};
 use super::ids::{Nick, QueueName};
+use super::routing::rules::Rules;
+use super::token::TokenSettings;
 
 /// The checked configuration as the desk sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +37,10 @@ pub struct Settings {
     pub queues: Vec<QueueSettings>,
     /// Who serves.
     pub operators: Vec<OperatorSettings>,
+    /// Where chats go, by what is known of their guests.
+    pub rules: Rules,
+    /// Whose signed tokens are believed; nobody's, where it is missing.
+    pub token: Option<TokenSettings>,
 }
 
 /// One `[[queue]]`.

@@ -2,6 +2,7 @@
 //!
 //! Words of guests are never put into these but where a function says so, and then as a quotation on lines of their own.
 
+pub mod card;
 pub mod duty;
 pub mod help;
 
@@ -332,6 +333,8 @@ pub struct OfferFacts<'a> {
     pub queue: &'a str,
     /// What the guest wrote when inviting, and said first.
     pub first_words: &'a [String],
+    /// What is known of the guest ([`card::case`]).
+    pub case: &'a str,
     /// How long the offer stands.
     pub offer_seconds: u64,
 }
@@ -343,6 +346,7 @@ pub fn offer(facts: &OfferFacts<'_>) -> String {
     for words in facts.first_words {
         text.push_str(&quoted(words));
     }
+    text.push_str(facts.case);
     text.push_str(&format!("Join xmpp:{room}?join to accept"));
     if let Some(password) = facts.password {
         text.push_str(&format!(" (password {password})"));
@@ -590,8 +594,16 @@ pub fn room_closed() -> String {
     "This chat is over.".to_owned()
 }
 
+/// Control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional embeddings, overrides and
+/// isolates (UAX 9): they move the cursor, or turn the order of what stands around them. Marks that belong to
+/// right-to-left writing itself are left alone.
+pub fn is_hostile(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 fn quoted(words: &str) -> String {
-    let short: String = words.chars().map(|char| if char.is_control() { ' ' } else { char }).take(QUOTE_MAX).collect();
+    let short: String = words.chars().map(|char| if is_hostile(char) { ' ' } else { char }).take(QUOTE_MAX).collect();
     let more = if words.chars().nth(QUOTE_MAX).is_some() { "…" } else { "" };
     format!("> {short}{more}\n")
 }

@@ -155,7 +155,8 @@ fn erase(connection: &Connection, chat: ChatId, at: DateTime<Utc>) -> Result<usi
     connection.execute("UPDATE link SET salt = NULL WHERE chat = ?1", [chat.0])?;
     connection.execute(
         "UPDATE chat SET room = ?2, guest = ?3, password = NULL, tag = '', offered_to = '[]', skills = '[]',
-                         spoken_language = NULL, left_queues = '[]', transfer_note = NULL, erased_at = ?4
+                         spoken_language = NULL, left_queues = '[]', transfer_note = NULL, rule_skills = '[]',
+                         rule_operator = NULL, tags = '[]', erased_at = ?4
          WHERE id = ?1",
         params![chat.0, ERASED_ROOM, ERASED_GUEST, at.timestamp_millis()],
     )?;

@@ -23,6 +23,8 @@ pub(super) fn restore(connection: &Connection) -> Result<Restored, StoreError> {
         operators: rows::all(connection, "SELECT * FROM operator ORDER BY jid", (), routing::operator)?,
         waits: waits(connection)?,
         served: served(connection)?,
+        served_ids: served_ids(connection)?,
+        tokens: rows::all(connection, "SELECT * FROM token ORDER BY expires_at DESC LIMIT 100000", (), routing::token)?,
         messages: messages(connection)?,
     })
 }
@@ -108,6 +110,19 @@ fn served(connection: &Connection) -> Result<Vec<(FullJid, BareJid)>, StoreError
                         FROM chat WHERE answered = 1 AND erased_at IS NULL ORDER BY id DESC LIMIT 10000
                     ) WHERE operator IS NOT NULL ORDER BY id";
     rows::all(connection, question, (), |row| Ok((rows::parsed(row, "guest")?, rows::parsed(row, "operator")?)))
+}
+
+/// The same of chats whose guest proved who they are, and was still who had proved it at the end.
+fn served_ids(connection: &Connection) -> Result<Vec<(String, BareJid)>, StoreError> {
+    let question = "SELECT proved, operator FROM (
+                        SELECT id, json_extract(known, '$.trusted.id') AS proved,
+                               (SELECT jid FROM line WHERE chat = chat.id AND kind IN ('accepted', 'transferred')
+                                ORDER BY seq DESC LIMIT 1) AS operator
+                        FROM chat JOIN guest ON guest.chat = chat.id
+                        WHERE answered = 1 AND erased_at IS NULL AND json_extract(known, '$.jid') = chat.guest
+                        ORDER BY id DESC LIMIT 10000
+                    ) WHERE proved IS NOT NULL AND operator IS NOT NULL ORDER BY id";
+    rows::all(connection, question, (), |row| Ok((row.get("proved")?, rows::parsed(row, "operator")?)))
 }
 
 /// The latest 1,000, oldest first.

@@ -1,6 +1,6 @@
 //! Choices, what is known about guests, operators and messages as rows, and back.
 
-use chrono::DateTime;
+use chrono::{DateTime, TimeDelta};
 use jid::BareJid;
 use rusqlite::{Connection, Row, named_params, params};
 
@@ -8,6 +8,11 @@ use super::{StoreError, rows};
 use crate::desk::facts::GuestFacts;
 use crate::desk::ids::{ChatId, QueueName};
 use crate::desk::record::{Away, Choice, LeftMessage, OperatorRecord};
+use crate::desk::token::UsedToken;
+
+/// No token lasts longer (`[token]`, `lifetime_max_seconds`), and clocks differ by less than an hour: when one is used
+/// that ends so much later, the other is over.
+const TOKEN_LIFETIME_MAX: TimeDelta = TimeDelta::hours(25);
 
 /// Adds a choice behind the chat's others.
 pub(super) fn add_choice(connection: &Connection, choice: &Choice) -> Result<(), StoreError> {
@@ -41,6 +46,23 @@ pub(super) fn put_facts(connection: &Connection, chat: ChatId, facts: &GuestFact
 pub(super) fn facts(row: &Row<'_>) -> Result<GuestFacts, StoreError> {
     let known: String = row.get("known")?;
     serde_json::from_str(&known).map_err(|_| StoreError::value("known"))
+}
+
+/// Keeps the id of a signed token; those of tokens that were over a day ago go.
+pub(super) fn put_token(connection: &Connection, token: &UsedToken) -> Result<(), StoreError> {
+    let (id, expires_at) = (&token.id, token.expires_at.timestamp_millis());
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO token (id, chat, expires_at) VALUES (?1, ?2, ?3)")?
+        .execute(params![id, token.chat.0, expires_at])?;
+    connection
+        .prepare_cached("DELETE FROM token WHERE expires_at < ?1")?
+        .execute([expires_at - TOKEN_LIFETIME_MAX.num_milliseconds()])?;
+    Ok(())
+}
+
+/// A row of `SELECT * FROM token`.
+pub(super) fn token(row: &Row<'_>) -> Result<UsedToken, StoreError> {
+    Ok(UsedToken { id: row.get("id")?, chat: ChatId(row.get("chat")?), expires_at: rows::time(row, "expires_at")? })
 }
 
 /// Inserts what is known of an operator, or replaces it.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row, named_params};
 use super::StoreError;
 use super::words::Stored;
 use crate::desk::ids::{ChatId, MessageId, QueueName, StanzaId};
-use crate::desk::record::{ChatRecord, Heard, LineRecord, Marks, Standing};
+use crate::desk::record::{ChatRecord, Heard, LineRecord, Marks, Ruling, Standing};
 use crate::desk::wording::Language;
 
 /// Inserts the chat, or replaces what is known of it.
@@ -21,12 +21,14 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
                                password, language, tag, anchor, greeted, entered, came, answered, vouched,
                                closed_door, replied, after_hours, escalated, message_asked, sent,
                                priority, waits_since, offered_to, skills, spoken_language, left_queues,
-                               transfer_queue, transfer_note, transfer_by, invited)
+                               transfer_queue, transfer_note, transfer_by, invited,
+                               ruled, rule_priority, rule_skills, rule_operator, tags)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
                      :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched,
                      :closed_door, :replied, :after_hours, :escalated, :message_asked, :sent,
                      :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues,
-                     :transfer_queue, :transfer_note, :transfer_by, :invited)
+                     :transfer_queue, :transfer_note, :transfer_by, :invited,
+                     :ruled, :rule_priority, :rule_skills, :rule_operator, :tags)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
@@ -36,7 +38,8 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
                 message_asked = :message_asked, sent = :sent, priority = :priority, waits_since = :waits_since,
                 offered_to = :offered_to, skills = :skills, spoken_language = :spoken_language,
                 left_queues = :left_queues, transfer_queue = :transfer_queue, transfer_note = :transfer_note,
-                transfer_by = :transfer_by, invited = :invited",
+                transfer_by = :transfer_by, invited = :invited, ruled = :ruled, rule_priority = :rule_priority,
+                rule_skills = :rule_skills, rule_operator = :rule_operator, tags = :tags",
         )?
         .execute(named_params! {
             ":id": chat.id.0,
@@ -74,6 +77,11 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":transfer_note": chat.standing.transfer_note,
             ":transfer_by": chat.standing.transfer_by.as_ref().map(ToString::to_string),
             ":invited": json(&chat.standing.invited),
+            ":ruled": chat.marks.ruled,
+            ":rule_priority": chat.standing.ruling.priority,
+            ":rule_skills": json(chat.standing.ruling.skills.iter()),
+            ":rule_operator": chat.standing.ruling.operator.as_ref().map(|jid| jid.as_str()),
+            ":tags": json(&chat.standing.ruling.tags),
         })?;
     Ok(())
 }
@@ -207,6 +215,7 @@ fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
         after_hours: row.get("after_hours")?,
         escalated: row.get("escalated")?,
         message_asked: row.get("message_asked")?,
+        ruled: row.get("ruled")?,
         sent: row.get("sent")?,
     })
 }
@@ -223,12 +232,18 @@ fn standing(row: &Row<'_>) -> Result<Standing, StoreError> {
         transfer_note: row.get("transfer_note")?,
         transfer_by: optional(row, "transfer_by", |jid: String| jid.parse().ok())?,
         invited: list(row, "invited", |jid| jid.parse().ok())?,
+        ruling: Ruling {
+            priority: row.get("rule_priority")?,
+            skills: list(row, "rule_skills", |skill| Some(skill.to_owned()))?.into_iter().collect(),
+            operator: optional(row, "rule_operator", |jid: String| jid.parse().ok())?,
+            tags: list(row, "tags", |tag| Some(tag.to_owned()))?,
+        },
     })
 }
 
 /// A list as a JSON array of strings.
-fn json(items: &[impl ToString]) -> String {
-    serde_json::Value::from_iter(items.iter().map(ToString::to_string)).to_string()
+fn json<'a, T: ToString + 'a>(items: impl IntoIterator<Item = &'a T>) -> String {
+    serde_json::Value::from_iter(items.into_iter().map(ToString::to_string)).to_string()
 }
 
 /// A column with a JSON array of strings.

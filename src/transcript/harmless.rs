@@ -1,12 +1,7 @@
 //! Characters that must not reach a terminal or a page as they are: they move the cursor, colour, erase, ring, or
 //! turn the order of what stands around them.
 
-/// Control characters (C0, DEL, C1), line and paragraph separators, and the bidirectional embeddings, overrides and
-/// isolates (UAX 9). Marks that belong to right-to-left writing itself are left alone.
-pub(super) fn is_hostile(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
+pub(super) use crate::desk::wording::is_hostile;
 
 /// The text on one line, with what is hostile spelled out: `<U+001B>`.
 pub(crate) fn one_line(text: &str) -> String {

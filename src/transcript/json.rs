@@ -19,13 +19,16 @@ pub fn chats(out: &mut impl Write, chats: &[ChatRecord]) -> io::Result<()> {
     write(out, &chats.iter().map(Chat::of).collect::<Vec<_>>())
 }
 
-/// Writes a chat with its lines and choices as `{chat, lines, choices}`, on one line.
+/// Writes a chat with its lines and choices as `{chat, tags, lines, choices}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
 pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord], choices: &[Choice]) -> io::Result<()> {
     let lines = lines.iter().map(Line::of).collect();
-    write(out, &Transcript { chat: Chat::of(chat), lines, choices: why::told(choices) })
+    write(
+        out,
+        &Transcript { chat: Chat::of(chat), tags: &chat.standing.ruling.tags, lines, choices: why::told(choices) },
+    )
 }
 
 /// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message}]}`, on one line.
@@ -56,6 +59,7 @@ pub fn write(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 #[derive(Serialize)]
 struct Transcript<'a> {
     chat: Chat<'a>,
+    tags: &'a [String],
     lines: Vec<Line<'a>>,
     choices: Vec<why::Told<'a>>,
 }
@@ -78,7 +82,12 @@ impl<'a> KeptTranscript<'a> {
     fn of(kept: &'a Kept) -> Self {
         let chat = &kept.chat;
         Self {
-            chat: KeptChat { chat: Chat::of(chat), language: chat.language, password: chat.password.as_deref() },
+            chat: KeptChat {
+                chat: Chat::of(chat),
+                language: chat.language,
+                password: chat.password.as_deref(),
+                tags: &chat.standing.ruling.tags,
+            },
             lines: kept.lines.iter().map(KeptLine::of).collect(),
             choices: why::told(&kept.choices),
             guest: kept.facts.as_ref(),
@@ -114,6 +123,7 @@ struct KeptChat<'a> {
     chat: Chat<'a>,
     language: Language,
     password: Option<&'a str>,
+    tags: &'a [String],
 }
 
 #[derive(Serialize)]

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::harmless::one_line;
 use super::json;
 use super::text::{self, Look};
-use crate::desk::record::{ChatRecord, Choice, ChoiceKind, Skipped};
+use crate::desk::record::{ChatRecord, Choice, ChoiceKind, RuleReason, Skipped};
+use crate::desk::wording::duty;
 
 /// Writes the choices for people, each on a line: `09:14:05  offered to Bob (his turn is longest ago). Not Alice: away.`
 ///
@@ -28,12 +29,12 @@ pub fn text(out: &mut impl Write, chat: &ChatRecord, choices: &[Choice], look: L
     Ok(())
 }
 
-/// Writes `{chat, choices}`, on one line.
+/// Writes `{chat, tags, choices}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
 pub fn json(out: &mut impl Write, chat: &ChatRecord, choices: &[Choice]) -> io::Result<()> {
-    json::write(out, &Why { chat: json::Chat::of(chat), choices: told(choices) })
+    json::write(out, &Why { chat: json::Chat::of(chat), tags: &chat.standing.ruling.tags, choices: told(choices) })
 }
 
 /// Choices as they stand in JSON.
@@ -44,6 +45,7 @@ pub(super) fn told(choices: &[Choice]) -> Vec<Told<'_>> {
 #[derive(Serialize)]
 struct Why<'a> {
     chat: json::Chat<'a>,
+    tags: &'a [String],
     choices: Vec<Told<'a>>,
 }
 
@@ -57,12 +59,17 @@ pub(super) struct Told<'a> {
     because: &'a str,
     skipped: &'a [Skipped],
     more: &'a [(String, u32)],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'a RuleReason>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    failed: &'a [RuleReason],
 }
 
 impl<'a> Told<'a> {
     fn of(choice: &'a Choice) -> Self {
-        let Choice { at, kind, queue, chosen, because, skipped, more, .. } = choice;
-        Self { at: json::rfc3339(*at), kind: *kind, queue, chosen, because, skipped, more }
+        let Choice { chat: _, at, kind, queue, chosen, because, skipped, more, rule, failed } = choice;
+        let (at, kind, rule) = (json::rfc3339(*at), *kind, rule.as_ref());
+        Self { at, kind, queue, chosen, because, skipped, more, rule, failed }
     }
 }
 
@@ -79,6 +86,8 @@ fn outcome(choice: &Choice) -> String {
     let toward = |words: &str| if whom.is_empty() { words.to_owned() } else { format!("{words} {whom}") };
     match choice.kind {
         ChoiceKind::Queued => format!("came to the queue {queue}"),
+        ChoiceKind::Ruled => format!("rules send it to the queue {queue}"),
+        ChoiceKind::Refused => "refused".to_owned(),
         ChoiceKind::Offered => toward("offered to"),
         ChoiceKind::Nobody => format!("nobody in the queue {queue} can take it"),
         ChoiceKind::Taken => toward("taken by"),
@@ -101,7 +110,11 @@ fn passed_over(choice: &Choice) -> String {
             told.push_str(&format!(" Not {whom}: {}.", one_line(why)));
         }
     }
-    told + &others(&choice.more)
+    told.push_str(&others(&choice.more));
+    for rule in &choice.failed {
+        told.push_str(&format!(" {}", one_line(&duty::rule_failed(rule))));
+    }
+    told
 }
 
 fn others(more: &[(String, u32)]) -> String {

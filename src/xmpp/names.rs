@@ -8,6 +8,8 @@ pub(super) const STANZA_ERRORS: &str = "urn:ietf:params:xml:ns:xmpp-stanzas";
 pub(super) const ROSTER: &str = "jabber:iq:roster";
 /// XEP-0004: forms.
 pub(super) const DATA_FORMS: &str = "jabber:x:data";
+/// The type of the form that a guest brings (XEP-0068).
+pub(super) const GUEST: &str = "urn:frontdesk:guest:0";
 /// XEP-0030: who are you, what can you do?
 pub(super) const DISCO_INFO: &str = "http://jabber.org/protocol/disco#info";
 /// XEP-0045: entering a room.

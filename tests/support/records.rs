@@ -5,7 +5,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Marks, Record, Skipped, Speaker, StageName, Standing,
+    ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Marks, Record, Ruling, Skipped, Speaker, StageName, Standing,
 };
 use frontdesk::desk::wording::Language;
 
@@ -42,6 +42,7 @@ pub fn chat(id: i64) -> ChatRecord {
             after_hours: false,
             escalated: true,
             message_asked: false,
+            ruled: true,
             sent: 7,
         },
         standing: Standing {
@@ -55,6 +56,12 @@ pub fn chat(id: i64) -> ChatRecord {
             transfer_note: Some("knows the matter".to_owned()),
             transfer_by: Some("boss@chat.example".parse().unwrap()),
             invited: vec!["dave@chat.example".parse().unwrap()],
+            ruling: Ruling {
+                priority: Some(-3),
+                skills: ["größe".to_owned()].into(),
+                operator: Some("erin@chat.example".parse().unwrap()),
+                tags: vec!["vip".to_owned(), "a/b".to_owned()],
+            },
         },
     }
 }
@@ -113,6 +120,8 @@ pub fn choice(chat: i64, seconds: i64) -> Choice {
         because: "round-robin: his turn is longest ago".to_owned(),
         skipped: vec![skipped("Alice", "3 of 3 chats"), skipped("Carol", "away")],
         more: vec![("offline".to_owned(), 10), ("full".to_owned(), 2)],
+        rule: None,
+        failed: Vec::new(),
     }
 }
 

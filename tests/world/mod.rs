@@ -14,6 +14,7 @@
 pub mod crowd;
 pub mod faq;
 pub mod fork;
+pub mod known;
 pub mod people;
 pub mod room;
 pub mod store;

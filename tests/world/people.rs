@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use frontdesk::desk::ids::{Nick, QueueName, RoomJid};
+use frontdesk::desk::routing::rules::Rules;
 use frontdesk::desk::settings::{OperatorSettings, QueueSettings, Settings, StrategyName};
 use jid::{BareJid, FullJid};
 
@@ -89,5 +90,7 @@ pub fn settings(operators: Vec<OperatorSettings>) -> Settings {
         zone: chrono_tz::Europe::Berlin,
         queues: vec![queue("support")],
         operators,
+        rules: Rules::default(),
+        token: None,
     }
 }

@@ -9,6 +9,7 @@ use frontdesk::desk::record::{
     ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Record, Restored, RestoredChat, Speaker,
     StageName,
 };
+use frontdesk::desk::token::UsedToken;
 use jid::{BareJid, FullJid};
 
 #[derive(Debug, Clone, Default)]
@@ -21,6 +22,7 @@ pub struct Store {
     pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
     pub facts: BTreeMap<ChatId, GuestFacts>,
+    pub tokens: BTreeMap<String, UsedToken>,
     /// What the rows written since the last commit were before, the latest last.
     undo: Vec<Before>,
 }
@@ -32,6 +34,7 @@ enum Before {
     Operator(BareJid, Option<OperatorRecord>),
     Choice(ChatId),
     Facts(ChatId, Option<Box<GuestFacts>>),
+    Token(String, Option<UsedToken>),
     Message(ChatId, Option<Box<LeftMessage>>),
 }
 
@@ -75,6 +78,10 @@ impl Store {
                 let before = self.facts.insert(chat, *facts);
                 self.undo.push(Before::Facts(chat, before.map(Box::new)));
             }
+            Record::TokenUsed(token) => {
+                self.undo.push(Before::Token(token.id.clone(), self.tokens.get(&token.id).cloned()));
+                self.tokens.entry(token.id.clone()).or_insert(token);
+            }
             Record::Message(message) => {
                 assert!(self.chats.contains_key(&message.chat), "a message before its chat: {message:?}");
                 let chat = message.chat;
@@ -112,6 +119,8 @@ impl Store {
                 Before::Choice(chat) => drop(self.choices.get_mut(&chat).and_then(Vec::pop)),
                 Before::Facts(chat, Some(facts)) => drop(self.facts.insert(chat, *facts)),
                 Before::Facts(chat, None) => drop(self.facts.remove(&chat)),
+                Before::Token(id, Some(token)) => drop(self.tokens.insert(id, token)),
+                Before::Token(id, None) => drop(self.tokens.remove(&id)),
                 Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
                 Before::Message(chat, None) => drop(self.messages.remove(&chat)),
             }
@@ -134,6 +143,8 @@ impl Store {
             operators: self.operators.values().cloned().collect(),
             waits: self.waits(),
             served: self.served(),
+            served_ids: self.served_ids(),
+            tokens: self.tokens.values().cloned().collect(),
             messages: self.messages.values().cloned().collect(),
         }
     }
@@ -152,6 +163,15 @@ impl Store {
         let by = |chat: &ChatRecord| {
             let operator = self.accepted(chat.id).last()?.jid.as_ref()?;
             Some((chat.guest.clone(), operator.parse().unwrap()))
+        };
+        answered.filter_map(by).collect()
+    }
+
+    fn served_ids(&self) -> Vec<(String, BareJid)> {
+        let answered = self.chats.values().filter(|chat| chat.marks.answered);
+        let by = |chat: &ChatRecord| {
+            let operator = self.accepted(chat.id).last()?.jid.as_ref()?;
+            Some((self.facts.get(&chat.id)?.trusted_of(&chat.guest)?.id.clone(), operator.parse().unwrap()))
         };
         answered.filter_map(by).collect()
     }

@@ -116,6 +116,7 @@ fn remembered(record: &Record) -> String {
         Record::Operator(operator) => operator_told(operator),
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
         Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
+        Record::TokenUsed(token) => format!("remember token {} in {} until {}", token.id, token.chat, token.expires_at),
         Record::Message(message) => {
             format!(
                 "remember {} left a message in {} for {}: {:?}",

@@ -216,7 +216,8 @@ impl Chat {
         self.closed_at = Some(out.stamp.at.wall);
         self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
-            office.returning.served_by(self.guest.clone(), operator);
+            let id = self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.clone());
+            office.returning.served_by(self.guest.clone(), id, &operator);
         }
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);

@@ -280,6 +280,10 @@ impl Chat {
     }
 
     fn start_waiting(&mut self, office: &mut Office, out: &mut Out) {
+        self.ask_rules(office, out);
+        if self.stage.ending() {
+            return;
+        }
         self.mind_hours(office, out);
         self.enter_stage(Stage::Waiting, office, out);
         self.tell_closed(office, out);

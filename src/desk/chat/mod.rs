@@ -8,12 +8,14 @@ mod entering;
 mod guarding;
 pub mod handing;
 mod hearing;
+mod knowing;
 mod known_ids;
 pub mod messages;
 mod occupants;
 mod offering;
 mod pouring;
 mod replaying;
+mod ruling;
 mod run;
 mod saving;
 mod serving;
@@ -37,7 +39,7 @@ use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
 use super::queue::{Demand, Stand};
 use super::record::{
-    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName,
+    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Ruling, Speaker, StageName,
 };
 use super::wording::Language;
 use known_ids::KnownIds;
@@ -95,6 +97,8 @@ pub struct Chat {
     facts: GuestFacts,
     /// What is known is not written yet.
     facts_new: bool,
+    /// What a rule wants for it.
+    ruling: Ruling,
     /// What it asks of whoever takes it.
     demand: Demand,
     /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
@@ -159,16 +163,12 @@ struct Owed {
 
 impl Chat {
     /// A chat begins with an invitation.
-    pub fn open(id: ChatId, invitation: &Invitation, guest: FullJid, office: &Office, out: &mut Out) -> Self {
+    pub fn open(id: ChatId, invitation: &Invitation, guest: FullJid, office: &mut Office, out: &mut Out) -> Self {
         let now = out.stamp.at;
-        let language = invitation.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
-        let tongue = invitation.language.as_deref().and_then(primary_language);
-        let facts = GuestFacts {
-            language: tongue.clone(),
-            reason: invitation.reason.clone(),
-            said: invitation.brought.said.clone(),
-            ..GuestFacts::new(guest.clone())
-        };
+        let language = invitation.spoken_language().and_then(Language::from_tag).unwrap_or_default();
+        let proof = knowing::proof(id, invitation, office, out);
+        let facts = knowing::facts(invitation, &guest, &proof, office);
+        let tongue = facts.language.clone();
         let queue = office.settings.queues.first().map_or_else(|| QueueName::from(""), |queue| queue.name.clone());
         let mut chat = Self {
             id,
@@ -184,13 +184,19 @@ impl Chat {
             password: invitation.password.clone(),
             language,
             tag: out.stamp.entropy.hex(),
-            marks: Marks { closed_door: invitation.password.is_some(), vouched: true, ..Marks::default() },
+            marks: Marks {
+                closed_door: invitation.password.is_some(),
+                vouched: true,
+                ruled: office.settings.rules.is_empty(),
+                ..Marks::default()
+            },
             guest_gone: None,
             told_at: now.mono,
             priority: 0,
             tongue,
             facts,
             facts_new: true,
+            ruling: Ruling::default(),
             demand: Demand::default(),
             waits_since: None,
             left: Vec::new(),
@@ -222,6 +228,7 @@ impl Chat {
         chat.come_to(chat.queue.clone(), office);
         chat.save(office, out);
         chat.note_reason(invitation.reason.as_deref(), out);
+        chat.note_proof(proof, out);
         out.report(Notice::ChatOpened { chat: id, room: chat.room.clone() });
         chat
     }
@@ -254,6 +261,7 @@ impl Chat {
             tongue: standing.language,
             facts,
             facts_new: false,
+            ruling: standing.ruling,
             demand: Demand::default(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
             left: standing.left,

@@ -85,6 +85,7 @@ impl Chat {
             }),
             _ => None,
         };
+        let case = self.case();
         let facts = OfferFacts {
             chat: self.id,
             room: &self.room,
@@ -92,6 +93,7 @@ impl Chat {
             guest: self.guest.as_str(),
             queue: &queue.name.0,
             first_words: &self.first_words,
+            case: &case,
             offer_seconds: queue.offer.as_secs(),
         };
         let body = match &transfer {

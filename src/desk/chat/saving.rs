@@ -70,10 +70,12 @@ impl Chat {
             transfer_note,
             transfer_by,
             invited,
+            ruling,
         } = saved;
         let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
         let (transfer, guests) = self.company();
         *priority == self.priority
+            && *ruling == self.ruling
             && *waits_since == self.waits_since.map(|since| since.wall)
             && self.stage.offered_to().iter().filter_map(jid).eq(offered_to)
             && self.demand.skills.iter().eq(skills)
@@ -141,6 +143,7 @@ impl Chat {
             skills: self.demand.skills.iter().cloned().collect(),
             language: self.tongue.clone(),
             left: self.left.clone(),
+            ruling: self.ruling.clone(),
         }
     }
 }

@@ -41,18 +41,21 @@ impl Chat {
         let queue = office.queue(&self.queue)?;
         let now = out.mono();
         let waited = self.waits_since.map(|since| now.since(since.mono)).unwrap_or_default();
-        let last = || office.returning.get(&self.guest).and_then(|jid| office.operators.find(jid));
+        let id = || self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.as_str());
+        let last = || office.returning.get(&self.guest, id()).and_then(|jid| office.operators.find(jid));
         let last_operator = if queue.prefer_last_operator { last() } else { None };
-        Some(Need { queue, demand: &self.demand, waited, last_operator, now })
+        let ruled_operator = self.ruling.operator.as_ref().and_then(|jid| office.operators.find(jid));
+        Some(Need { queue, demand: &self.demand, waited, ruled_operator, last_operator, now })
     }
 
     /// Comes to a queue, and asks for what that queue asks for. The guest's language is asked for where somebody speaks it.
     pub(super) fn come_to(&mut self, name: QueueName, office: &Office) {
         self.queue = name;
         let Some(queue) = office.queue(&self.queue) else { return };
-        self.priority = self.priority.max(queue.priority);
+        self.priority = self.ruling.priority.unwrap_or(self.priority.max(queue.priority));
         let language = self.tongue.clone().filter(|language| office.speaks(queue, language));
-        self.demand = Demand { skills: queue.skills.clone(), language };
+        let skills = queue.skills.union(&self.ruling.skills).cloned().collect();
+        self.demand = Demand { skills, language };
     }
 
     /// The configuration may be another one: a queue that is no more gives its chats to the first one. Says whether it did.
@@ -320,8 +323,14 @@ impl Chat {
     ) {
         let (skipped, more) = reasons.told(&office.operators);
         let (chat, at, queue) = (self.id, out.stamp.at.wall, self.queue.0.to_string());
-        let choice = Choice { chat, at, kind, queue, chosen, because, skipped, more };
-        let again = |last: &Choice| Choice { at, ..last.clone() } == choice;
+        self.choose(
+            Choice { chat, at, kind, queue, chosen, because, skipped, more, rule: None, failed: Vec::new() },
+            out,
+        );
+    }
+
+    pub(super) fn choose(&mut self, choice: Choice, out: &mut Out) {
+        let again = |last: &Choice| Choice { at: choice.at, ..last.clone() } == choice;
         if self.choices.back().is_some_and(again) || self.choices_written >= CHOICES_WRITTEN_MAX {
             return;
         }

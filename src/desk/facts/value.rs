@@ -86,6 +86,9 @@ impl fmt::Display for Excess {
 }
 
 impl Facts {
+    /// Nothing.
+    pub const NONE: Self = Self(BTreeMap::new());
+
     /// A JSON object's members. `null` says nothing, so there is nothing under its name.
     ///
     /// # Errors

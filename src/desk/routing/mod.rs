@@ -8,6 +8,7 @@ mod fitness;
 mod longest_idle;
 mod reason;
 mod round_robin;
+pub mod rules;
 mod tiers;
 
 use std::collections::BTreeSet;
@@ -32,6 +33,8 @@ pub struct Need<'a> {
     pub demand: &'a Demand,
     /// How long it has waited.
     pub waited: Duration,
+    /// The operator whom a rule wants for it.
+    pub ruled_operator: Option<OperatorId>,
     /// The operator whom this guest had last.
     pub last_operator: Option<OperatorId>,
     /// Now.
@@ -129,11 +132,14 @@ pub fn choose(need: &Need<'_>, operators: &Operators, passed: impl Fn(OperatorId
     outlook
 }
 
-/// A returning guest gets whom they had, if that one can take the chat.
+/// Whom a rule wants; then whom a returning guest had. If that one can take the chat.
 fn preferred(candidates: &[Candidate], need: &Need<'_>) -> Option<Pick> {
-    let last = need.last_operator.filter(|_| need.queue.prefer_last_operator)?;
-    candidates.iter().find(|candidate| candidate.operator == last)?;
-    Some(Pick { operators: vec![last], because: "the guest had them last time".to_owned() })
+    let last = need.last_operator.filter(|_| need.queue.prefer_last_operator);
+    let wanted = [(need.ruled_operator, "a rule asks for them"), (last, "the guest had them last time")];
+    let can = |wanted: OperatorId| candidates.iter().any(|candidate| candidate.operator == wanted);
+    let (operator, because) =
+        wanted.into_iter().find_map(|(who, because)| Some((who.filter(|who| can(*who))?, because)))?;
+    Some(Pick { operators: vec![operator], because: because.to_owned() })
 }
 
 /// When the chat has waited for long, the queue's supervisors, in turn.

@@ -11,7 +11,10 @@ use super::{OfferFacts, quoted};
 use crate::desk::ids::{ChatId, RoomJid};
 use crate::desk::operators::Availability;
 use crate::desk::queue::AHEAD_MAX;
-use crate::desk::record::{Choice, ChoiceKind, LeftMessage};
+use crate::desk::record::{Choice, ChoiceKind, LeftMessage, RuleReason};
+
+/// How much of a rule's condition people are shown, in characters.
+const CONDITION_MAX: usize = 200;
 
 // In the room, to the guest
 
@@ -426,6 +429,8 @@ pub fn choice(choice: &Choice) -> String {
     let chosen = choice.chosen.join(", ");
     let mut text = match choice.kind {
         ChoiceKind::Queued => format!("came to {}: {}.", choice.queue, choice.because),
+        ChoiceKind::Ruled => format!("{}: {}.", choice.because, choice.queue),
+        ChoiceKind::Refused => format!("refused by {}.", choice.because),
         ChoiceKind::Offered => format!("offered to {chosen} ({}).", choice.because),
         ChoiceKind::Nobody => format!("{}.", choice.because),
         ChoiceKind::Taken => format!("taken by {chosen}: {}.", choice.because),
@@ -440,7 +445,33 @@ pub fn choice(choice: &Choice) -> String {
     for (why, count) in &choice.more {
         write!(text, " {count} more: {why}.").ok();
     }
+    for rule in &choice.failed {
+        write!(text, " {}", rule_failed(rule)).ok();
+    }
     text
+}
+
+/// Which rule decided: "rule 3, line 57 (`guest.returning`)".
+pub fn ruled(rule: Option<&RuleReason>) -> String {
+    match rule {
+        Some(rule) => format!("rule {}, line {} (`{}`)", rule.number, rule.line, shortened(&rule.when)),
+        None => "no rule applies".to_owned(),
+    }
+}
+
+/// A rule was passed over.
+pub fn rule_failed(rule: &RuleReason) -> String {
+    let why = rule.failed.as_deref().unwrap_or_default();
+    format!("Rule {}, line {} was passed over: {why}.", rule.number, rule.line)
+}
+
+/// A condition on one line, as much of it as tells which it is.
+fn shortened(condition: &str) -> String {
+    let words = condition.split_whitespace().collect::<Vec<_>>().join(" ");
+    match words.char_indices().nth(CONDITION_MAX) {
+        Some((end, _)) => format!("{}…", words.get(..end).unwrap_or_default()),
+        None => words,
+    }
 }
 
 fn span(span: Duration) -> String {

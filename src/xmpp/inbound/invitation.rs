@@ -9,7 +9,7 @@ use crate::desk::ids::RoomJid;
 use crate::xmpp::names;
 use crate::xmpp::xml::cut;
 
-use super::{SHORT_MAX, address, language_of, payload};
+use super::{SHORT_MAX, address, form, language_of, payload};
 
 /// What these payloads say about invitations: an event, or nothing at all. `Err` where they do not speak of any.
 ///
@@ -19,7 +19,7 @@ pub(super) fn hear(from: &Jid, payloads: &[Element], spoken: Option<&str>) -> Re
         return Ok(event);
     }
     match payload(payloads, "x", names::CONFERENCE) {
-        Some(conference) => Ok(direct(from, conference, spoken)),
+        Some(conference) => Ok(direct(from, payloads, conference, spoken)),
         None => Err(NoInvitation),
     }
 }
@@ -57,7 +57,7 @@ fn invited(room: RoomJid, user: &Element, invite: &Element, spoken: Option<&str>
     }))
 }
 
-fn direct(from: &Jid, conference: &Element, spoken: Option<&str>) -> Option<Event> {
+fn direct(from: &Jid, payloads: &[Element], conference: &Element, spoken: Option<&str>) -> Option<Event> {
     let room = BareJid::new(conference.attr("jid")?).ok()?;
     Some(Event::InvitationReceived(Invitation {
         room: RoomJid::new(room)?,
@@ -66,7 +66,7 @@ fn direct(from: &Jid, conference: &Element, spoken: Option<&str>) -> Option<Even
         password: usable(conference.attr("password").map(str::to_owned))?,
         reason: kept(conference.attr("reason").map(str::to_owned)),
         language: language_of(conference).or_else(|| spoken.map(str::to_owned)),
-        brought: Brought::default(),
+        brought: form::brought(payloads, conference),
     }))
 }
 

@@ -321,3 +321,98 @@ fn what_could_not_be_read_is_nothing_from_person_to_person() {
         assert_eq!(heard(&format!("from='{from}'"), &both), nothing(from));
     }
 }
+
+// What a guest brings
+
+fn form(fields: &str) -> Brought {
+    let form = format!(
+        "<x xmlns='jabber:x:data' type='submit'><field var='FORM_TYPE'><value>urn:frontdesk:guest:0</value></field>{fields}</x>"
+    );
+    invitation(GUEST, &format!("{DIRECT}{form}")).brought
+}
+
+fn form_said(fields: &str) -> String {
+    serde_json::to_string(&form(fields).said).unwrap()
+}
+
+fn field(attributes: &str, values: &[&str]) -> String {
+    let values: String = values.iter().map(|value| format!("<value>{value}</value>")).collect();
+    format!("<field {attributes}>{values}</field>")
+}
+
+#[test]
+fn a_form_is_read_by_type() {
+    let fields = field("var='department'", &[" billing "])
+        + &field("var='customer-id' type='text-single'", &["4711"])
+        + &field("var='vip' type='boolean'", &["1"])
+        + &field("var='topics' type='list-multi'", &["a", "", "b"])
+        + &field("var='subject' type='text-multi'", &["one", "two"])
+        + &field("var='open' type='list-multi'", &["one"])
+        + &field("var='some'", &["x", "y"])
+        + &field("var='token'", &["a.b.c"]);
+    let brought = form(&fields);
+    let expected = r#"{"customer_id":"4711","department":"billing","open":["one"],"some":["x","y"],"subject":"one\ntwo","topics":["a","b"],"vip":true}"#;
+    assert_eq!(serde_json::to_string(&brought.said).unwrap(), expected);
+    assert_eq!(brought.token.as_ref().map(|token| token.expose()), Some("a.b.c"));
+    assert!(!format!("{brought:?}").contains("a.b.c"), "a token is never shown");
+}
+
+#[test]
+fn what_makes_no_sense_in_a_form_comes_to_nothing() {
+    for nothing in [
+        field("var='vip' type='boolean'", &["perhaps"]),
+        field("var='a' type='text-single'", &["x", "y"]),
+        field("var='a' type='unheard-of'", &["x"]),
+        field("var='a'", &[]),
+        field("var='a'", &["  "]),
+        field("", &["x"]),
+        field("var='Ada'", &["x"]),
+        field("var='1a'", &["x"]),
+        field("var='a b'", &["x"]),
+        field("var='a.b'", &["x"]),
+        field(&format!("var='{}'", "a".repeat(65)), &["x"]),
+        field("var='a'", &["x"]) + &field("var='a'", &["x"]),
+        field("var='a-b'", &["x"]) + &field("var='a_b'", &["y"]),
+        "<field var='a'><value xmlns='urn:other'>x</value></field>".to_owned(),
+        "<field xmlns='urn:other' var='a'><value>x</value></field>".to_owned(),
+        field("var='FORM_TYPE'", &["urn:frontdesk:guest:0"]) + &field("var='a'", &["x"]),
+    ] {
+        assert_eq!(form_said(&nothing), "{}", "{nothing}");
+    }
+}
+
+#[test]
+fn only_one_form_of_ours_counts() {
+    let form = |kind: &str, form_type: &str| {
+        format!(
+            "<x xmlns='jabber:x:data' type='{kind}'>{}{}</x>",
+            field("var='FORM_TYPE'", &[form_type]),
+            field("var='a'", &["x"])
+        )
+    };
+    let ours = form("submit", "urn:frontdesk:guest:0");
+    let read = |children: &str| invitation(GUEST, children).brought.said;
+    assert!(!read(&format!("{DIRECT}{ours}")).is_empty());
+    assert!(!read(&format!("{ours}{DIRECT}")).is_empty());
+    let within = DIRECT.replace("/>", &format!(">{ours}</x>"));
+    assert!(!read(&within).is_empty());
+    assert!(!read(&format!("{DIRECT}{ours}{}", form("submit", "urn:other"))).is_empty());
+    for nothing in [form("submit", "urn:other"), form("form", "urn:frontdesk:guest:0"), format!("{ours}{ours}")] {
+        assert!(read(&format!("{DIRECT}{nothing}")).is_empty(), "{nothing}");
+    }
+    assert_eq!(invitation(ROOM, &format!("{MEDIATED}{ours}")).brought, Brought::default());
+}
+
+#[test]
+fn forms_are_bounded() {
+    let many: String = (0..100).map(|n| field(&format!("var='f{n}'"), &["x"])).collect();
+    assert_eq!(form(&many).said.iter().count(), 31);
+    let long = field("var='a'", &["ö".repeat(1_000).as_str()]);
+    assert_eq!(form(&long).said.text("a").map(str::len), Some(1_024));
+    let several = field("var='a' type='list-multi'", &["x"; 100]);
+    assert_eq!(form_said(&several).matches('x').count(), 16);
+    let heavy: String = (0..30).map(|n| field(&format!("var='f{n}'"), &["x".repeat(1_000).as_str()])).collect();
+    assert_eq!(form(&heavy).said.iter().count(), 16, "16 KiB in all");
+    let token = form(&field("var='token'", &["x".repeat(1_000_000).as_str()])).token.unwrap();
+    assert!(token.expose().len() <= 8_193);
+}

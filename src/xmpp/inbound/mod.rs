@@ -6,6 +6,7 @@
 pub(super) mod answer;
 pub(super) mod archived;
 pub(super) mod condition;
+mod form;
 mod invitation;
 mod message;
 mod presence;

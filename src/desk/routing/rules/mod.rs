@@ -1,0 +1,143 @@
+//! Rules: where a chat goes, by what is known of its guest. The first whose condition holds decides.
+//!
+//! Conditions are written in the Common Expression Language ([`condition`]) and compiled when the configuration is read. A rule
+//! that fails when it is asked is passed over. [`guards`] is why a thousand of them are decided in microseconds: it dismisses
+//! what cannot hold without asking CEL.
+
+mod allowed;
+mod condition;
+mod cost;
+mod guards;
+mod scene;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use jid::BareJid;
+
+use crate::desk::ids::QueueName;
+pub use condition::{Condition, Failure, Flaw};
+use guards::{Guard, Path};
+pub use scene::Scene;
+
+/// No more rules are read: a decision looks at each of them.
+pub const RULES_MAX: usize = 1_000;
+/// Of so many rules that failed in one decision it is said why; the others are counted.
+pub const FAILED_TOLD_MAX: usize = 20;
+
+/// One `[[rule]]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rule {
+    /// When it applies.
+    pub when: Condition,
+    /// In which line of the configuration its condition stands.
+    pub line: u32,
+    /// What follows.
+    pub then: Then,
+    /// What is noted on the chat.
+    pub tags: Vec<String>,
+}
+
+/// What follows from a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Then {
+    /// The chat is not taken; its guest is told this.
+    Refuse(String),
+    /// It goes there.
+    Route(Route),
+}
+
+/// Where a chat goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Route {
+    /// To this queue, not to the first one.
+    pub queue: Option<QueueName>,
+    /// With this priority, not with its queue's.
+    pub priority: Option<i32>,
+    /// Its operator must know this, too.
+    pub skills: BTreeSet<String>,
+    /// It is offered to them first, if they can take it.
+    pub operator: Option<BareJid>,
+}
+
+/// All rules, in their order.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rules {
+    rules: Vec<Rule>,
+    /// Each place that guards look at, once.
+    paths: Vec<Path>,
+    /// For each rule, with the paths by number.
+    guards: Vec<Vec<(usize, Guard)>>,
+}
+
+/// What the rules say about a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Decision {
+    /// The rule that applies, from 0.
+    pub rule: Option<usize>,
+    /// Rules before it that could not be asked, with the reason; at most [`FAILED_TOLD_MAX`].
+    pub failed: Vec<(usize, Failure)>,
+    /// How many there were in all.
+    pub failures: u32,
+}
+
+impl Rules {
+    /// Rules in their order.
+    pub fn new(rules: Vec<Rule>) -> Self {
+        let mut paths: Vec<Path> =
+            rules.iter().flat_map(|rule| rule.when.guards()).map(|(path, _)| path.clone()).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        let numbered = |(path, guard): &(Path, Guard)| Some((paths.binary_search(path).ok()?, guard.clone()));
+        let guards = rules.iter().map(|rule| rule.when.guards().iter().filter_map(numbered).collect()).collect();
+        Self { rules, paths, guards }
+    }
+
+    /// There are none.
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// The rule with this number, from 0.
+    pub fn get(&self, number: usize) -> Option<&Rule> {
+        self.rules.get(number)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Rule> {
+        self.rules.iter()
+    }
+
+    /// The first rule that applies.
+    pub fn decide(&self, scene: &Scene<'_>) -> Decision {
+        let found: Vec<_> = self.paths.iter().map(|path| scene.find(path)).collect();
+        let dismissed = |guards: &[(usize, Guard)]| {
+            guards.iter().any(|(path, guard)| found.get(*path).is_some_and(|found| guard.dismisses(found)))
+        };
+        let left = self.guards.iter().enumerate().filter(|(_, guards)| !dismissed(guards)).map(|(number, _)| number);
+        let mut asking = None;
+        let mut decision = Decision::default();
+        for number in left {
+            let Some(rule) = self.rules.get(number) else { break };
+            match rule.when.holds(asking.get_or_insert_with(|| scene.context())) {
+                Ok(true) => {
+                    decision.rule = Some(number);
+                    break;
+                }
+                Ok(false) => {}
+                Err(failure) => decision.failed_at(number, failure),
+            }
+        }
+        decision
+    }
+}
+
+impl Decision {
+    fn failed_at(&mut self, number: usize, failure: Failure) {
+        self.failures += 1;
+        if self.failed.len() < FAILED_TOLD_MAX {
+            self.failed.push((number, failure));
+        }
+    }
+}

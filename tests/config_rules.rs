@@ -1,0 +1,163 @@
+//! What rules and tokens may be in a configuration, and a test for each mistake in them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+#[path = "support/configuration.rs"]
+mod configuration;
+
+use std::time::Duration;
+
+use configuration::{Desk, GOOD, accepted, refused};
+use frontdesk::desk::routing::rules::{Condition, Then};
+use frontdesk::desk::token::TokenKey;
+
+fn with(lines: &str) -> String {
+    format!("{GOOD}\n[[rule]]\n{lines}\n")
+}
+
+const SECOND: &str = "[[queue]]\nname = \"senior\"\n\n[[operator]]\njid = \"bob@example.org\"\nname = \"Bobby\"\nqueues = [\"senior\"]\nskills = [\"tax\"]\n";
+
+#[test]
+fn all_that_can_follow() {
+    let rules = "when = 'true'\nqueue = \"senior\"\npriority = -5\nskills = [\"Tax\"]\noperator = \"bobby\"\ntags = [\"vip\", \"a/b:c\"]\n\
+                 [[rule]]\nwhen = \"guest.returning\"\nrefuse = \"Sorry.\"\ntags = [\"sorry\"]\n";
+    let config = accepted(&format!("{GOOD}\n{SECOND}\n[[rule]]\n{rules}"));
+    let rules: Vec<_> = config.rules.iter().collect();
+    let Then::Route(route) = &rules[0].then else { panic!("it routes") };
+    assert_eq!(route.queue, Some("senior".into()));
+    assert_eq!((route.priority, route.skills.iter().next().unwrap().as_str()), (Some(-5), "tax"));
+    assert_eq!(route.operator.as_ref().unwrap().as_str(), "bob@example.org");
+    assert_eq!(rules[0].tags, ["vip", "a/b:c"]);
+    assert_eq!((rules[1].when.source(), &rules[1].then), ("guest.returning", &Then::Refuse("Sorry.".to_owned())));
+    let lines: Vec<&str> = std::str::from_utf8(GOOD.as_bytes()).unwrap().lines().collect();
+    assert!(rules[0].line as usize > lines.len() && rules[1].line > rules[0].line);
+}
+
+#[test]
+fn mistakes_are_told_with_what_to_write() {
+    refused(&with("queue = \"support\""), "[[rule]]", &["has no condition", "`true` holds always"]);
+    refused(&with("when = 'true'"), "[[rule]]", &["nothing follows", "`queue`", "`refuse`"]);
+    refused(&with("when = 'true'\nqueue = \"suport\""), "suport", &["there is no queue", "did you mean \"support\"?"]);
+    refused(&with("when = 'true'\npriority = 1001"), "1001", &["-1000", "1000"]);
+    refused(
+        &with("when = 'true'\noperator = \"alicia\""),
+        "alicia",
+        &["there is no operator", "did you mean \"alice\"?"],
+    );
+    refused(
+        &with("when = 'true'\nskills = [\"tax\"]"),
+        "skills",
+        &["nobody who serves the queue \"support\"", "`skills`"],
+    );
+    refused(&with("when = 'true'\ntags = [\"a b\"]"), "tags", &["cannot be a tag"]);
+    refused(&with("when = 'true'\ntags = [\"\"]"), "tags", &["cannot be a tag"]);
+    refused(&with("when = 'true'\nrefuse = \"\""), "refuse", &["cannot be told to a guest"]);
+    refused(&with("when = 'true'\nrefuse = \"No.\"\nqueue = \"support\""), "refuse", &["either refuses a chat"]);
+    refused(&with("when = 3\nqueue = \"support\""), "when", &["when"]);
+    refused(&with("if = 'true'\nwhen = 'true'\ntags = [\"x\"]"), "if =", &["`if`"]);
+    refused(&format!("{GOOD}\n[rule]\nwhen = 'true'\n"), "[rule]", &["[[rule]]"]);
+}
+
+/// The very character, also behind an umlaut, in a text of several lines, and where the words stand in double quotes.
+#[test]
+fn a_bad_condition_is_told_with_line_and_column() {
+    for (when, line, column, words) in [
+        ("when = 'guest.sayd.department == \"x\"'", 0, 19, "did you mean `guest.said`?"),
+        ("when = 'guest.said.a == \"ä\" && gast.x'", 0, 36, "nobody knows `gast`"),
+        ("when = '''\nhas(guest.said.a)\n  && guest.said.a = 1\n'''", 2, 19, "this is no condition"),
+        ("when = \"guest.said.a.matches('x')\"", 0, 29, "use `contains`"),
+        ("when = \"guest.said.a == \\\"x\\\" && now.our > 1\"", 0, 8, "there is no `now.our`"),
+    ] {
+        let desk = Desk::with(&with(&format!("{when}\nqueue = \"support\"")));
+        let errors = desk.load().expect_err("a mistake");
+        let told = errors.to_string();
+        let first = 3 + GOOD.lines().count();
+        assert!(told.starts_with(&format!("{}:{}:{column}: ", desk.file().display(), first + line)), "{told}");
+        assert!(told.contains(words) && errors.mistakes.len() == 1, "{told}");
+    }
+}
+
+#[test]
+fn too_many_rules() {
+    let rules = "[[rule]]\nwhen = 'true'\ntags = [\"x\"]\n".repeat(1_001);
+    let told = Desk::with(&format!("{GOOD}\n{rules}")).told();
+    assert!(told.contains("there are 1001 rules, at most 1000 are read"), "{told}");
+}
+
+// Tokens
+
+const TOKEN: &str = "[token]\nalgorithm = \"HS256\"\nkey_file = \"token.key\"\naudience = \"support@example.org\"\n";
+/// Ed25519, made for this test; nobody has the other half any more.
+const PUBLIC: &str = "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n";
+
+fn desk(toml: &str, key: &str, mode: u32) -> Desk {
+    let desk = Desk::with(&format!("{GOOD}\n{toml}"));
+    desk.put("token.key", key, mode);
+    desk
+}
+
+#[test]
+fn both_ways_of_signing() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    let config = desk(TOKEN, &format!("{secret}\n"), 0o600).load().unwrap();
+    let token = config.token.clone().unwrap();
+    assert_eq!(
+        (token.key, token.lifetime_max),
+        (TokenKey::hs256(secret.as_bytes()).unwrap(), Duration::from_secs(900))
+    );
+    assert!(!format!("{config:?}").contains(secret), "no secret is shown");
+    let other = format!("{}lifetime_max_seconds = 60\n", TOKEN.replace("HS256", "EdDSA"));
+    let token = desk(&other, PUBLIC, 0o600).load().unwrap().token.unwrap();
+    assert_eq!((token.key, token.lifetime_max), (TokenKey::ed_dsa(PUBLIC).unwrap(), Duration::from_secs(60)));
+}
+
+#[test]
+fn mistakes_in_tokens() {
+    let secret = "0123456789abcdef0123456789abcdef";
+    for (toml, key, mode, words) in [
+        (TOKEN.replace("HS256", "RS256"), secret, 0o600, ["no way of signing", "\"EdDSA\""]),
+        (TOKEN.replace("HS256", "none"), secret, 0o600, ["no way of signing", "\"HS256\""]),
+        (TOKEN.to_owned(), "short", 0o600, ["less than 32 bytes", "openssl rand -hex 32"]),
+        (TOKEN.to_owned(), secret, 0o644, ["can be read by others", "chmod 600"]),
+        (TOKEN.replace("HS256", "EdDSA"), secret, 0o600, ["no public key for Ed25519", "openssl"]),
+        (TOKEN.replace("token.key", "nowhere"), secret, 0o600, ["cannot be read", "make it"]),
+        (
+            TOKEN.replace("audience = \"support@example.org\"\n", ""),
+            secret,
+            0o600,
+            ["`token.audience` is missing", "write"],
+        ),
+        (TOKEN.replace("key_file = \"token.key\"\n", ""), secret, 0o600, ["`token.key_file` is missing", "write"]),
+        (TOKEN.replace("algorithm = \"HS256\"\n", ""), secret, 0o600, ["`token.algorithm` is missing", "write"]),
+        (TOKEN.replace("support@example.org", ""), secret, 0o600, ["the audience is empty", "`aud`"]),
+        (format!("{TOKEN}lifetime_max_seconds = 5\n"), secret, 0o600, ["lifetime_max_seconds", "10"]),
+    ] {
+        let told = desk(&toml, key, mode).told();
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert!(words.iter().all(|word| told.contains(word)) && !told.contains(secret), "{toml}: {told}");
+    }
+}
+
+// The documentation
+
+fn example(marker: &str) -> String {
+    let page = std::fs::read_to_string("docs/rules.md").unwrap();
+    let (_, after) = page.split_once(&format!("<!-- example: {marker} -->\n```")).expect("the marked example");
+    let (_, after) = after.split_once('\n').unwrap();
+    after.split_once("```").unwrap().0.to_owned()
+}
+
+#[test]
+fn the_documented_rules_are_rules() {
+    let others = "[[queue]]\nname = \"senior\"\n";
+    let good = GOOD.replace(
+        "jid = \"alice@example.org\"",
+        "jid = \"alice@example.org\"\nskills = [\"billing\"]\nqueues = [\"support\", \"senior\"]",
+    );
+    assert_eq!(accepted(&format!("{good}\n{others}\n{}", example("rules"))).rules.iter().count(), 4);
+    let conditions = example("conditions");
+    assert!(conditions.lines().count() >= 10);
+    for condition in conditions.lines() {
+        Condition::compile(condition).unwrap_or_else(|flaw| panic!("{condition}: {flaw:?}"));
+    }
+}
