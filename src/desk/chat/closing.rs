@@ -123,7 +123,7 @@ impl Chat {
         closing.step = ClosingStep::Record;
         closing.limit = limit;
         self.silence_all(out);
-        self.ask_archive(None, limit, out);
+        self.ask_archive(limit, out);
     }
 
     /// Where nobody could speak any more, whoever finds the room gone after a crash shall know that nothing is missing.
@@ -182,7 +182,7 @@ impl Chat {
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
             (_, Visit::Queued { .. } | Visit::Entering(_)) => {}
             (ClosingStep::LastWords | ClosingStep::Past | ClosingStep::Record, Visit::Outside) => {
-                self.gap_since_last_visit(self.marks.entered, out);
+                self.gap_since_last_visit(out);
                 self.shut(outcome, office, out);
             }
             (ClosingStep::Doors, _) => self.shut(outcome, office, out),

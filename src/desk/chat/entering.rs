@@ -33,6 +33,8 @@ const NICKS_MAX: u32 = 5;
 const HISTORY_LINES: u32 = 100;
 /// How long we wait for a room to describe itself.
 const DESCRIPTION: Duration = Duration::from_secs(5);
+/// The same where it decides whether what was said while we were away is looked for: a busy server is no reason for a gap.
+const DESCRIPTION_AGAIN: Duration = Duration::from_secs(10);
 /// So long, at least, an operator has for their first words after we could not hear them.
 const FIRST_WORDS: Duration = Duration::from_secs(20);
 /// XEP-0045, 15.6.2: "the room was created" and with it "these are your own words".
@@ -196,7 +198,7 @@ impl Chat {
         if let Some(sentence) = sentence.filter(|_| office.bounds.may_tell(&self.guest, out.mono())) {
             self.tell_guest(sentence, office, out);
         }
-        self.gap_since_last_visit(self.marks.entered, out);
+        self.gap_since_last_visit(out);
         self.tell_of_the_loss(office, out);
         let outcome = match (self.marks.entered, refusal) {
             (true, _) => self.outcome_by_talk(Outcome::Lost),
@@ -235,7 +237,7 @@ impl Chat {
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
         let undescribed = entry.undescribed;
         let returned = self.marks.entered;
-        let since = self.last_line_at;
+        self.open_hole(returned, out);
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
             affiliation: presence.affiliation,
@@ -244,12 +246,13 @@ impl Chat {
             occupants,
             live: false,
             features,
-            guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
+            guard: Guard::Describing { limit: out.mono() + if returned { DESCRIPTION_AGAIN } else { DESCRIPTION } },
             returned,
             place_before: self.last_place,
-            absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
+            absence: if returned { Absence::Unknown } else { Absence::Settled },
             history: VecDeque::new(),
-            held: None,
+            held: features.is_none().then(Vec::new),
+            asked_again: false,
             past: Past::default(),
             belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
@@ -301,7 +304,7 @@ impl Chat {
     fn room_was_not_there(&mut self, office: &mut Office, out: &mut Out) {
         out.ask(Question::Destroy { room: self.room.clone(), reason: String::new() });
         self.visit = Visit::Outside;
-        self.gap_since_last_visit(self.marks.entered, out);
+        self.gap_since_last_visit(out);
         self.tell_of_the_loss(office, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
