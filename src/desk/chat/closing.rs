@@ -106,8 +106,13 @@ impl Chat {
 
     /// What was looked for is found, or never will be.
     pub(super) fn closing_caught_up(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Closing(closing) = &self.stage else { return };
+        let limit = out.mono() + POLITENESS;
+        let Stage::Closing(closing) = &mut self.stage else { return };
         match closing.step {
+            // Words that nobody had heard before we came back were said again just now.
+            ClosingStep::Past if !self.owed.is_empty() => {
+                (closing.step, closing.limit) = (ClosingStep::LastWords, limit)
+            }
             ClosingStep::Past => self.complete_record(office, out),
             ClosingStep::Record => self.record_completed(office, out),
             ClosingStep::LastWords | ClosingStep::Doors => {}
