@@ -19,12 +19,12 @@ use crate::desk::wording;
 
 /// How long a room may take to let us in. A "room" that is no room never answers.
 const ENTRY: Duration = Duration::from_secs(10);
+/// The same for a room that we were in: it is one, and its service is busy, or being restarted. Nobody is given up for that.
+const RETURN: Duration = Duration::from_secs(60);
 /// How long a guest waits for us to knock, when many do; then they are told that we cannot come.
 const CROWD: Duration = Duration::from_secs(20);
 /// Pause before knocking again at a room that is not ready yet (locked, busy).
 const KNOCK: Duration = Duration::from_millis(500);
-/// How long the service of a room that we were in may be away.
-const SERVICE: Duration = Duration::from_secs(60);
 /// Pause before knocking again at a service that is away.
 const SERVICE_KNOCK: Duration = Duration::from_secs(2);
 /// How many nicks are tried where ours is taken.
@@ -52,7 +52,8 @@ impl Chat {
     pub fn knock_first(&mut self, office: &Office, out: &mut Out) {
         if matches!(self.visit, Visit::Queued { .. }) {
             let nick = office.settings.nick.clone();
-            self.knock(nick, 0, out.mono() + ENTRY, out);
+            let patience = if self.marks.entered { RETURN } else { ENTRY };
+            self.knock(nick, 0, out.mono() + patience, out);
         }
     }
 
@@ -157,7 +158,7 @@ impl Chat {
     fn service_is_away(&mut self, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let now = out.mono();
-        let until = *self.service_away.get_or_insert(now) + SERVICE;
+        let until = *self.service_away.get_or_insert(now) + RETURN;
         entry.limit = entry.limit.max(until);
         entry.again = Some(now + SERVICE_KNOCK);
     }
