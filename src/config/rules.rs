@@ -1,6 +1,7 @@
 //! `[[rule]]`: when it applies, and what follows.
 
 use std::ops::RangeInclusive;
+use std::thread;
 
 use toml::Spanned;
 
@@ -12,7 +13,7 @@ use super::places::within;
 use super::queues::{PRIORITIES, note_unknown_queue};
 use super::shape::{Given, RawQueue, RawRule, Table};
 use crate::desk::ids::QueueName;
-use crate::desk::routing::rules::{Condition, RULES_MAX, Route, Rule, Rules, Then};
+use crate::desk::routing::rules::{Condition, Flaw, PARSER_STACK_BYTES, RULES_MAX, Route, Rule, Rules, Then};
 use crate::desk::settings::{OperatorSettings, QueueSettings};
 
 /// How long a sentence of refusal may be, in characters.
@@ -53,13 +54,27 @@ fn rule(
         return None;
     };
     let begin = source.beginning_of(when);
-    match Condition::compile(when.get_ref()) {
+    match compiled(when.get_ref()) {
         Ok(condition) => Some(Rule { when: condition, line: source.line_at(begin), then: then?, tags }),
         Err(flaw) => {
             mistakes.note_exactly(source.place_in(when, flaw.at), flaw.what, flaw.advice);
             None
         }
     }
+}
+
+/// Read on a thread with room for whatever is written there.
+fn compiled(condition: &str) -> Result<Condition, Flaw> {
+    let nowhere = |advice: &str| {
+        Err(Flaw { at: 0, what: "there is no thread to read this condition on".to_owned(), advice: advice.to_owned() })
+    };
+    thread::scope(|scope| {
+        let reader = thread::Builder::new().stack_size(PARSER_STACK_BYTES);
+        match reader.spawn_scoped(scope, || Condition::compile(condition)) {
+            Ok(reading) => reading.join().unwrap_or_else(|_| nowhere("write it in another way")),
+            Err(error) => nowhere(&format!("let the desk have more threads and memory ({error})")),
+        }
+    })
 }
 
 /// `None` only where a mistake was noted.

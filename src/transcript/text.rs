@@ -129,6 +129,10 @@ pub fn head(out: &mut impl Write, chat: &ChatRecord, look: Look) -> io::Result<(
     if let Some(operator) = &chat.operator {
         writeln!(out, "  operator  {}", harmless::one_line(operator.as_str()))?;
     }
+    let tags = &chat.standing.ruling.tags;
+    if !tags.is_empty() {
+        writeln!(out, "  tags      {}", harmless::one_line(&tags.join(", ")))?;
+    }
     writeln!(out, "  room      {}", harmless::one_line(chat.room.bare().as_str()))?;
     writeln!(out, "  opened    {}", utc(chat.opened_at))?;
     closed_at.map_or(Ok(()), |at| writeln!(out, "  closed    {}", utc(at)))

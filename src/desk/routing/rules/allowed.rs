@@ -1,7 +1,9 @@
 //! What a condition may say: names that mean something, functions without a clock, I/O or long work, loops only one deep.
 
 use cel::IdedExpr;
-use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, SelectExpr, SourceInfo, operators};
+use cel::common::ast::{
+    CallExpr, ComprehensionExpr, EntryExpr, Expr, MapExpr, SelectExpr, SourceInfo, StructExpr, operators,
+};
 
 use super::condition::Flaw;
 use super::scene::{self, ROOTS};
@@ -44,11 +46,13 @@ impl<'a> Places<'a> {
         Self { source, info }
     }
 
-    /// The parser counts characters.
+    /// Where it begins, in bytes: a path with its first name.
     fn of(&self, expression: &IdedExpr) -> usize {
+        if let Expr::Select(select) = &expression.expr {
+            return self.of(&select.operand);
+        }
         let start = self.info.offset_for(expression.id).map_or(0, |(start, _)| start);
-        let start = usize::try_from(start).unwrap_or_default();
-        self.source.char_indices().nth(start).map_or(0, |(at, _)| at)
+        usize::try_from(start).ok().filter(|start| self.source.is_char_boundary(*start)).unwrap_or_default()
     }
 }
 
@@ -58,6 +62,24 @@ impl<'a> Places<'a> {
 /// The first part that is not.
 pub(super) fn check(expression: &IdedExpr, places: &Places<'_>) -> Result<(), Flaw> {
     Check { places, variables: Vec::new() }.expression(expression)
+}
+
+/// How deep its parts lie in each other.
+pub(super) fn depth(expression: &IdedExpr) -> usize {
+    let deepest = |parts: &mut dyn Iterator<Item = &IdedExpr>| parts.map(depth).max().unwrap_or_default();
+    1 + match &expression.expr {
+        Expr::Literal(_) | Expr::Ident(_) | Expr::Unspecified => 0,
+        Expr::Select(select) => depth(&select.operand),
+        Expr::Call(call) => deepest(&mut call.target.as_deref().into_iter().chain(&call.args)),
+        Expr::List(list) => deepest(&mut list.elements.iter()),
+        Expr::Map(MapExpr { entries }) | Expr::Struct(StructExpr { entries, .. }) => {
+            deepest(&mut entries.iter().flat_map(|entry| match &entry.expr {
+                EntryExpr::MapEntry(entry) => [Some(&entry.key), Some(&entry.value)].into_iter().flatten(),
+                EntryExpr::StructField(field) => [Some(&field.value), None].into_iter().flatten(),
+            }))
+        }
+        Expr::Comprehension(parts) => deepest(&mut [&parts.iter_range, &parts.loop_step, &parts.result].into_iter()),
+    }
 }
 
 struct Check<'a> {

@@ -9,10 +9,16 @@ use cel::{Context, Env, ExecutionError, Value, extensions};
 use super::guards::{self, Guard, Path};
 use super::{allowed, cost};
 
-/// No condition is longer, in bytes: the parser and the interpreter go as deep as it is long, at worst.
+/// No condition is longer, in bytes: the parser goes as deep as it is long, at worst.
 pub(super) const SOURCE_BYTES_MAX: usize = 1_024;
 /// How deep brackets may lie in each other.
 const NESTING_MAX: u16 = 12;
+/// How deep the parts of a condition may lie in each other: the interpreter goes so deep, on a thread with a usual stack.
+const DEPTH_MAX: usize = 32;
+/// So large a stack the parser needs at worst, in bytes: a thousand signs in a row, some 50 KiB each in a debug build. It
+/// is reserved, and used only as far as it goes. Whoever reads conditions that are not known to be harmless reads
+/// them on such a thread.
+pub const PARSER_STACK_BYTES: usize = 256 << 20;
 
 /// The language without anything of ours. `extensions::strings` adds functions of which [`allowed`] lets one through.
 pub(super) static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| {
@@ -76,7 +82,7 @@ impl fmt::Display for Failure {
 }
 
 impl Condition {
-    /// Reads a condition.
+    /// Reads a condition. The parser may need much of the stack: see [`PARSER_STACK_BYTES`].
     ///
     /// # Errors
     /// What is wrong with it, and where.
@@ -91,6 +97,10 @@ impl Condition {
         }
         let parser = LANGUAGE.parser().enable_optional_syntax(false).max_recursion_depth(NESTING_MAX);
         let (expression, places) = parser.parse_with_source_info(source).map_err(|errors| flaw_of(source, &errors))?;
+        if allowed::depth(&expression) > DEPTH_MAX {
+            let what = format!("its parts lie more than {DEPTH_MAX} deep in each other");
+            return Err(Flaw::new(0, what, "make two rules of it"));
+        }
         allowed::check(&expression, &allowed::Places::new(source, &places))?;
         cost::check(&expression)?;
         let guards = guards::of(&expression);

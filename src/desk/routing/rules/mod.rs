@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use jid::BareJid;
 
 use crate::desk::ids::QueueName;
-pub use condition::{Condition, Failure, Flaw};
+pub use condition::{Condition, Failure, Flaw, PARSER_STACK_BYTES};
 use guards::{Guard, Path};
 pub use scene::Scene;
 
