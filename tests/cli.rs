@@ -395,6 +395,7 @@ Chat 1: closed, abandoned
   queue     support
   guest     guest1@guest.example/tab
   operator  alice@chat.example
+  tags      vip, a/b
   room      help-1@rooms.chat.example
   opened    2026-11-30 09:00:00 UTC
   closed    2026-11-30 09:01:30 UTC

@@ -8,7 +8,8 @@ mod configuration;
 use std::time::Duration;
 
 use configuration::{Desk, GOOD, accepted, refused};
-use frontdesk::desk::routing::rules::{Condition, Then};
+use frontdesk::desk::facts::GuestFacts;
+use frontdesk::desk::routing::rules::{Condition, Scene, Then};
 use frontdesk::desk::token::TokenKey;
 
 fn with(lines: &str) -> String {
@@ -62,8 +63,8 @@ fn mistakes_are_told_with_what_to_write() {
 #[test]
 fn a_bad_condition_is_told_with_line_and_column() {
     for (when, line, column, words) in [
-        ("when = 'guest.sayd.department == \"x\"'", 0, 19, "did you mean `guest.said`?"),
-        ("when = 'guest.said.a == \"ä\" && gast.x'", 0, 36, "nobody knows `gast`"),
+        ("when = 'guest.sayd.department == \"x\"'", 0, 9, "did you mean `guest.said`?"),
+        ("when = 'guest.said.a == \"ä\" && gast.x'", 0, 32, "nobody knows `gast`"),
         ("when = '''\nhas(guest.said.a)\n  && guest.said.a = 1\n'''", 2, 19, "this is no condition"),
         ("when = \"guest.said.a.matches('x')\"", 0, 29, "use `contains`"),
         ("when = \"guest.said.a == \\\"x\\\" && now.our > 1\"", 0, 8, "there is no `now.our`"),
@@ -82,6 +83,49 @@ fn too_many_rules() {
     let rules = "[[rule]]\nwhen = 'true'\ntags = [\"x\"]\n".repeat(1_001);
     let told = Desk::with(&format!("{GOOD}\n{rules}")).told();
     assert!(told.contains("there are 1001 rules, at most 1000 are read"), "{told}");
+}
+
+/// Whatever is written there, reading and asking it neither panics nor overflows the stack, also in a debug build.
+#[test]
+fn nothing_is_deep_enough_to_hurt() {
+    const MOST: usize = 1_024;
+    let around = |open: &str, inner: &str, close: &str| {
+        let times = (MOST - inner.len()) / (open.len() + close.len());
+        [5, 11, 13, 60, times].map(|n| open.repeat(n) + inner + &close.repeat(n))
+    };
+    let deep = [
+        around("(", "true", ")"),
+        around("!", "true", ""),
+        around("-", "1", " == 1"),
+        around("[", "1", "]"),
+        around("{1:", "1", "}"),
+        around("true ? ", "true", " : true"),
+        around("true && ", "true", ""),
+        around("1 + ", "1", ""),
+        around("guest.said.a == 1 || ", "true", ""),
+        around("size([", "1", "])"),
+        around("", "guest.said", ".a"),
+        around("", "guest.said", "[0]"),
+        around("", "\"x\"", ".lowerAscii()"),
+        around("\"x\".contains(", "\"x\"", ")"),
+        around("[1].exists(x, ", "true", ")"),
+        around("has(", "guest.said.a", ")"),
+        around("", "1", " in [1]"),
+    ];
+    let ada = GuestFacts::new("ada@guest.example/web".parse().unwrap());
+    let room = "help1@rooms.chat.example".parse().unwrap();
+    let mut read = 0;
+    for condition in deep.iter().flatten() {
+        let desk = Desk::with(&with(&format!("when = '''{condition}'''\ntags = [\"deep\"]")));
+        match desk.load() {
+            Ok(config) => {
+                read += 1;
+                config.rules.decide(&Scene::new(&ada, &room, chrono::DateTime::UNIX_EPOCH, chrono_tz::UTC));
+            }
+            Err(errors) => assert_eq!(errors.mistakes.len(), 1, "{errors}"),
+        }
+    }
+    assert!(read > 20, "some of them are not too deep: {read}");
 }
 
 // Tokens

@@ -123,7 +123,7 @@ fn rulings(world: &World) -> Vec<(ChatId, String, Vec<&Choice>)> {
 #[test]
 fn rules_say_the_same_with_and_without_a_restart() {
     let (mut applied, mut refused, mut failed, mut proved) = (0, 0, 0, 0);
-    for seed in 1..=150 {
+    for seed in 1..=60 {
         let (once, again) = (played(seed, false), played(seed, true));
         let (plain, restarted) = (rulings(&once), rulings(&again));
         assert_eq!(plain.len(), restarted.len(), "seed {seed}");
@@ -144,5 +144,5 @@ fn rules_say_the_same_with_and_without_a_restart() {
         proved += once.store.facts.values().filter(|facts| facts.trusted.is_some()).count();
         assert_eq!(once.store.facts, again.store.facts, "seed {seed}");
     }
-    assert!(applied > 300 && refused > 30 && failed > 100 && proved > 30, "{applied} {refused} {failed} {proved}");
+    assert!(applied > 120 && refused > 12 && failed > 40 && proved > 12, "{applied} {refused} {failed} {proved}");
 }

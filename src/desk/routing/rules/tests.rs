@@ -169,54 +169,6 @@ fn what_is_refused_and_where() {
     assert!(Condition::compile(&long).unwrap_err().what.contains("at most 1024 are read"));
 }
 
-/// Whatever is written in a configuration, reading and asking it neither panics nor overflows the stack, also in a debug
-/// build, on a thread as small as the daemon's.
-#[test]
-fn nothing_is_deep_enough_to_hurt() {
-    let most = condition::SOURCE_BYTES_MAX;
-    let around = |open: &str, inner: &str, close: &str| {
-        let times = (most - inner.len()) / (open.len() + close.len());
-        [5, 11, 13, 60, times].map(|n| open.repeat(n) + inner + &close.repeat(n))
-    };
-    let deep = [
-        around("(", "true", ")"),
-        around("!", "true", ""),
-        around("-", "1", " == 1"),
-        around("[", "1", "]"),
-        around("{1:", "1", "}"),
-        around("true ? ", "true", " : true"),
-        around("true && ", "true", ""),
-        around("1 + ", "1", ""),
-        around("guest.said.a == 1 || ", "true", ""),
-        around("size([", "1", "])"),
-        around("", "guest.said", ".a"),
-        around("", "guest.said", "[0]"),
-        around("", "'x'", ".lowerAscii()"),
-        around("'x'.contains(", "'x'", ")"),
-        around("[1].exists(x, ", "true", ")"),
-        around("has(", "guest.said.a", ")"),
-        around("", "1", " in [1]"),
-    ];
-    let ada = ada();
-    let mut read = 0;
-    for condition in deep.iter().flatten() {
-        if let Ok(condition) = read_deeply(condition) {
-            read += 1;
-            let room = "help1@rooms.chat.example".parse().unwrap();
-            let _ = condition.holds(&Scene::new(&ada, &room, at(), chrono_tz::UTC).context());
-        }
-    }
-    assert!(read > 20, "some of them are not too deep: {read}");
-}
-
-/// As the configuration reads them.
-fn read_deeply(condition: &str) -> Result<Condition, Flaw> {
-    std::thread::scope(|scope| {
-        let reader = std::thread::Builder::new().stack_size(PARSER_STACK_BYTES);
-        reader.spawn_scoped(scope, || Condition::compile(condition)).unwrap().join().unwrap()
-    })
-}
-
 /// Any bytes of what conditions are made of.
 #[test]
 fn nothing_that_is_drawn_by_chance_hurts() {
