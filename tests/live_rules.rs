@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 use support::client::Client;
 use support::server::{DESK, Kind, Setup};
 use support::stanzas::direct_words;
-use support::story::{Opened, accept, open_with};
+use support::story::{Opened, open_with};
 use tempfile::TempDir;
 
 on_both_servers!(
@@ -81,7 +81,7 @@ async fn a_form_and_a_token_are_read_whole_and_decide(kind: Kind) {
     let rules = "[[rule]]\nwhen = '''has(guest.id) && guest.id == \"customer-7\" && guest.claims.plan.seats > 10\n\
                  && guest.said.department == \"sales\" && guest.said.name == \"Ada Löw <&>\" && guest.said.page.size() == 1024'''\n\
                  queue = \"sales\"\ntags = [\"gold\"]\n";
-    let Ruled { opened, _key } = ruled(kind, rules);
+    let Ruled { _key, opened } = ruled(kind, rules);
     let mut bob = opened.operator("bob").await;
     let _alice = opened.operator("alice").await;
     let mut asked = opened.guest_alone("ruled").await;
@@ -100,7 +100,7 @@ async fn a_form_and_a_token_are_read_whole_and_decide(kind: Kind) {
         "{card}"
     );
     assert!(card.contains("> department: sales\n> name: Ada Löw <&>\n") && card.contains("> My bill\n"), "{card}");
-    accept(&mut bob, "Bob").await;
+    bob.direct(DESK, "!accept 1");
     let chat = opened.desk.wait_for_stage("serving").await;
     assert_eq!(chat["queue"], "sales");
     let why = opened.desk.why(&chat);
@@ -125,7 +125,7 @@ async fn a_form_and_a_token_are_read_whole_and_decide(kind: Kind) {
 async fn a_rule_refuses_with_its_sentence(kind: Kind) {
     let rules = "[[rule]]\nwhen = 'has(guest.said.page) && guest.said.page.startsWith(\"https://example.org/press\")'\n\
                  refuse = \"Please write to press@example.org.\"\n";
-    let Ruled { opened, _key } = ruled(kind, rules);
+    let Ruled { _key, opened } = ruled(kind, rules);
     let mut asked = opened.guest_alone("press").await;
     invite(&asked.guest, asked.room.as_str(), &field("page", "https://example.org/press/2026"));
     asked.guest.read(DESK, "why not", |words| words == "Please write to press@example.org.").await;
@@ -136,7 +136,7 @@ async fn a_rule_refuses_with_its_sentence(kind: Kind) {
 
 async fn forms_beyond_all_measure_do_no_harm(kind: Kind) {
     let rules = "[[rule]]\nwhen = 'has(guest.said.f0) || has(guest.said.twice) || has(guest.id)'\ntags = [\"read\"]\n";
-    let Ruled { opened, _key } = ruled(kind, rules);
+    let Ruled { _key, opened } = ruled(kind, rules);
     let many: String = (0..2_000).map(|n| field(&format!("g{n}"), "x")).collect();
     let deep = format!("<field var='f0'>{}{}</field>", "<value>".repeat(60), "</value>".repeat(60));
     let twice = field("twice", "a") + &field("twice", "b");
