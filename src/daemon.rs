@@ -108,7 +108,9 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
         let watch = Watch::begin(config.faq_dir.clone(), loaded.fingerprint, clock.clone());
         let session = SessionNumber::default();
         let web = match purpose.site(&config) {
-            Some(site) => Some(Web::start(site, clock.clone()).await.map_err(|why| Failure::new(Exit::Unavailable, why))?),
+            Some(site) => {
+                Some(Web::start(site, clock.clone()).await.map_err(|why| Failure::new(Exit::Unavailable, why))?)
+            }
             None => None,
         };
         let daemon = Daemon { config, purpose, desk, faq: loaded.faq, watch, clock, turns, logs, session, web };

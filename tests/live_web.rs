@@ -57,7 +57,9 @@ async fn a_window_is_served_and_operators_stay_hidden(kind: Kind) {
     let mut alice = served.opened.operator("alice").await;
     let mut guest = Browser::login(served.web()).await;
     let room = guest.ask(ROOMS, "My printer prints flowers").await;
-    guest.hear("the greeting", |frame| frame.contains(&format!("/{NICK}'")) || frame.contains(&format!("/{NICK}\""))).await;
+    guest
+        .hear("the greeting", |frame| frame.contains(&format!("/{NICK}'")) || frame.contains(&format!("/{NICK}\"")))
+        .await;
     let invited = offered(&mut alice).await;
     assert_eq!(invited.room.to_string(), room);
     alice.join(&invited.room, "Alice", invited.password.as_deref()).await;
@@ -183,11 +185,19 @@ async fn nobody_reaches_strangers_through_the_door(kind: Kind) {
     let served = Served::on(Setup::usual(kind), "");
     let mut alice = served.opened.operator("alice").await;
     let mut guest = Browser::login(served.web()).await;
-    let mut other = Browser::login(served.web()).await;
-    for to in [alice.jid().to_string(), format!("alice@{CHAT}"), CHAT.to_owned(), other.jid.clone(), "x@elsewhere.example".to_owned()] {
+    let other = Browser::login(served.web()).await;
+    for to in [
+        alice.jid().to_string(),
+        format!("alice@{CHAT}"),
+        CHAT.to_owned(),
+        other.jid.clone(),
+        "x@elsewhere.example".to_owned(),
+    ] {
         guest.send(&format!("<message xmlns='jabber:client' to='{to}' id='m'><body>spam</body></message>")).await;
         guest.hear("a refusal", |frame| frame.contains("<not-allowed ") && frame.contains("id=\"m\"")).await;
-        guest.send(&format!("<iq xmlns='jabber:client' to='{to}' type='get' id='i'><ping xmlns='urn:xmpp:ping'/></iq>")).await;
+        guest
+            .send(&format!("<iq xmlns='jabber:client' to='{to}' type='get' id='i'><ping xmlns='urn:xmpp:ping'/></iq>"))
+            .await;
         guest.hear("a refusal", |frame| frame.contains("<not-allowed ") && frame.contains("id=\"i\"")).await;
     }
     let room = guest.ask(ROOMS, "Hello?").await;
@@ -201,7 +211,9 @@ async fn nobody_reaches_strangers_through_the_door(kind: Kind) {
     let invited = offered(&mut alice).await;
     assert_eq!(invited.room.to_string(), room);
     assert_eq!(alice.count(|stanza| support::stanzas::body(stanza).is_some_and(|body| body == "spam")), 0);
-    guest.send(&format!("<iq xmlns='jabber:client' to='{GUESTS}' type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>")).await;
+    guest
+        .send(&format!("<iq xmlns='jabber:client' to='{GUESTS}' type='get' id='p'><ping xmlns='urn:xmpp:ping'/></iq>"))
+        .await;
     guest.hear("an answer", |frame| frame.contains("type='result'") || frame.contains("type=\"result\"")).await;
     other.vanish();
 }
@@ -281,7 +293,8 @@ mod pages {
             assert!(policy.ends_with("frame-ancestors 'self' https://www.example.org"), "{policy}");
             assert!(!policy.contains("unsafe"), "{policy}");
 
-            let config: serde_json::Value = serde_json::from_slice(&get(served.web(), "/config.json", "").await.body).unwrap();
+            let config: serde_json::Value =
+                serde_json::from_slice(&get(served.web(), "/config.json", "").await.body).unwrap();
             assert_eq!(config["desk"], "support@chat.example");
             assert_eq!(config["domain"], GUESTS);
             assert_eq!(config["service"], ROOMS);
@@ -293,7 +306,11 @@ mod pages {
             assert_eq!(get(served.web(), "/demo", "").await.status, 404, "the shop is for the demo alone");
             assert_eq!(get(served.web(), "/widget/../Cargo.toml", "").await.status, 404);
             assert_eq!(get(served.web(), "/widget/%2e%2e/Cargo.toml", "").await.status, 404);
-            let posted = request(served.web(), &format!("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", served.web())).await;
+            let posted = request(
+                served.web(),
+                &format!("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", served.web()),
+            )
+            .await;
             assert_eq!((posted.status, posted.header("allow")), (405, Some("GET, HEAD")));
         });
     }
@@ -304,7 +321,8 @@ mod pages {
             let served = Served::with(Setup::usual(Kind::Prosody), "", |config| {
                 config.queue = "hours = \"2031 Jan 01 10:00-11:00\"".into();
             });
-            let config: serde_json::Value = serde_json::from_slice(&get(served.web(), "/config.json", "").await.body).unwrap();
+            let config: serde_json::Value =
+                serde_json::from_slice(&get(served.web(), "/config.json", "").await.body).unwrap();
             assert_eq!(config["open"], false, "{config}");
         });
     }
@@ -338,7 +356,11 @@ mod pages {
                 inside.push(knock("203.0.113.9").at(served.web()).await.unwrap());
             }
             assert_eq!(knock("203.0.113.9").at(served.web()).await.err(), Some(429));
-            assert_eq!(knock("198.51.100.1, 203.0.113.9").at(served.web()).await.err(), Some(429), "the proxy's word counts");
+            assert_eq!(
+                knock("198.51.100.1, 203.0.113.9").at(served.web()).await.err(),
+                Some(429),
+                "the proxy's word counts"
+            );
             assert!(knock("203.0.113.10").at(served.web()).await.is_ok());
             drop(inside.pop());
             while knock("203.0.113.9").at(served.web()).await.is_err() {}
@@ -349,7 +371,8 @@ mod pages {
     fn a_reload_changes_what_pages_show() {
         support::play(async {
             let (server, port) = (Server::usual(Kind::Prosody), Port::reserve());
-            let config = |more: &str, port: &Port| Config::usual(&server, &["alice"]).with_web(&server, port.address(), more);
+            let config =
+                |more: &str, port: &Port| Config::usual(&server, &["alice"]).with_web(&server, port.address(), more);
             let mut desk = Desk::start(&config("title = \"Old\"", &port));
             desk.configure(&config("title = \"New\"", &port));
             desk.reload();

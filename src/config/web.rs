@@ -116,12 +116,7 @@ pub struct OperatorPages {
 }
 
 /// Checks `[web]`; `None` where nothing is to be served.
-pub(super) fn web(
-    raw: &Table<RawWeb>,
-    rooms: Option<&Rooms>,
-    source: &Source,
-    mistakes: &mut Mistakes,
-) -> Option<Web> {
+pub(super) fn web(raw: &Table<RawWeb>, rooms: Option<&Rooms>, source: &Source, mistakes: &mut Mistakes) -> Option<Web> {
     let values = &raw.values;
     let listen = values.listen.as_ref().and_then(|given| listener(given, mistakes));
     let address = values.address.as_ref().and_then(|given| origin(given, mistakes));
@@ -132,7 +127,8 @@ pub(super) fn web(
     let operators = operators(raw, source, mistakes);
     let given = values.listen.as_ref()?;
     if values.upstream.is_none() && !raw.unread {
-        let advice = "write the WebSocket of your XMPP server, such as `upstream = \"ws://127.0.0.1:5280/xmpp-websocket\"`";
+        let advice =
+            "write the WebSocket of your XMPP server, such as `upstream = \"ws://127.0.0.1:5280/xmpp-websocket\"`";
         mistakes.note(given.span(), "the window needs `web.upstream`", advice);
     }
     if rooms.is_some_and(|rooms| rooms.guests.is_empty()) {
@@ -193,8 +189,7 @@ fn network(given: &Spanned<String>, mistakes: &mut Mistakes) -> Option<IpNet> {
 fn upstream(given: &Spanned<String>, mistakes: &mut Mistakes) -> Option<Upstream> {
     let text = given.get_ref();
     let Some(upstream) = parse_upstream(text) else {
-        let advice =
-            "write for instance \"ws://127.0.0.1:5280/xmpp-websocket\" or \"wss://xmpp.example.org:5281/xmpp-websocket\"";
+        let advice = "write for instance \"ws://127.0.0.1:5280/xmpp-websocket\" or \"wss://xmpp.example.org:5281/xmpp-websocket\"";
         mistakes.note(given.span(), format!("{text:?} is no WebSocket"), advice);
         return None;
     };

@@ -19,7 +19,12 @@ use super::site::Site;
 pub(super) struct Guests;
 
 impl Pages for Guests {
-    async fn answer(&self, house: &Arc<House>, peer: SocketAddr, request: Request<Incoming>) -> (Answer, Option<Errand>) {
+    async fn answer(
+        &self,
+        house: &Arc<House>,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+    ) -> (Answer, Option<Errand>) {
         let site = Arc::clone(&house.site.borrow());
         let tls = site.web.address.starts_with("https:");
         if let Some(refused) = look_only(request.method()) {

@@ -73,7 +73,12 @@ impl Operators {
 }
 
 impl Pages for Operators {
-    async fn answer(&self, house: &Arc<House>, peer: SocketAddr, request: Request<Incoming>) -> (Answer, Option<Errand>) {
+    async fn answer(
+        &self,
+        house: &Arc<House>,
+        peer: SocketAddr,
+        request: Request<Incoming>,
+    ) -> (Answer, Option<Errand>) {
         let site = Arc::clone(&house.site.borrow());
         let address = site.web.operators.as_ref().map(|pages| pages.address.as_str()).unwrap_or_default();
         let tls = address.starts_with("https:");

@@ -77,7 +77,10 @@ impl Browser {
         self.hear("success", |frame| frame.contains("<success")).await;
         self.open(GUESTS).await;
         self.hear("the features", |frame| frame.contains("urn:ietf:params:xml:ns:xmpp-bind")).await;
-        self.send("<iq xmlns='jabber:client' type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>").await;
+        self.send(
+            "<iq xmlns='jabber:client' type='set' id='bind'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>",
+        )
+        .await;
         let bound = self.hear("an address", |frame| frame.contains("<jid>")).await;
         let jid = bound.split("<jid>").nth(1).and_then(|rest| rest.split("</jid>").next());
         self.jid = jid.expect("an address").to_owned();
@@ -154,7 +157,13 @@ impl Browser {
         ];
         let form = form.concat();
         self.set(&room, &format!("<query xmlns='http://jabber.org/protocol/muc#owner'><x xmlns='jabber:x:data' type='submit'>{form}</x></query>")).await;
-        self.set(&room, &format!("<query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='owner' jid='{DESK}'/></query>")).await;
+        self.set(
+            &room,
+            &format!(
+                "<query xmlns='http://jabber.org/protocol/muc#admin'><item affiliation='owner' jid='{DESK}'/></query>"
+            ),
+        )
+        .await;
         self.invite(&room, &password, "").await;
         self.say(&room, question).await;
         room

@@ -110,13 +110,13 @@ impl Passage {
 
     async fn judged(&mut self, frame: Utf8Bytes) -> Result<(), End> {
         match self.judge.of_client(&frame) {
-            Verdict::Pass => self.to_server(frame).await,
+            Verdict::Pass => self.pass_to_server(frame).await,
             Verdict::PassLast => {
-                self.to_server(frame).await?;
+                self.pass_to_server(frame).await?;
                 Err(End::ClientClosed)
             }
-            Verdict::Replace(other) => self.to_server(other.into()).await,
-            Verdict::Answer(answer) => self.to_client(answer.into()).await,
+            Verdict::Replace(other) => self.pass_to_server(other.into()).await,
+            Verdict::Answer(answer) => self.tell_client(answer.into()).await,
             Verdict::Drop => Ok(()),
             Verdict::End(reason) => Err(End::Refused(reason)),
         }
@@ -126,20 +126,20 @@ impl Passage {
         self.silence.server = 0;
         match heard {
             Some(Ok(Message::Text(frame))) => match self.judge.of_server(&frame) {
-                Verdict::Replace(other) => self.to_client(other.into()).await,
+                Verdict::Replace(other) => self.tell_client(other.into()).await,
                 Verdict::End(_) => Err(End::ServerGone),
-                _ => self.to_client(frame).await,
+                _ => self.tell_client(frame).await,
             },
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
             Some(Ok(Message::Binary(_) | Message::Close(_)) | Err(_)) | None => Err(End::ServerGone),
         }
     }
 
-    async fn to_server(&mut self, frame: Utf8Bytes) -> Result<(), End> {
+    async fn pass_to_server(&mut self, frame: Utf8Bytes) -> Result<(), End> {
         send(&mut self.upstream, Message::Text(frame)).await.map_err(|_| End::ServerGone)
     }
 
-    async fn to_client(&mut self, frame: Utf8Bytes) -> Result<(), End> {
+    async fn tell_client(&mut self, frame: Utf8Bytes) -> Result<(), End> {
         send(&mut self.client, Message::Text(frame)).await.map_err(|_| End::ClientGone)
     }
 

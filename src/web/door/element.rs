@@ -99,9 +99,30 @@ mod tests {
         let deep = format!("{}{}", "<a>".repeat(DEPTH_MAX + 1), "</a>".repeat(DEPTH_MAX + 1));
         let many = format!("<a>{}</a>", "<b/>".repeat(ELEMENTS_MAX));
         let frames = [
-            "", " ", "words", " <a/>", "<a>", "</a>", "<a></b>", "<a/><b/>", "<a/>words", "<?xml version='1.0'?><a/>",
-            "<a><!-- --></a>", "<!DOCTYPE a><a/>", "<a><?php ?></a>", "<a>&x;</a>", "<x:a/>", "<a b='1' b='2'/>", "<a b=1/>",
-            "<a b='<'/>", "<a>\u{0}</a>", "<a>&#0;</a>", "<a>]]></a>", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", &deep, &many,
+            "",
+            " ",
+            "words",
+            " <a/>",
+            "<a>",
+            "</a>",
+            "<a></b>",
+            "<a/><b/>",
+            "<a/>words",
+            "<?xml version='1.0'?><a/>",
+            "<a><!-- --></a>",
+            "<!DOCTYPE a><a/>",
+            "<a><?php ?></a>",
+            "<a>&x;</a>",
+            "<x:a/>",
+            "<a b='1' b='2'/>",
+            "<a b=1/>",
+            "<a b='<'/>",
+            "<a>\u{0}</a>",
+            "<a>&#0;</a>",
+            "<a>]]></a>",
+            "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+            &deep,
+            &many,
         ];
         for frame in frames {
             assert_eq!(Element::read(frame), Err(Malformed), "{frame:?}");

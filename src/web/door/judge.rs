@@ -195,7 +195,8 @@ impl Judge {
     fn may_tell_room(&self, stanza: &Element) -> bool {
         let invited = stanza.children_in(MUC_USER).flat_map(|user| user.children_in(MUC_USER));
         let raised = stanza.children_in(MUC_ADMIN).flat_map(|query| query.children_in(MUC_ADMIN));
-        let to = invited.filter_map(|child| child.attribute("to")).chain(raised.filter_map(|item| item.attribute("jid")));
+        let to =
+            invited.filter_map(|child| child.attribute("to")).chain(raised.filter_map(|item| item.attribute("jid")));
         to.map(Jid::new).all(|to| to.is_ok_and(|to| self.is_desk(&to) || self.own.as_ref() == Some(&to.to_bare())))
     }
 }
@@ -205,7 +206,9 @@ fn features(offered: &Element) -> String {
     let mechanisms = offered.child("mechanisms", SASL);
     let anonymous = mechanisms.map(|them| them.children.iter().any(|one| one.text.trim() == ANONYMOUS));
     if anonymous == Some(false) {
-        tracing::warn!("the XMPP server does not let guests log in without an account (SASL ANONYMOUS) at their domain");
+        tracing::warn!(
+            "the XMPP server does not let guests log in without an account (SASL ANONYMOUS) at their domain"
+        );
     }
     reply::features(anonymous, offered.child("bind", BIND).is_some(), offered.child("session", SESSION).is_some())
 }
@@ -217,5 +220,6 @@ fn bound(iq: &Element) -> Option<BareJid> {
 }
 
 #[cfg(test)]
+#[allow(clippy::expect_used, clippy::panic)]
 #[path = "judge_tests.rs"]
 mod tests;

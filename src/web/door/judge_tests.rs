@@ -14,7 +14,8 @@ fn guests() -> Judge {
 /// A guest who has logged in.
 fn inside() -> Judge {
     let mut judge = guests();
-    let bound = format!("<iq xmlns='jabber:client' type='result' id='1'><bind xmlns='{BIND}'><jid>{OWN}/r</jid></bind></iq>");
+    let bound =
+        format!("<iq xmlns='jabber:client' type='result' id='1'><bind xmlns='{BIND}'><jid>{OWN}/r</jid></bind></iq>");
     assert_eq!(judge.of_server(&bound), Verdict::Pass);
     judge
 }
@@ -82,7 +83,9 @@ fn of_what_the_server_offers_a_window_sees_what_it_may_take() {
          <session xmlns='{SESSION}'><optional/></session></stream:features>"
     );
     let Verdict::Replace(seen) = judge.of_server(&offered) else { panic!("features are replaced") };
-    assert!(seen.contains("<bind ") && seen.contains("<session ") && !seen.contains("sm:3") && !seen.contains("mechanisms"));
+    assert!(
+        seen.contains("<bind ") && seen.contains("<session ") && !seen.contains("sm:3") && !seen.contains("mechanisms")
+    );
     assert_eq!(guests().of_server("no XML"), Verdict::End(Reason::NotWellFormed));
 }
 
@@ -90,7 +93,9 @@ fn of_what_the_server_offers_a_window_sees_what_it_may_take() {
 fn a_guest_speaks_to_rooms_and_to_the_desk() {
     passes("<presence xmlns='jabber:client' to='4f@rooms.chat.example/Kim'/>");
     passes("<message xmlns='jabber:client' to='4f@rooms.chat.example' type='groupchat'><body>Hello</body></message>");
-    passes("<message xmlns='jabber:client' to='support@chat.example'><x xmlns='jabber:x:conference' jid='4f@rooms.chat.example'/></message>");
+    passes(
+        "<message xmlns='jabber:client' to='support@chat.example'><x xmlns='jabber:x:conference' jid='4f@rooms.chat.example'/></message>",
+    );
     passes("<message xmlns='jabber:client' to='support@chat.example/desk'/>");
     passes("<iq xmlns='jabber:client' to='rooms.chat.example' type='get' id='1'/>");
     passes("<presence xmlns='jabber:client'/>");
@@ -143,9 +148,13 @@ fn a_room_is_no_way_round_the_door() {
 
 #[test]
 fn nor_is_the_guests_own_server() {
-    comes_back("<iq xmlns='jabber:client' type='set' id='1'><enable xmlns='urn:xmpp:push:0' jid='push@elsewhere.example'/></iq>");
+    comes_back(
+        "<iq xmlns='jabber:client' type='set' id='1'><enable xmlns='urn:xmpp:push:0' jid='push@elsewhere.example'/></iq>",
+    );
     comes_back("<iq xmlns='jabber:client' type='set' id='1'><query xmlns='jabber:iq:roster'/></iq>");
-    comes_back("<iq xmlns='jabber:client' to='guest.example' type='set' id='1'><query xmlns='jabber:iq:register'/></iq>");
+    comes_back(
+        "<iq xmlns='jabber:client' to='guest.example' type='set' id='1'><query xmlns='jabber:iq:register'/></iq>",
+    );
     comes_back(&format!(
         "<message xmlns='jabber:client' to='support@chat.example'><addresses xmlns='{ADDRESSES}'>\
          <address type='to' jid='victim@elsewhere.example'/></addresses></message>"

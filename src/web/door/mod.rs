@@ -22,11 +22,11 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::{Closing, House};
 use super::addresses::Place;
 use super::answer::{Answer, set, words};
 use super::origin::{client, household, origin};
 use super::site::Site;
+use super::{Closing, House};
 use judge::Judge;
 use upstream::Upstream;
 

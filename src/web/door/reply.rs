@@ -57,5 +57,8 @@ pub(super) fn features(anonymous: Option<bool>, bind: bool, session: bool) -> St
         @if bind { bind xmlns="urn:ietf:params:xml:ns:xmpp-bind" {} }
         @if session { session xmlns="urn:ietf:params:xml:ns:xmpp-session" { optional {} } }
     };
-    format!("<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{}</stream:features>", inside.into_string())
+    format!(
+        "<stream:features xmlns:stream='http://etherx.jabber.org/streams'>{}</stream:features>",
+        inside.into_string()
+    )
 }

@@ -51,7 +51,9 @@ async fn handshake(site: &Site, client: IpAddr) -> Result<Upstream, String> {
     let mut request = address.into_client_request().map_err(|error| error.to_string())?;
     let headers = request.headers_mut();
     headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
-    for (name, value) in [(ORIGIN, site.web.address.clone()), (HeaderName::from_static("x-forwarded-for"), client.to_string())] {
+    for (name, value) in
+        [(ORIGIN, site.web.address.clone()), (HeaderName::from_static("x-forwarded-for"), client.to_string())]
+    {
         headers.insert(name, HeaderValue::from_str(&value).map_err(|error| error.to_string())?);
     }
     let shaken = client_async_with_config(request, stream, Some(sockets())).await;
