@@ -10,6 +10,7 @@ mod direct;
 mod dispatching;
 pub mod event;
 pub mod facts;
+pub mod guest_state;
 mod guests;
 pub mod hours;
 pub mod ids;
@@ -21,6 +22,7 @@ mod office;
 pub mod operators;
 mod orders;
 mod queue;
+mod ratings;
 pub mod record;
 mod recording;
 mod returning;
@@ -97,6 +99,7 @@ impl Desk {
                 strangers: BTreeMap::new(),
                 bounds: Bounds::default(),
                 guests: Guests::default(),
+                ended: ratings::Ended::default(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -158,6 +161,7 @@ impl Desk {
             Event::Resumed => self.resumed(out),
             Event::InvitationReceived(invitation) => self.invited(&invitation, out),
             Event::DirectMessageReceived(message) => self.direct_message(message, out),
+            Event::GuestRated(rating) => self.rated(rating, out),
             Event::PresenceReceived(presence) => self.presence(&presence, out),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
             Event::RosterChanged(item) => self.roster_changed(&item, out),
@@ -429,8 +433,9 @@ impl Desk {
         chat.keep_place(&mut self.office);
         let due = chat.deadline(&self.office).map(|(at, _)| at);
         if chat.closed() {
-            let room = chat.room.clone();
+            let (room, guest) = (chat.room.clone(), chat.guest.clone());
             self.rooms.remove(&room);
+            self.office.ended.note(id, room, guest, out.mono());
             self.chats.remove(&id);
             self.schedule(id, None);
         } else {

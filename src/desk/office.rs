@@ -15,6 +15,7 @@ use super::moment::{Mono, Stamp};
 use super::operators::Operators;
 use super::orders::Ordered;
 use super::queue::Queues;
+use super::ratings::Ended;
 use super::record::{Counter, Record};
 use super::recording::Recording;
 use super::returning::Returning;
@@ -54,6 +55,8 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// Which chats ended a moment ago.
+    pub ended: Ended,
 }
 
 /// The connection as the desk knows it.
