@@ -3,7 +3,14 @@
 //!
 //! `cargo bench --bench proxy`; `-- GUESTS` for another number.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stdout, clippy::large_futures)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::large_futures
+)]
 
 #[path = "../tests/support/mod.rs"]
 mod support;

@@ -225,6 +225,7 @@ fn kept(reader: &Reader, chat: ChatRecord) -> Result<Kept, StoreError> {
         facts: reader.facts(id)?,
         message: reader.message(id)?,
         rating: reader.rating(id)?,
+        faq_queries: reader.faq_queries_in(id)?,
     })
 }
 

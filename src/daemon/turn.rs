@@ -213,7 +213,9 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Facts { .. }
         | Record::Rating(_)
         | Record::Message(_)
-        | Record::MessagePassedOn { .. } => None,
+        | Record::MessagePassedOn { .. }
+        | Record::FaqAsked(_)
+        | Record::FaqProposed(_) => None,
     }
 }
 

@@ -7,6 +7,7 @@ use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::bounds::Bounds;
+use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
 use super::ids::{MessageId, OperatorId, QueueName};
@@ -57,6 +58,8 @@ pub struct Office {
     pub guests: Guests,
     /// Which chats ended a moment ago.
     pub ended: Ended,
+    /// What the FAQ was last asked.
+    pub dialogues: Dialogues,
 }
 
 /// The connection as the desk knows it.

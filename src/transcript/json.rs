@@ -9,7 +9,8 @@ use serde_json::ser::Formatter;
 use super::{Kept, harmless, why};
 use crate::desk::facts::GuestFacts;
 use crate::desk::record::{
-    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, Rating, Speaker, StageName, Thumb,
+    ChatRecord, Choice, FaqQuery, FaqVerdict, LeftMessage, LineKind, LineRecord, Outcome, Rating, Speaker, StageName,
+    Thumb,
 };
 use crate::desk::wording::Language;
 
@@ -37,7 +38,8 @@ pub fn transcript(
     write(out, &Transcript { chat: Chat::of(chat), lines, choices: why::told(choices), rating })
 }
 
-/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message, rating}]}`, on one line.
+/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message, rating,
+/// faq_queries}]}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
@@ -83,6 +85,7 @@ struct KeptTranscript<'a> {
     guest: Option<&'a GuestFacts>,
     message: Option<KeptMessage<'a>>,
     rating: Option<KeptRating<'a>>,
+    faq_queries: Vec<KeptQuery<'a>>,
 }
 
 impl<'a> KeptTranscript<'a> {
@@ -95,6 +98,7 @@ impl<'a> KeptTranscript<'a> {
             guest: kept.facts.as_ref(),
             message: kept.message.as_ref().map(KeptMessage::of),
             rating: kept.rating.as_ref().map(KeptRating::of),
+            faq_queries: kept.faq_queries.iter().map(KeptQuery::of).collect(),
         }
     }
 }
@@ -130,6 +134,20 @@ impl<'a> KeptMessage<'a> {
             body: &message.body,
             told: message.told.iter().map(|jid| jid.as_str()).collect(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct KeptQuery<'a> {
+    at: String,
+    words: &'a str,
+    verdict: FaqVerdict,
+    entry: Option<&'a str>,
+}
+
+impl<'a> KeptQuery<'a> {
+    fn of(query: &'a FaqQuery) -> Self {
+        Self { at: rfc3339(query.at), words: &query.words, verdict: query.verdict, entry: query.entry.as_deref() }
     }
 }
 

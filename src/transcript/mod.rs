@@ -13,7 +13,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::desk::facts::GuestFacts;
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, Rating, StageName, Thumb};
+use crate::desk::record::{
+    ChatRecord, Choice, FaqQuery, LeftMessage, LineKind, LineRecord, Outcome, Rating, StageName, Thumb,
+};
 
 /// All that is kept of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Kept {
     pub message: Option<LeftMessage>,
     /// What the guest thought of it.
     pub rating: Option<Rating>,
+    /// What the FAQ was asked in its room, in the order of asking.
+    pub faq_queries: Vec<FaqQuery>,
 }
 
 /// A rating in words, on one line.
