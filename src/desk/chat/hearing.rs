@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::run::Mark;
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
-use crate::desk::action::{Asker, Search, Speech};
+use crate::desk::action::Speech;
 use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
 use crate::desk::ids::{Nick, StanzaId};
@@ -145,6 +145,9 @@ impl Chat {
         let who = self.speaker_of(&message);
         let voice = who.map(|occupant| (occupant.person, occupant.jid.is_some()));
         let commander = who.filter(|_| command.is_some()).cloned();
+        if let (Some((person, _)), true) = (voice, readable) {
+            self.follow_exchange(person, words(&message.body), command.as_ref());
+        }
         self.record_words(message, vouched, Hearing::Live, out);
         if let Some(nick) = nick {
             self.mind_the_pace(&nick, out);
@@ -273,11 +276,9 @@ impl Chat {
         }
     }
 
-    fn public_command(&mut self, command: Command, person: Person, office: &Office, out: &mut Out) {
+    fn public_command(&mut self, command: Command, person: Person, office: &mut Office, out: &mut Out) {
         match command {
-            Command::Faq(words) => {
-                out.search(Search { asker: Asker::Room(self.id), words, language: self.language });
-            }
+            Command::Faq(ask) => self.ask_faq(ask, office, out),
             Command::Time(zone) => {
                 let sentence = zones::tell(zone.as_deref(), office.settings.zone, self.language, out.stamp.at.wall);
                 self.say(sentence, out);
