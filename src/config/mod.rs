@@ -5,6 +5,8 @@
 //! All mistakes of one step are told at once.
 
 mod address;
+mod crm;
+mod crm_url;
 mod keys;
 mod mistakes;
 mod opening;
@@ -25,6 +27,8 @@ use crate::desk::ids::Nick;
 use crate::desk::settings::{OperatorSettings, QueueSettings, Settings};
 use crate::secret::Secret;
 
+pub use crm::{CrmPlace, CrmSource, CrmUrl};
+pub use crm_url::UrlPiece;
 pub use keys::documented_keys;
 pub use mistakes::{ConfigErrors, Mistake};
 pub use password::{PASSWORD_CREDENTIAL, PASSWORD_VARIABLE, PasswordError, PasswordOrigin, PasswordSources};
@@ -56,6 +60,8 @@ pub struct Config {
     pub queues: Vec<QueueSettings>,
     /// `[[operator]]`, in the file's order, then those who are supervisors only.
     pub operators: Vec<OperatorSettings>,
+    /// `[[crm]]`, in the file's order.
+    pub crms: Vec<CrmSource>,
 }
 
 /// `[faq]`, `answer_from_percent` and `suggest_from_percent`.
@@ -150,6 +156,7 @@ impl Config {
             zone: self.zone,
             queues: self.queues.clone(),
             operators: self.operators.clone(),
+            crms: self.crms.iter().map(|crm| crm.settings.clone()).collect(),
         }
     }
 
@@ -176,6 +183,7 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let zone = places::zone(&raw.time, mistakes);
     let queues = queues::queues(&raw.queues, mistakes);
     let operators = people::operators(&raw.operators, &raw.queues, mistakes);
+    let crms = crm::sources(&raw.crms, source, mistakes);
     queues::refuse_heavy_chats(&raw.queues, &queues, &operators, mistakes);
     people::refuse_ambiguous_names(&raw.queues, &raw.operators, mistakes);
     if let (Some(xmpp), Some(rooms)) = (&xmpp, &rooms) {
@@ -193,5 +201,6 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         zone,
         operators: people::with_supervisors(&queues, operators),
         queues,
+        crms,
     })
 }

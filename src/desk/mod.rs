@@ -6,6 +6,7 @@ pub mod action;
 mod bounds;
 pub mod chat;
 pub mod commands;
+pub mod crm;
 mod direct;
 mod dispatching;
 pub mod event;
@@ -97,6 +98,7 @@ impl Desk {
                 strangers: BTreeMap::new(),
                 bounds: Bounds::default(),
                 guests: Guests::default(),
+                crms_failing: BTreeSet::new(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -188,6 +190,9 @@ impl Desk {
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
+            }
+            Event::LookedUp { chat, source, reply } => {
+                self.with_chat(chat, out, |chat, office, out| chat.looked_up(&source, reply, office, out));
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
             Event::RecordRestored => self.record_restored(out),

@@ -1,7 +1,7 @@
 //! What the desk wants done, a line each, for people to read.
 
 use chrono::{DateTime, Utc};
-use frontdesk::desk::action::{Action, Asker, Question, Speech};
+use frontdesk::desk::action::{Action, Asker, Notice, Question, Speech};
 use frontdesk::desk::facts::{Facts, GuestFacts};
 use frontdesk::desk::record::{Away, LineRecord, OperatorRecord, Record};
 
@@ -76,8 +76,16 @@ fn experienced(action: &Action) -> Option<String> {
         Action::Remember(record @ (Record::Choice(_) | Record::Message(_) | Record::MessagePassedOn { .. })) => {
             Some(remembered(record))
         }
+        Action::Remember(record @ Record::Facts { facts, .. }) if asked_crms(facts) => Some(remembered(record)),
+        Action::Report(notice @ (Notice::CrmFailing { .. } | Notice::CrmAnswers { .. })) => {
+            Some(format!("report {notice:?}"))
+        }
         _ => None,
     }
+}
+
+fn asked_crms(facts: &GuestFacts) -> bool {
+    !facts.crm.is_empty() || !facts.crm_failed.is_empty()
 }
 
 fn name(jid: &Jid) -> String {
@@ -97,6 +105,9 @@ fn told(action: &Action) -> String {
             Asker::Room(chat) => format!("search {:?} for chat {chat}", search.words),
             Asker::Person(who, _) => format!("search {:?} for {who}", search.words),
         },
+        Action::LookUp(question) => {
+            format!("look up {:?} in {} for chat {}", question.values, question.source, question.chat)
+        }
         Action::Speak(speech) => spoken(speech),
         Action::Warn(speech) => format!("uncommitted: {}", spoken(speech)),
         Action::Report(notice) => format!("report {notice:?}"),
@@ -128,18 +139,19 @@ fn remembered(record: &Record) -> String {
 
 /// What the guest brought, and what others know of them.
 fn known(facts: &GuestFacts) -> String {
-    let mut told = String::new();
-    let mut tell = |source: &str, facts: &Facts| {
-        if !facts.is_empty() {
-            told.push_str(&format!(" {source} {}", serde_json::to_string(facts).unwrap()));
-        }
+    let one = |source: &str, facts: &Facts| match facts.is_empty() {
+        true => String::new(),
+        false => format!(" {source} {}", serde_json::to_string(facts).unwrap()),
     };
-    tell("said", &facts.said);
-    tell("crm", &facts.crm);
-    if let Some(trusted) = &facts.trusted {
-        tell(&format!("proved {:?}", trusted.id), &trusted.claims);
+    let proved = facts.trusted.as_ref();
+    let mut told = one("said", &facts.said) + &one("crm", &facts.crm);
+    if facts.crm_by_said {
+        told.push_str(" (by what they said)");
     }
-    told
+    if !facts.crm_failed.is_empty() {
+        told.push_str(&format!(" without {}", facts.crm_failed.join(", ")));
+    }
+    told + &proved.map(|trusted| one(&format!("proved {:?}", trusted.id), &trusted.claims)).unwrap_or_default()
 }
 
 fn operator_told(operator: &OperatorRecord) -> String {
