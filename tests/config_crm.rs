@@ -53,7 +53,7 @@ fn a_file_is_looked_into_by_the_tokens_id() {
     assert!(file.ends_with("customers.csv") && file.parent() != Some(Path::new("")), "{file:?}");
     assert_eq!(key, "number");
     assert!(crm.settings.vouched());
-    assert_eq!(config.settings().crms, [crm.settings.clone()]);
+    assert_eq!(config.settings().crms, std::slice::from_ref(&crm.settings));
 }
 
 #[test]
