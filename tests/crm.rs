@@ -72,7 +72,7 @@ fn failed(trouble: CrmTrouble) -> CrmReply {
 #[test]
 fn what_is_known_comes_back_with_its_types() {
     let service = Service::start(|_| Reply::Json(r#"{"licence": "enterprise", "open": 3, "vip": true}"#.to_owned()));
-    let reply = ask_with(allowed(&service), Some(Secret::new("s3cret".to_owned())), "A 47/11&x=1"[..4].trim());
+    let reply = ask_with(allowed(&service), Some(Secret::new("s3cret".to_owned())), "A 47");
     assert_eq!(reply, known(serde_json::json!({ "licence": "enterprise", "open": 3, "vip": true })));
     let heard = service.heard();
     assert_eq!(heard.len(), 1);

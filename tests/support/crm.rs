@@ -1,6 +1,8 @@
 //! A CRM that really answers over HTTP, and a name server that really says where it is. Both on loopback, on threads of
 //! their own that end with the test.
 
+#![allow(dead_code, clippy::unwrap_used, clippy::indexing_slicing, reason = "each test uses a part of it")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::{Arc, Mutex};

@@ -427,7 +427,10 @@ impl World {
         for action in actions {
             self.tell(&action);
             match action {
-                Action::Remember(record) => self.store.write(record),
+                Action::Remember(record) => {
+                    self.assert_crms_heard(&record);
+                    self.store.write(record);
+                }
                 Action::Search(search) => self.search(search),
                 Action::LookUp(question) => self.look_up(&question),
                 Action::Speak(_) | Action::AskForGood(_) if self.turn.gathers() => self.turn.keep(action),
