@@ -31,10 +31,11 @@ use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
 #[cfg(feature = "failpoints")]
 use crate::faults;
-use crate::store::Store;
 #[cfg(feature = "failpoints")]
 use crate::store::StoreError;
-use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
+use crate::store::{self, Store};
+use crate::web::{OpeningAsked, Site, Web};
+use crate::xmpp::{self, Account, Link, LinkFailure, Others, Outgoing, SessionNumber};
 pub(crate) use crm::source as crm_source;
 use housekeeping::Housekeeping;
 use logs::Logs;
@@ -47,14 +48,27 @@ const EVENTS_MAX: usize = 4_096;
 const EVENTS_A_TURN_MAX: usize = 256;
 /// How long the last commit may take after SIGTERM. The service manager waits 30 s in all.
 const LAST_COMMIT: Duration = Duration::from_secs(15);
+/// So long after a crash the session at the server is taken for our own ghost, in seconds. Later somebody may have started
+/// another copy elsewhere.
+const GHOST_SECONDS: i64 = 60;
 /// Stack of a worker thread, in bytes: stanzas are parsed recursively.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
 /// What the daemon is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    Serve,
+    Serve { demo: bool },
     Retire,
+}
+
+impl Purpose {
+    /// What is served over HTTP.
+    fn site(self, config: &Config) -> Option<Site> {
+        match self {
+            Self::Serve { demo } => Site::of(config, demo),
+            Self::Retire => None,
+        }
+    }
 }
 
 /// Why the loop ended, if not by a failure.
@@ -64,12 +78,12 @@ enum End {
     Retired,
 }
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until SIGTERM or SIGINT. `demo`: also the shop page, which is for `scripts/demo` alone.
 ///
 /// # Errors
 /// What no retry can mend: no database, no password, a second copy …
-pub fn run(config: Config) -> Result<(), Failure> {
-    start(config, Purpose::Serve)
+pub fn run(config: Config, demo: bool) -> Result<(), Failure> {
+    start(config, Purpose::Serve { demo })
 }
 
 /// Closes all chats, destroys their rooms, and ends.
@@ -85,10 +99,11 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     let crm = crm::in_service(&config)?;
     let loaded = reload::faq(&config);
     report::faq_problems(&loaded.problems);
+    let clock = Clock::start();
+    let others = others(&config, &clock);
     let (store, restored) = Store::open(&config.database, entropy)?;
     let logs = config.log_dir.as_ref().map(|folder| Logs::start(&config.database, folder)).transpose()?;
     fault!("daemon.start" => return Err(Failure::new(Exit::Io, "a fault")));
-    let clock = Clock::start();
     let desk = Desk::new(config.settings(), restored, clock.now());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -100,9 +115,22 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
         let turns = Turns::new(store);
         let watch = Watch::begin(config.faq_dir.clone(), loaded.fingerprint, clock.clone());
         let session = SessionNumber::default();
-        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, crm, watch, clock, turns, logs, session };
-        Box::pin(daemon.serve(account, signals)).await
+        let web = match purpose.site(&config) {
+            Some(site) => {
+                Some(Web::start(site, clock.clone()).await.map_err(|why| Failure::new(Exit::Unavailable, why))?)
+            }
+            None => None,
+        };
+        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, crm, watch, clock, turns, logs, session, web };
+        Box::pin(daemon.serve(account, others, signals)).await
     })
+}
+
+/// Whose session may stand at the server under our name. To be asked before the database is opened.
+fn others(config: &Config, clock: &Clock) -> Others {
+    let crashed = store::left_open_at(&config.database);
+    let lately = crashed.is_some_and(|at| (clock.now().wall - at).num_seconds() <= GHOST_SECONDS);
+    if lately { Others::OwnGhost } else { Others::Unknown }
 }
 
 /// Who the desk logs in as: the configuration, the password, and a seed of chance.
@@ -138,19 +166,23 @@ struct Daemon {
     turns: Turns,
     logs: Option<Logs>,
     session: SessionNumber,
+    web: Option<Web>,
 }
 
 impl Daemon {
-    async fn serve(mut self, account: Account, mut signals: Signals) -> Result<(), Failure> {
+    async fn serve(mut self, account: Account, others: Others, mut signals: Signals) -> Result<(), Failure> {
         let (inbox, events) = mpsc::channel(EVENTS_MAX);
         let link = tokio::select! {
-            link = xmpp::start(account, inbox) => link?,
+            link = xmpp::start(account, others, inbox) => link?,
             () = signals.stop() => return Ok(self.turns.close().await?),
         };
         fault!("daemon.linked" => return Err(LinkFailure::Gone.into()));
         let housekeeping = tokio::spawn(self.housekeeping().day_after_day());
         let ended = self.turn_after_turn(&link, events, &mut signals).await;
         housekeeping.abort();
+        if let Some(web) = self.web.take() {
+            web.close().await;
+        }
         self.finish(&link).await;
         link.close().await;
         fault!("daemon.close" => return Err(StoreError::Ended.into()));
@@ -194,6 +226,7 @@ impl Daemon {
                     Told::Stop => return Ok(End::Asked),
                     Told::Reload => batch.extend(self.reload()),
                 },
+                asked = Self::page_asks(&mut self.web) => self.tell_page(asked),
                 changed = self.watch.change() => reload::entries(&self.config, &mut self.faq, changed),
             }
             if self.decide(link, batch.drain(..)).await? {
@@ -203,8 +236,23 @@ impl Daemon {
         }
     }
 
+    /// Waits for a page that wants to know whether the desk is open.
+    async fn page_asks(web: &mut Option<Web>) -> OpeningAsked {
+        match web {
+            Some(web) => web.question().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn tell_page(&self, asked: OpeningAsked) {
+        if asked.send(self.desk.opening(self.clock.now().wall)).is_err() {
+            tracing::trace!("the page did not wait");
+        }
+    }
+
     fn reload(&mut self) -> Option<Event> {
         let (event, loaded) = reload::settings(&mut self.config, &mut self.faq, &mut self.crm)?;
+        reload::pages(self.web.as_ref(), self.purpose.site(&self.config));
         self.watch = Watch::begin(self.config.faq_dir.clone(), loaded.fingerprint, self.clock.clone());
         Some(event)
     }
@@ -276,7 +324,7 @@ impl Daemon {
     fn report(&self, notice: &Notice) -> Option<Event> {
         report::log(notice);
         match (notice, self.purpose) {
-            (Notice::Ready, Purpose::Serve) => report::ready(),
+            (Notice::Ready, Purpose::Serve { .. }) => report::ready(),
             (Notice::Ready, Purpose::Retire) => return Some(Event::RetirementAsked),
             _ => {}
         }

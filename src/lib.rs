@@ -18,6 +18,7 @@
 //! | [`store`] | REMEMBERS; the only place that knows SQL | `store/mod.rs` |
 //! | [`faq`] | ANSWERS `?? words` from Markdown files | `faq/mod.rs` |
 //! | [`crm`] | LOOKS UP what is known about a guest, over HTTP, in CSV or SQLite | `crm/mod.rs` |
+//! | [`web`] | SPEAKS HTTP: the guest's window, its way to the XMPP server, the operators' pages | `web/mod.rs` |
 //! | [`logs`] | copies the record into files, where `[store] log_dir` wants them | `logs.rs`, `daemon/logs.rs` |
 //! | [`transcript`] | shows a stored chat as text, JSON, HTML, CSV | `transcript/mod.rs` |
 //! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
@@ -51,4 +52,5 @@ pub mod roots;
 pub mod secret;
 pub mod store;
 pub mod transcript;
+pub mod web;
 pub mod xmpp;

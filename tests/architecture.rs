@@ -47,7 +47,7 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["desk"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|faults|secret|store|transcript|xmpp)\b|\bfault!",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|faults|secret|store|transcript|xmpp|web)\b|\bfault!",
         why: "the desk knows nobody",
     },
     Rule {
@@ -59,7 +59,7 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["."],
         but: &["xmpp"],
-        forbidden: r"\b(tokio_xmpp|xmpp_parsers|minidom|xso|sasl|rxml)\b|(^|[^:\w])xmpp::(parsers|jid)\b|use ::xmpp",
+        forbidden: r"\b(tokio_xmpp|xmpp_parsers|minidom|xso)\b|\bsasl::|(^|[^:\w])xmpp::(parsers|jid)\b|use ::xmpp",
         why: "only xmpp/ knows the XMPP crates",
     },
     Rule {
@@ -82,33 +82,45 @@ const RULES: &[Rule] = &[
     },
     Rule {
         places: &["."],
+        but: &["xmpp", "web"],
+        forbidden: r"\brxml\b",
+        why: "only who reads streams and frames knows the XML parser",
+    },
+    Rule {
+        places: &["."],
+        but: &["web"],
+        forbidden: r"\b(hyper|hyper_util|http_body_util|tungstenite|tokio_tungstenite|rust_embed|axum|actix|warp)\b",
+        why: "only web/ serves over HTTP",
+    },
+    Rule {
+        places: &["web"],
         but: &[],
-        forbidden: r"\b(hyper|axum|actix|warp|tungstenite)::",
-        why: "nobody speaks HTTP as a server yet",
+        forbidden: r"crate::(check|cli|crm|daemon|exit|faq|logs|secret|store|transcript|xmpp)\b",
+        why: "web/ knows the configuration and the desk's snapshot, and no adapter",
     },
     Rule { places: &["."], but: &["crm"], forbidden: r"\breqwest\b", why: "only crm/ asks over HTTP" },
     Rule {
         places: &["xmpp"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|store|transcript)\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|store|transcript|web)\b",
         why: "xmpp/ knows events, actions and the secret, and no other adapter",
     },
     Rule {
         places: &["store"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|transcript|xmpp)\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|transcript|xmpp|web)\b",
         why: "store/ knows the desk's ids and records, and no other adapter",
     },
     Rule {
         places: &["faq"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|secret|store|transcript|xmpp)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|secret|store|transcript|xmpp|web)\b|\btokio\b|\basync\b",
         why: "faq/ knows questions and replies, and no adapter",
     },
     Rule {
         places: &["crm"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|store|transcript|xmpp)\b",
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|store|transcript|web|xmpp)\b",
         why: "crm/ knows questions and answers, and no adapter",
     },
     Rule {
@@ -120,19 +132,19 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["transcript"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|store|xmpp)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|store|xmpp|web)\b|\btokio\b|\basync\b",
         why: "transcript/ renders records and nothing else",
     },
     Rule {
         places: &["logs.rs"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|store|xmpp)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|store|xmpp|web)\b|\btokio\b|\basync\b",
         why: "logs.rs writes files, and knows no adapter",
     },
     Rule {
         places: &["config", "secret.rs"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|crm|daemon|exit|faq|store|transcript|xmpp)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|crm|daemon|exit|faq|store|transcript|xmpp|web)\b|\btokio\b|\basync\b",
         why: "the configuration knows the desk's settings, and no adapter",
     },
 ];
