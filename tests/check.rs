@@ -286,7 +286,7 @@ fn crms_are_looked_at() {
 name = "people"
 csv = "people.csv"
 key = "account"
-by = "guest.jid"
+by = "guest.account"
 
 [[crm]]
 name = "contracts"

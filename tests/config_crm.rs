@@ -59,9 +59,9 @@ fn a_file_is_looked_into_by_the_tokens_id() {
 #[test]
 fn a_database_is_asked_with_one_value() {
     let sqlite = "name = \"customers\"\nsqlite = \"crm.db\"\nquery = \"SELECT licence FROM customer WHERE jid = ?1\"\n\
-                  by = \"guest.jid\"\ntimeout_seconds = 10\nfields = [\"licence\"]";
+                  by = \"guest.account\"\ntimeout_seconds = 10\nfields = [\"licence\"]";
     let crm = accepted(&with(sqlite)).crms.remove(0);
-    assert_eq!((&crm.settings.by[..], crm.settings.limit), (&[KeyFact::Jid][..], Duration::from_secs(10)));
+    assert_eq!((&crm.settings.by[..], crm.settings.limit), (&[KeyFact::Account][..], Duration::from_secs(10)));
     assert_eq!(crm.fields, Some(vec!["licence".to_owned()]));
     assert!(matches!(crm.place, CrmPlace::Sqlite { query, .. } if query.ends_with("?1")));
 }

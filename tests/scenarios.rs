@@ -633,7 +633,7 @@ fn direct(from: &FullJid, words: &str) -> Event {
     })
 }
 
-/// `customers:guest.jid:3,people:guest.said.number:2`: each with what it is asked by and how long it has.
+/// `customers:guest.account:3,people:guest.said.number:2`: each with what it is asked by and how long it has.
 fn crms(text: &str) -> Result<Vec<CrmSettings>, Box<dyn Error>> {
     let one = |item: &str| {
         let parts: Vec<&str> = item.split(':').collect();

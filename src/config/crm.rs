@@ -25,7 +25,7 @@ const TIMEOUT_DEFAULT: u32 = 3;
 const SOURCES_MAX: usize = 8;
 /// What somebody is looked up by where nothing else is written.
 const BY_DEFAULT: &str = "guest.id";
-const FACTS: &str = "`guest.id` (a signed token's), `guest.claims.NAME` (of that token), `guest.jid`, or, with \
+const FACTS: &str = "`guest.id` (a signed token's), `guest.claims.NAME` (of that token), `guest.account`, or, with \
                      `allow_said = true`, `guest.said.NAME` (the guest's form)";
 
 /// One `[[crm]]`.

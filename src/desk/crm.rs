@@ -30,8 +30,8 @@ pub struct CrmSettings {
 pub enum KeyFact {
     /// `guest.id`: who they are by their signed token.
     Id,
-    /// `guest.jid`: their bare address, for which their server vouches.
-    Jid,
+    /// `guest.account`: their bare address, for which their server vouches.
+    Account,
     /// `guest.claims.NAME`: a claim of their signed token.
     Claim(String),
     /// `guest.said.NAME`: what their form says. Anybody can write anything there.
@@ -120,7 +120,7 @@ impl FromStr for KeyFact {
         let name = |prefix: &str| text.strip_prefix(prefix).filter(|name| !name.is_empty() && !name.contains('.'));
         match text {
             "guest.id" => Ok(Self::Id),
-            "guest.jid" => Ok(Self::Jid),
+            "guest.account" => Ok(Self::Account),
             _ => match (name("guest.claims."), name("guest.said.")) {
                 (Some(claim), _) => Ok(Self::Claim(claim.to_owned())),
                 (_, Some(said)) => Ok(Self::Said(said.to_owned())),
@@ -141,7 +141,7 @@ impl KeyFact {
         let trusted = || guest.and_then(|guest| facts.trusted_of(guest));
         match self {
             Self::Id => Some(trusted()?.id.clone()),
-            Self::Jid => Some(guest?.to_bare().to_string()),
+            Self::Account => Some(guest?.to_bare().to_string()),
             Self::Claim(name) => text(trusted()?.claims.get(name)?),
             Self::Said(name) => text(facts.said.get(name)?),
         }

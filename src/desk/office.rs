@@ -8,6 +8,7 @@ use jid::BareJid;
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::bounds::Bounds;
 use super::crm::{CrmName, CrmReply, LookUp};
+use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
 use super::ids::{MessageId, OperatorId, QueueName};
@@ -57,6 +58,8 @@ pub struct Office {
     pub guests: Guests,
     /// CRMs whose last answer was none that could be used.
     pub crms_failing: BTreeSet<CrmName>,
+    /// What the FAQ was last asked.
+    pub dialogues: Dialogues,
 }
 
 /// The connection as the desk knows it.

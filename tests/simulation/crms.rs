@@ -56,5 +56,5 @@ impl Crms {
 
 fn crm(name: &str, chance: &mut Chance) -> CrmSettings {
     let limit = Duration::from_secs(*chance.pick(&[1, 3, 10]));
-    CrmSettings { name: name.into(), by: vec![KeyFact::Jid], limit }
+    CrmSettings { name: name.into(), by: vec![KeyFact::Account], limit }
 }

@@ -10,6 +10,7 @@ pub mod handing;
 mod hearing;
 mod holes;
 mod known_ids;
+mod lesson;
 mod looking_up;
 pub mod messages;
 mod occupants;
@@ -43,6 +44,7 @@ use super::record::{
 };
 use super::wording::Language;
 use known_ids::KnownIds;
+use lesson::Exchange;
 use looking_up::Inquiry;
 use messages::Message;
 use run::Run;
@@ -147,6 +149,7 @@ pub struct Chat {
     /// before we knew.
     holes: Vec<Hole>,
     first_words: Vec<String>,
+    exchange: Exchange,
     saved: Option<ChatRecord>,
 }
 
@@ -227,6 +230,7 @@ impl Chat {
             anchor: None,
             holes: Vec::new(),
             first_words: Vec::new(),
+            exchange: Exchange::default(),
             saved: None,
         };
         chat.come_to(chat.queue.clone(), office);
@@ -294,6 +298,7 @@ impl Chat {
             anchor: record.anchor.clone(),
             holes: record.holes.clone(),
             first_words: restored.first_words,
+            exchange: Exchange::restored(&restored.last_lines),
             saved: Some(record),
         };
         chat.keep_to_queues(office);
