@@ -7,6 +7,7 @@ mod answering;
 mod bounds;
 pub mod chat;
 pub mod commands;
+pub mod crm;
 mod dialogues;
 mod direct;
 mod dispatching;
@@ -103,6 +104,7 @@ impl Desk {
                 bounds: Bounds::default(),
                 guests: Guests::default(),
                 ended: ratings::Ended::default(),
+                crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
             chats: BTreeMap::new(),
@@ -195,6 +197,9 @@ impl Desk {
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
+            }
+            Event::LookedUp { chat, source, reply } => {
+                self.with_chat(chat, out, |chat, office, out| chat.looked_up(&source, reply, office, out));
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
             Event::RecordRestored => self.record_restored(out),
