@@ -106,7 +106,11 @@ pub struct Shell {
 enum Command {
     /// Open the desk: the daemon
     #[command(after_help = RUN)]
-    Run,
+    Run {
+        /// Also serve the shop page of scripts/demo
+        #[arg(long, hide = true)]
+        demo: bool,
+    },
     /// Check configuration, FAQ and database, with --online the server too
     #[command(after_help = CHECK)]
     Check {
@@ -205,7 +209,7 @@ impl Shell {
     fn carry_out(self) -> Result<Exit, Failure> {
         let config = || -> Result<Config, ConfigErrors> { Config::load(&self.config) };
         match self.command {
-            Command::Run => daemon::run(config()?),
+            Command::Run { demo } => daemon::run(config()?, demo),
             Command::Check { online } => return check(&self.config, online),
             Command::Chats { open, output } => chats(&config()?, open, output.format),
             Command::Transcript { chat, format } => transcript(&config()?, ChatId(chat), format),
@@ -229,11 +233,12 @@ fn chats(config: &Config, open_only: bool, format: Format) -> Result<(), Failure
 fn transcript(config: &Config, id: ChatId, format: PageFormat) -> Result<(), Failure> {
     let reader = Reader::open(&config.database)?;
     let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
-    let (lines, choices) = (reader.lines(id)?, reader.choices(id)?);
+    let (lines, choices, rating) = (reader.lines(id)?, reader.choices(id)?, reader.rating(id)?);
+    let rating = rating.as_ref();
     output::print(|out| match format {
-        PageFormat::Text => transcript::text::transcript(out, &chat, &lines, output::look()),
-        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices),
-        PageFormat::Html => transcript::html::transcript(out, &chat, &lines),
+        PageFormat::Text => transcript::text::transcript(out, &chat, &lines, rating, output::look()),
+        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices, rating),
+        PageFormat::Html => transcript::html::transcript(out, &chat, &lines, rating),
     })
 }
 

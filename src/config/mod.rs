@@ -5,6 +5,8 @@
 //! All mistakes of one step are told at once.
 
 mod address;
+mod crm;
+mod crm_url;
 mod keys;
 mod mistakes;
 mod opening;
@@ -16,6 +18,7 @@ mod queues;
 mod rules;
 mod shape;
 mod token;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,9 +32,13 @@ use crate::desk::settings::{OperatorSettings, QueueSettings, Settings};
 use crate::desk::token::TokenSettings;
 use crate::secret::Secret;
 
+pub use crm::{CrmPlace, CrmSource, CrmUrl};
+pub use crm_url::UrlPiece;
 pub use keys::documented_keys;
 pub use mistakes::{ConfigErrors, Mistake};
 pub use password::{PASSWORD_CREDENTIAL, PASSWORD_VARIABLE, PasswordError, PasswordOrigin, PasswordSources};
+
+pub use web::{Field, FieldName, OperatorPages, Upstream, Web, Window};
 
 use mistakes::{Mistakes, Source};
 
@@ -56,6 +63,8 @@ pub struct Config {
     pub faq_sureness: Sureness,
     /// `[time]`, `zone`: what `!time` says without an argument.
     pub zone: Tz,
+    /// `[web]`: the guest's window; `None` where nothing is served over HTTP.
+    pub web: Option<Web>,
     /// `[[queue]]`, in the file's order; the first is the default. Never empty.
     pub queues: Vec<QueueSettings>,
     /// `[[operator]]`, in the file's order, then those who are supervisors only.
@@ -64,6 +73,8 @@ pub struct Config {
     pub rules: Rules,
     /// `[token]`, and its key.
     pub token: Option<TokenSettings>,
+    /// `[[crm]]`, in the file's order.
+    pub crms: Vec<CrmSource>,
 }
 
 /// `[faq]`, `answer_from_percent` and `suggest_from_percent`.
@@ -160,6 +171,7 @@ impl Config {
             operators: self.operators.clone(),
             rules: self.rules.clone(),
             token: self.token.clone(),
+            crms: self.crms.iter().map(|crm| crm.settings.clone()).collect(),
         }
     }
 
@@ -184,8 +196,10 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let faq_dir = places::faq_dir(&raw.faq, source, mistakes);
     let faq_sureness = places::faq_sureness(&raw.faq, mistakes);
     let zone = places::zone(&raw.time, mistakes);
+    let web = web::web(&raw.web, rooms.as_ref(), source, mistakes);
     let queues = queues::queues(&raw.queues, mistakes);
     let operators = people::operators(&raw.operators, &raw.queues, mistakes);
+    let crms = crm::sources(&raw.crms, source, mistakes);
     queues::refuse_heavy_chats(&raw.queues, &queues, &operators, mistakes);
     let rules = rules::rules(&raw.rules, source, &raw.queues, &operators, mistakes);
     rules::refuse_impossible_skills(&raw.rules, &rules, &queues, &operators, mistakes);
@@ -204,9 +218,11 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         faq_dir,
         faq_sureness,
         zone,
+        web,
         operators: people::with_supervisors(&queues, operators),
         queues,
         rules,
         token,
+        crms,
     })
 }

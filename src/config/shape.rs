@@ -17,10 +17,12 @@ pub(super) struct Raw {
     pub store: Table<RawStore>,
     pub faq: Table<RawFaq>,
     pub time: Table<RawTime>,
+    pub web: Table<RawWeb>,
     pub queues: Vec<Table<RawQueue>>,
     pub operators: Vec<Table<RawOperator>>,
     pub rules: Vec<Table<RawRule>>,
     pub token: Table<RawToken>,
+    pub crms: Vec<Table<RawCrm>>,
 }
 
 /// A table and where it begins; the file's beginning where it is missing.
@@ -90,6 +92,25 @@ pub(super) struct RawTime {
     pub zone: Given<String>,
 }
 
+/// `[web]` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawWeb {
+    pub listen: Given<String>,
+    pub address: Given<String>,
+    pub sites: Given<Vec<Spanned<String>>>,
+    pub upstream: Given<String>,
+    pub trusted_proxies: Given<Vec<Spanned<String>>>,
+    pub title: Given<String>,
+    pub colour: Given<String>,
+    pub form: Given<Vec<Spanned<String>>>,
+    pub form_closed: Given<Vec<Spanned<String>>>,
+    pub departments: Given<Vec<Spanned<String>>>,
+    pub operator_listen: Given<String>,
+    pub operator_address: Given<String>,
+    pub operator_dir: Given<String>,
+}
+
 /// `[[queue]]` as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -152,6 +173,25 @@ pub(super) struct RawToken {
     pub lifetime_max_seconds: Given<i64>,
 }
 
+/// `[[crm]]` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawCrm {
+    pub name: Given<String>,
+    pub url: Given<String>,
+    pub csv: Given<String>,
+    pub key: Given<String>,
+    pub sqlite: Given<String>,
+    pub query: Given<String>,
+    pub by: Given<String>,
+    pub allow_said: Option<bool>,
+    pub timeout_seconds: Given<i64>,
+    pub fields: Given<Vec<Spanned<String>>>,
+    pub token_file: Given<String>,
+    pub ca_file: Given<String>,
+    pub allow: Given<Vec<Spanned<String>>>,
+}
+
 /// Reads the file's tables. `None` where it is no TOML at all.
 pub(super) fn take_apart(source: &Source, mistakes: &mut Mistakes) -> Option<Raw> {
     let (root, errors) = DeTable::parse_recoverable(&source.text);
@@ -181,10 +221,12 @@ fn tables(root: DeTable<'_>, mistakes: &mut Mistakes) -> Raw {
             "store" => raw.store = single("store", &key, value, mistakes),
             "faq" => raw.faq = single("faq", &key, value, mistakes),
             "time" => raw.time = single("time", &key, value, mistakes),
+            "web" => raw.web = single("web", &key, value, mistakes),
             "queue" => raw.queues = several("queue", &key, value, mistakes),
             "operator" => raw.operators = several("operator", &key, value, mistakes),
             "rule" => raw.rules = several("rule", &key, value, mistakes),
             "token" => raw.token = single("token", &key, value, mistakes),
+            "crm" => raw.crms = several("crm", &key, value, mistakes),
             name => mistakes.note(key.span(), format!("nobody knows `{name}`"), keys::advice_for_unknown_table(name)),
         }
     }

@@ -38,6 +38,10 @@ pub(super) fn log(notice: &Notice) {
         Notice::RuleFailed { number, line, why } => {
             tracing::warn!(rule = number, line, "a rule is passed over, and said of this one no more: {why}");
         }
+        Notice::CrmFailing { source, trouble } => {
+            tracing::warn!(%source, "the CRM gives no answer: {trouble}; chats go on without it");
+        }
+        Notice::CrmAnswers { source } => tracing::info!(%source, "the CRM answers again"),
         Notice::Retired => tracing::info!("no chat is open any more"),
         Notice::LimitReached { what } => tracing::warn!("limit reached: {what}"),
     }

@@ -212,8 +212,11 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Choice(_)
         | Record::Facts { .. }
         | Record::TokenUsed(_)
+        | Record::Rating(_)
         | Record::Message(_)
-        | Record::MessagePassedOn { .. } => None,
+        | Record::MessagePassedOn { .. }
+        | Record::FaqAsked(_)
+        | Record::FaqProposed(_) => None,
     }
 }
 

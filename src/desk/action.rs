@@ -2,13 +2,15 @@
 //!
 //! Within one answer of the desk the order of actions is the order of performance. Across kinds the daemon keeps
 //! this law: [`Action::Remember`] of a turn is committed before any [`Action::Speak`] of that turn is performed.
-//! [`Action::Ask`] and [`Action::Search`] promise nothing to anybody and are performed at once;
+//! [`Action::Ask`], [`Action::Search`] and [`Action::LookUp`] promise nothing to anybody and are performed at once;
 //! [`Action::AskForGood`] waits for the commit as words do.
 
 use chrono::{DateTime, FixedOffset};
 use jid::{BareJid, Jid};
 
+use super::crm::{CrmName, CrmTrouble, LookUp};
 use super::event::Affiliation;
+use super::guest_state::GuestState;
 use super::ids::{ChatId, MessageId, Nick, RoomJid, StanzaId};
 use super::record::Record;
 use super::wording::Language;
@@ -25,6 +27,8 @@ pub enum Action {
     AskForGood(Question),
     /// Search the FAQ and bring back `Event::FaqAnswered`.
     Search(Search),
+    /// Ask a CRM what is known about a guest, and bring back `Event::LookedUp`, once, within the CRM's time limit.
+    LookUp(LookUp),
     /// Send it when the turn is committed.
     Speak(Speech),
     /// Send it at once, though nothing can be committed: the notice that the record fails, and nothing else.
@@ -136,10 +140,30 @@ pub struct RoomSetup {
 pub struct Search {
     /// Who gets the answer.
     pub asker: Asker,
-    /// What was asked; empty = which topics there are.
-    pub words: String,
+    /// What for.
+    pub look: Look,
     /// The asker's language.
     pub language: Language,
+    /// Whom in the room the answer is meant for, where somebody was named.
+    pub address: Option<Nick>,
+}
+
+/// What is looked up in the FAQ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// Which topics there are.
+    Topics,
+    /// What answers these words.
+    Words(String),
+    /// One entry.
+    Entry {
+        /// Its id.
+        id: String,
+        /// Which part of its answer is wanted, from 0.
+        part: usize,
+        /// What had been asked, where it is picked from what was suggested for that.
+        picked_for: Option<String>,
+    },
 }
 
 /// Where an answer goes.
@@ -148,7 +172,7 @@ pub enum Asker {
     /// Everybody in a chat's room.
     Room(ChatId),
     /// One person, by direct or private message.
-    Person(Jid, Language),
+    Person(Jid),
 }
 
 /// What is sent once the turn is committed.
@@ -164,6 +188,8 @@ pub enum Speech {
         body: String,
         /// In which language they are.
         language: Language,
+        /// How the chat stands, where the words say so.
+        state: Option<GuestState>,
     },
     /// Write to somebody directly (type chat); `to` may be an occupant JID, then it is a private message
     /// (XEP-0045, 7.5) and carries an empty `muc#user` element.
@@ -269,6 +295,18 @@ pub enum Notice {
         operator: BareJid,
         /// How many in a row.
         missed: u32,
+    },
+    /// A CRM gives no answer that could be used. Once, until it does again.
+    CrmFailing {
+        /// Which.
+        source: CrmName,
+        /// Why.
+        trouble: CrmTrouble,
+    },
+    /// A CRM that failed answers again.
+    CrmAnswers {
+        /// Which.
+        source: CrmName,
     },
     /// Retirement: no chat is open any more. The daemon ends.
     Retired,

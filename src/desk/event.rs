@@ -5,9 +5,11 @@
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
-use super::action::{Asker, Question};
+use super::action::{Question, Search};
+use super::crm::{CrmName, CrmReply};
 use super::facts::Brought;
-use super::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
+use super::ids::{ChatId, MessageId, Nick, OccupantId, RoomJid, StanzaId};
+use super::record::Thumb;
 use super::settings::Settings;
 
 /// Something that happened.
@@ -24,6 +26,8 @@ pub enum Event {
     InvitationReceived(Invitation),
     /// A direct message, or a private message from an occupant, came for us.
     DirectMessageReceived(DirectMessage),
+    /// Somebody says what they thought of a chat.
+    GuestRated(GuestRating),
     /// A contact's presence changed (RFC 6121, 4). From a bare or full JID, as the server says.
     PresenceReceived(ContactPresence),
     /// Somebody wants to see our presence (RFC 6121, 3.1).
@@ -103,10 +107,20 @@ pub enum Event {
     },
     /// The FAQ was searched.
     FaqAnswered {
-        /// Who gets the answer.
-        asker: Asker,
+        /// What we asked.
+        search: Search,
         /// What was found.
         reply: FaqReply,
+    },
+
+    /// A CRM was asked about a chat's guest. Comes once for each question.
+    LookedUp {
+        /// For which chat.
+        chat: ChatId,
+        /// Who was asked.
+        source: CrmName,
+        /// What it said.
+        reply: CrmReply,
     },
 
     /// A turn could not be written, and is tried again: nothing of it is said until it is written. Comes once; then
@@ -190,6 +204,22 @@ pub struct DirectMessage {
     /// It was delivered late (XEP-0203 from our server): stored while we were offline.
     pub delayed: bool,
 }
+
+/// What somebody who may be a chat's guest thought of it (docs/protocol.md, `urn:frontdesk:rating:0`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestRating {
+    /// Who, as our server says; an occupant JID where it was said in a room or came through one.
+    pub from: Jid,
+    /// The chat's room, as they say; none where `from` tells it.
+    pub room: Option<RoomJid>,
+    /// Up or down.
+    pub thumb: Thumb,
+    /// A few words; perhaps empty. Untrusted, cut at [`RATING_MAX`] characters by the adapter.
+    pub words: String,
+}
+
+/// How much of a rating's words is kept, in characters.
+pub const RATING_MAX: usize = 1_000;
 
 /// A contact's presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -417,10 +447,17 @@ pub enum FaqReply {
         /// Its answer as readable text.
         text: String,
     },
-    /// Entries that come near, the likeliest first: (id, question).
+    /// Entries that come near, at most three, the likeliest first: (id, question).
     Suggestions(Vec<(String, String)>),
     /// Nothing that could be said with a good conscience.
     Nothing,
-    /// What there is: (id, question) of each entry, in order.
-    Topics(Vec<(String, String)>),
+    /// The entry that was asked for is not there (any more).
+    Gone,
+    /// What there is.
+    Topics {
+        /// (id, question) of the first entries, in order.
+        entries: Vec<(String, String)>,
+        /// How many there are in all.
+        all: usize,
+    },
 }

@@ -1,5 +1,7 @@
 //! An invitation: becomes a chat, or comes to nothing, quietly and counted.
 
+use std::sync::Arc;
+
 use jid::{FullJid, Jid};
 
 use super::Desk;
@@ -71,8 +73,10 @@ impl Desk {
         self.adopt(chat);
         let online = self.office.online();
         self.with_chat(id, out, |chat, office, out| {
-            // Nobody else is asked about the guest: what the invitation brought is all.
-            chat.ask_rules(office, out);
+            // Where nobody else is asked about the guest, what the invitation brought is all.
+            if office.settings.crms.is_empty() {
+                chat.ask_rules(office, out);
+            }
             if online {
                 chat.enter(out);
             }
@@ -104,7 +108,7 @@ impl Desk {
         let now = out.stamp.at.wall;
         let language = language_of(invitation);
         let Some(queue) = self.office.settings.queues.first().map(|queue| queue.name.clone()) else { return };
-        out.remember(Record::Chat(Box::new(ChatRecord {
+        out.remember(Record::Chat(Arc::new(ChatRecord {
             id,
             room: invitation.room.clone(),
             guest: guest.clone(),

@@ -3,13 +3,17 @@
 //! No async, no clock, no randomness, no I/O, no locks; it cannot fail. What goes wrong outside comes back as an event.
 
 pub mod action;
+mod answering;
 mod bounds;
 pub mod chat;
 pub mod commands;
+pub mod crm;
+mod dialogues;
 mod direct;
 mod dispatching;
 pub mod event;
 pub mod facts;
+pub mod guest_state;
 mod guests;
 pub mod hours;
 pub mod ids;
@@ -20,7 +24,9 @@ pub mod moment;
 mod office;
 pub mod operators;
 mod orders;
+mod paging;
 mod queue;
+mod ratings;
 pub mod record;
 mod recording;
 mod returning;
@@ -36,11 +42,12 @@ use std::time::Duration;
 
 use jid::Jid;
 
-use action::{Action, Asker, Notice, Question, Speech};
+use action::{Action, Notice, Question, Speech};
 use bounds::Bounds;
 use chat::Chat;
+use dialogues::Dialogues;
 use dispatching::Due;
-use event::{Answer, Condition, Event, FaqReply, RosterItem};
+use event::{Answer, Condition, Event, RosterItem};
 use guests::Guests;
 use ids::{ChatId, MessageId, RoomJid};
 use messages::Messages;
@@ -63,7 +70,6 @@ pub struct Desk {
     chats: BTreeMap<ChatId, Chat>,
     rooms: BTreeMap<RoomJid, ChatId>,
     deadlines: BTreeSet<(Mono, ChatId)>,
-    due_at: BTreeMap<ChatId, Mono>,
     last_chat: i64,
     ready: bool,
 }
@@ -101,11 +107,13 @@ impl Desk {
                 strangers: BTreeMap::new(),
                 bounds: Bounds::default(),
                 guests: Guests::default(),
+                ended: ratings::Ended::default(),
+                crms_failing: BTreeSet::new(),
+                dialogues: Dialogues::default(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
             deadlines: BTreeSet::new(),
-            due_at: BTreeMap::new(),
             last_chat: restored.last_chat,
             ready: false,
         };
@@ -162,6 +170,7 @@ impl Desk {
             Event::Resumed => self.resumed(out),
             Event::InvitationReceived(invitation) => self.invited(&invitation, out),
             Event::DirectMessageReceived(message) => self.direct_message(message, out),
+            Event::GuestRated(rating) => self.rated(rating, out),
             Event::PresenceReceived(presence) => self.presence(&presence, out),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
             Event::RosterChanged(item) => self.roster_changed(&item, out),
@@ -188,10 +197,13 @@ impl Desk {
                 self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
-            Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
+            Event::FaqAnswered { search, reply } => self.faq_answered(&search, &reply, out),
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
+            }
+            Event::LookedUp { chat, source, reply } => {
+                self.with_chat(chat, out, |chat, office, out| chat.looked_up(&source, reply, office, out));
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
             Event::RecordRestored => self.record_restored(out),
@@ -329,19 +341,6 @@ impl Desk {
         }
     }
 
-    fn faq_answered(&mut self, asker: Asker, reply: &FaqReply, out: &mut Out) {
-        match asker {
-            Asker::Room(id) => self.with_chat(id, out, |chat, _, out| {
-                let waits = matches!(chat.stage, chat::stage::Stage::Waiting | chat::stage::Stage::Offered(_));
-                chat.answer(wording::faq(chat.language(), reply, waits), out);
-            }),
-            Asker::Person(to, language) => {
-                let id = out.fresh_id();
-                out.speak(Speech::Direct { to, id, body: wording::faq(language, reply, false), language });
-            }
-        }
-    }
-
     // Time
 
     fn time_passed(&mut self, out: &mut Out) {
@@ -409,10 +408,8 @@ impl Desk {
 
     /// As [`Self::in_room`], for what only somebody who makes things up sends about a room that is not ours.
     fn in_our_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
-        if !self.rooms.contains_key(room) {
-            out.count(Counter::StanzaIgnored);
-        }
-        self.in_room(room, out, |chat, office, out| {
+        let Some(id) = self.rooms.get(room) else { return out.count(Counter::StanzaIgnored) };
+        self.with_chat(*id, out, |chat, office, out| {
             chat.room_lives(out);
             act(chat, office, out);
         });
@@ -432,24 +429,17 @@ impl Desk {
         chat.stand_in_line(&mut self.office);
         chat.save(&self.office, out);
         chat.keep_place(&mut self.office);
-        let due = chat.deadline(&self.office).map(|(at, _)| at);
-        if chat.closed() {
-            let room = chat.room.clone();
-            self.rooms.remove(&room);
-            self.chats.remove(&id);
-            self.schedule(id, None);
-        } else {
-            self.schedule(id, due);
+        let closed = chat.closed();
+        let due = chat.deadline(&self.office).map(|(at, _)| at).filter(|_| !closed);
+        let before = std::mem::replace(&mut chat.due_at, due);
+        if before != due {
+            before.map(|at| self.deadlines.remove(&(at, id)));
+            self.deadlines.extend(due.map(|at| (at, id)));
         }
-    }
-
-    fn schedule(&mut self, id: ChatId, due: Option<Mono>) {
-        if let Some(before) = self.due_at.remove(&id) {
-            self.deadlines.remove(&(before, id));
-        }
-        if let Some(at) = due {
-            self.due_at.insert(id, at);
-            self.deadlines.insert((at, id));
+        if closed && let Some(chat) = self.chats.remove(&id) {
+            self.rooms.remove(&chat.room);
+            self.office.ended.note(id, chat.room, chat.guest, out.mono());
+            self.office.dialogues.close(id);
         }
     }
 }

@@ -7,6 +7,8 @@ use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::bounds::Bounds;
+use super::crm::{CrmName, CrmReply, LookUp};
+use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
 use super::ids::{MessageId, OperatorId, QueueName};
@@ -15,6 +17,7 @@ use super::moment::{Mono, Stamp};
 use super::operators::Operators;
 use super::orders::Ordered;
 use super::queue::Queues;
+use super::ratings::Ended;
 use super::record::{Counter, Record};
 use super::recording::Recording;
 use super::returning::Returning;
@@ -59,6 +62,12 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// Which chats ended a moment ago.
+    pub ended: Ended,
+    /// CRMs whose last answer was none that could be used.
+    pub crms_failing: BTreeSet<CrmName>,
+    /// What the FAQ was last asked.
+    pub dialogues: Dialogues,
 }
 
 /// The connection as the desk knows it.
@@ -100,8 +109,7 @@ impl Office {
 
     /// Does somebody of this queue speak this language?
     pub fn speaks(&self, queue: &QueueSettings, language: &str) -> bool {
-        let mut tags = self.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
-        tags.any(|tag| tag.split('-').next() == Some(language))
+        self.operators.speaks(&queue.name, language)
     }
 
     /// May this operator take a chat of this queue, asked or not?
@@ -131,6 +139,23 @@ impl Office {
     pub fn limit_reached(&mut self, what: &'static str, out: &mut Out) {
         if self.bounds.is_news(what, out.mono()) {
             out.report(Notice::LimitReached { what });
+        }
+    }
+
+    /// A CRM said something; the admin hears once that it fails, and once that it does no more.
+    pub fn crm_said(&mut self, source: &CrmName, reply: &CrmReply, out: &mut Out) {
+        match reply {
+            CrmReply::Failed(trouble) => {
+                out.count(Counter::CrmFailed);
+                if self.crms_failing.insert(source.clone()) {
+                    out.report(Notice::CrmFailing { source: source.clone(), trouble: *trouble });
+                }
+            }
+            CrmReply::Known(_) | CrmReply::Unknown => {
+                if self.crms_failing.remove(source) {
+                    out.report(Notice::CrmAnswers { source: source.clone() });
+                }
+            }
         }
     }
 
@@ -178,6 +203,11 @@ impl Out {
     /// To be looked up.
     pub fn search(&mut self, search: Search) {
         self.actions.push(Action::Search(search));
+    }
+
+    /// To be asked about a guest.
+    pub fn look_up(&mut self, question: LookUp) {
+        self.actions.push(Action::LookUp(question));
     }
 
     /// To be said.

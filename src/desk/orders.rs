@@ -72,6 +72,7 @@ impl Desk {
             Order::Queue => Ok(Some(self.tell_queues(operator, out))),
             Order::Chats => Ok(Some(self.tell_chats(operator, out))),
             Order::Why(chat) => self.why(chat.or(said_in), operator),
+            Order::Learn(chat, question) => self.learn(about(said_in, chat)?, question.as_deref(), operator, out),
         }
     }
 
@@ -171,6 +172,16 @@ impl Desk {
         told.map(|()| None)
     }
 
+    /// Whoever may command the chat, and whoever helps in its room, may propose what was answered there.
+    fn learn(&mut self, chat: Option<ChatId>, question: Option<&str>, operator: OperatorId, out: &mut Out) -> Outcome {
+        let id = match chat.filter(|id| self.chats.get(id).is_some_and(|chat| chat.has_inside(operator))) {
+            Some(id) => id,
+            None => self.own_chat("!learn", chat, operator)?,
+        };
+        let Some(chat) = self.chats.get(&id) else { return Err(wording::no_such_chat(Some(id))) };
+        chat.learn(question, operator, &self.office, out).map(Some)
+    }
+
     fn own_chat(&self, command: &str, chat: Option<ChatId>, operator: OperatorId) -> Result<ChatId, String> {
         match self.pick(chat, operator, |chat| chat.served_by(operator)) {
             Picked::One(id) if self.commands_chat(id, operator) => Ok(id),
@@ -212,8 +223,7 @@ impl Desk {
 
     /// Which of the chats that are offered to them or that they serve fit.
     fn chats_of(&self, operator: OperatorId, fits: impl Fn(&Chat) -> bool) -> Vec<ChatId> {
-        let load = self.office.operators.get(operator).map(|who| &who.load().chats);
-        let ids = load.into_iter().flat_map(|chats| chats.keys().copied());
+        let ids = self.office.operators.get(operator).into_iter().flat_map(|who| who.load().chats());
         ids.filter(|id| self.chats.get(id).is_some_and(&fits)).collect()
     }
 

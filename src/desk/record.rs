@@ -1,6 +1,7 @@
 //! What the desk wants remembered, in the desk's own words. The store writes these; the shell's commands read them.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -16,7 +17,7 @@ use super::wording::Language;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Insert the chat, or replace what is known of it.
-    Chat(Box<ChatRecord>),
+    Chat(Arc<ChatRecord>),
     /// Add a line to a chat's transcript. The pair (chat, seq) is new.
     Line(Box<LineRecord>),
     /// An owed line was heard in its room: its kind becomes `said`.
@@ -36,6 +37,8 @@ pub enum Record {
     },
     /// A signed token was used: keep its id until it is over.
     TokenUsed(UsedToken),
+    /// What the guest thought of the chat; the latest holds. A chat that was erased meanwhile has none.
+    Rating(Box<Rating>),
     /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
     /// withdrawn.
     Message(Box<LeftMessage>),
@@ -45,6 +48,74 @@ pub enum Record {
         chat: ChatId,
         /// Who got it.
         to: BareJid,
+    },
+    /// Add what the FAQ was asked, and what came of it.
+    FaqAsked(Box<FaqQuery>),
+    /// Add a proposal for the FAQ, unless the same chat has made the same one before.
+    FaqProposed(Box<FaqProposal>),
+}
+
+/// What the FAQ was asked. Who asked is not in it: in a room the chat tells where it belongs, so that it is forgotten with
+/// the chat; what was asked directly belongs to nobody and is forgotten by its age.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaqQuery {
+    /// In which chat's room; `None` = by direct message.
+    pub chat: Option<ChatId>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was typed.
+    pub words: String,
+    /// In which language.
+    pub language: Language,
+    /// What came of it.
+    pub verdict: FaqVerdict,
+    /// The entry that answered, or was suggested first, or was picked: its id.
+    pub entry: Option<String>,
+}
+
+/// What came of a question to the FAQ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum FaqVerdict {
+    /// An entry was given as the answer.
+    Answer,
+    /// Entries were suggested.
+    Suggestions,
+    /// There was nothing.
+    None,
+    /// One of what had been suggested for these words was picked.
+    Picked,
+}
+
+/// Something that the FAQ may learn, once somebody has looked at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FaqProposal {
+    /// In which chat it arose; `None` = by direct message.
+    pub chat: Option<ChatId>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The guest's words: the new entry's question, or the new alias.
+    pub question: String,
+    /// In which language.
+    pub language: Language,
+    /// What it is about.
+    pub lesson: FaqLesson,
+}
+
+/// What the FAQ may learn.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FaqLesson {
+    /// A new entry with this answer.
+    Entry {
+        /// The operator's words.
+        answer: String,
+        /// Who proposes it.
+        by: BareJid,
+    },
+    /// A new alias for this entry: somebody picked it from what was suggested for these words.
+    Alias {
+        /// The entry's id.
+        entry: String,
     },
 }
 
@@ -278,6 +349,28 @@ fn no_chat() -> ChatId {
     ChatId(0)
 }
 
+/// What a guest thought of their chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rating {
+    /// Which chat.
+    pub chat: ChatId,
+    /// When they said so.
+    pub at: DateTime<Utc>,
+    /// Up or down.
+    pub thumb: Thumb,
+    /// A few words, perhaps none.
+    pub words: String,
+}
+
+/// Whether the guest was helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Thumb {
+    Up,
+    Down,
+}
+
 /// A message that a guest left for the operators of a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeftMessage {
@@ -431,6 +524,10 @@ pub enum Counter {
     SubscriptionRefused,
     /// A stranger's direct message that was left without an answer (limits).
     StrangerUnanswered,
+    /// A CRM gave no answer that could be used.
+    CrmFailed,
+    /// A CRM's answer that came when nobody waited for it any more.
+    CrmAnswerLate,
     /// A stanza that makes no sense to the desk.
     StanzaIgnored,
     /// A rule failed when it was asked.
@@ -454,6 +551,8 @@ impl Counter {
             Self::WordsThrottled => "words_throttled",
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
+            Self::CrmFailed => "crm_failed",
+            Self::CrmAnswerLate => "crm_answer_late",
             Self::StanzaIgnored => "stanza_ignored",
             Self::RuleFailed => "rule_failed",
             Self::TokenRefused => "token_refused",

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use jid::BareJid;
 
+use super::crm::CrmSettings;
 use super::hours::{self, Hours};
 use super::ids::{Nick, QueueName};
 use super::routing::rules::Rules;
@@ -41,6 +42,8 @@ pub struct Settings {
     pub rules: Rules,
     /// Whose signed tokens are believed; nobody's, where it is missing.
     pub token: Option<TokenSettings>,
+    /// Who is asked about guests, in the order in which their word counts.
+    pub crms: Vec<CrmSettings>,
 }
 
 /// One `[[queue]]`.

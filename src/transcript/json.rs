@@ -8,7 +8,10 @@ use serde_json::ser::Formatter;
 
 use super::{Kept, harmless, why};
 use crate::desk::facts::GuestFacts;
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, Speaker, StageName};
+use crate::desk::record::{
+    ChatRecord, Choice, FaqQuery, FaqVerdict, LeftMessage, LineKind, LineRecord, Outcome, Rating, Speaker, StageName,
+    Thumb,
+};
 use crate::desk::wording::Language;
 
 /// Writes chats as an array, on one line.
@@ -19,19 +22,24 @@ pub fn chats(out: &mut impl Write, chats: &[ChatRecord]) -> io::Result<()> {
     write(out, &chats.iter().map(Chat::of).collect::<Vec<_>>())
 }
 
-/// Writes a chat with its lines and choices as `{chat, tags, lines, choices}`, on one line.
+/// Writes a chat with its lines, choices and rating as `{chat, tags, lines, choices, rating}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
-pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord], choices: &[Choice]) -> io::Result<()> {
+pub fn transcript(
+    out: &mut impl Write,
+    chat: &ChatRecord,
+    lines: &[LineRecord],
+    choices: &[Choice],
+    rating: Option<&Rating>,
+) -> io::Result<()> {
     let lines = lines.iter().map(Line::of).collect();
-    write(
-        out,
-        &Transcript { chat: Chat::of(chat), tags: &chat.standing.ruling.tags, lines, choices: why::told(choices) },
-    )
+    let (tags, rating) = (chat.standing.ruling.tags.as_slice(), rating.map(KeptRating::of));
+    write(out, &Transcript { chat: Chat::of(chat), tags, lines, choices: why::told(choices), rating })
 }
 
-/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message}]}`, on one line.
+/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message, rating,
+/// faq_queries}]}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
@@ -62,6 +70,7 @@ struct Transcript<'a> {
     tags: &'a [String],
     lines: Vec<Line<'a>>,
     choices: Vec<why::Told<'a>>,
+    rating: Option<KeptRating<'a>>,
 }
 
 #[derive(Serialize)]
@@ -76,6 +85,8 @@ struct KeptTranscript<'a> {
     choices: Vec<why::Told<'a>>,
     guest: Option<&'a GuestFacts>,
     message: Option<KeptMessage<'a>>,
+    rating: Option<KeptRating<'a>>,
+    faq_queries: Vec<KeptQuery<'a>>,
 }
 
 impl<'a> KeptTranscript<'a> {
@@ -92,7 +103,22 @@ impl<'a> KeptTranscript<'a> {
             choices: why::told(&kept.choices),
             guest: kept.facts.as_ref(),
             message: kept.message.as_ref().map(KeptMessage::of),
+            rating: kept.rating.as_ref().map(KeptRating::of),
+            faq_queries: kept.faq_queries.iter().map(KeptQuery::of).collect(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct KeptRating<'a> {
+    at: String,
+    thumb: Thumb,
+    words: &'a str,
+}
+
+impl<'a> KeptRating<'a> {
+    fn of(rating: &'a Rating) -> Self {
+        Self { at: rfc3339(rating.at), thumb: rating.thumb, words: &rating.words }
     }
 }
 
@@ -114,6 +140,20 @@ impl<'a> KeptMessage<'a> {
             body: &message.body,
             told: message.told.iter().map(|jid| jid.as_str()).collect(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct KeptQuery<'a> {
+    at: String,
+    words: &'a str,
+    verdict: FaqVerdict,
+    entry: Option<&'a str>,
+}
+
+impl<'a> KeptQuery<'a> {
+    fn of(query: &'a FaqQuery) -> Self {
+        Self { at: rfc3339(query.at), words: &query.words, verdict: query.verdict, entry: query.entry.as_deref() }
     }
 }
 

@@ -92,5 +92,6 @@ pub fn settings(operators: Vec<OperatorSettings>) -> Settings {
         operators,
         rules: Rules::default(),
         token: None,
+        crms: Vec::new(),
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use frontdesk::desk::facts::GuestFacts;
 use frontdesk::desk::ids::{ChatId, QueueName};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Record, Restored, RestoredChat, Speaker,
-    StageName,
+    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record, Restored, RestoredChat,
+    Speaker, StageName,
 };
 use frontdesk::desk::token::UsedToken;
 use jid::{BareJid, FullJid};
@@ -21,6 +21,9 @@ pub struct Store {
     /// In the order of choosing.
     pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
+    pub ratings: BTreeMap<ChatId, Rating>,
+    /// How much the FAQ was asked, and may learn.
+    pub faq_rows: usize,
     pub facts: BTreeMap<ChatId, GuestFacts>,
     pub tokens: BTreeMap<String, UsedToken>,
     /// What the rows written since the last commit were before, the latest last.
@@ -36,6 +39,8 @@ enum Before {
     Facts(ChatId, Option<Box<GuestFacts>>),
     Token(String, Option<UsedToken>),
     Message(ChatId, Option<Box<LeftMessage>>),
+    Rating(ChatId, Option<Box<Rating>>),
+    FaqRow,
 }
 
 impl Store {
@@ -43,7 +48,7 @@ impl Store {
         match record {
             Record::Chat(chat) => {
                 let id = chat.id;
-                let before = self.chats.insert(id, *chat);
+                let before = self.chats.insert(id, (*chat).clone());
                 self.undo.push(Before::Chat(id, before.map(Box::new)));
             }
             Record::Line(line) => {
@@ -82,6 +87,12 @@ impl Store {
                 self.undo.push(Before::Token(token.id.clone(), self.tokens.get(&token.id).cloned()));
                 self.tokens.entry(token.id.clone()).or_insert(token);
             }
+            Record::Rating(rating) => {
+                assert!(self.chats.contains_key(&rating.chat), "a rating of no chat: {rating:?}");
+                let chat = rating.chat;
+                let before = self.ratings.insert(chat, *rating);
+                self.undo.push(Before::Rating(chat, before.map(Box::new)));
+            }
             Record::Message(message) => {
                 assert!(self.chats.contains_key(&message.chat), "a message before its chat: {message:?}");
                 let chat = message.chat;
@@ -97,6 +108,16 @@ impl Store {
                 if !message.told.contains(&to) {
                     message.told.push(to);
                 }
+            }
+            Record::FaqAsked(_) | Record::FaqProposed(_) => {
+                let chat = match &record {
+                    Record::FaqAsked(query) => query.chat,
+                    Record::FaqProposed(proposal) => proposal.chat,
+                    _ => None,
+                };
+                assert!(chat.is_none_or(|chat| self.chats.contains_key(&chat)), "a row before its chat: {record:?}");
+                self.faq_rows += 1;
+                self.undo.push(Before::FaqRow);
             }
         }
     }
@@ -121,8 +142,11 @@ impl Store {
                 Before::Facts(chat, None) => drop(self.facts.remove(&chat)),
                 Before::Token(id, Some(token)) => drop(self.tokens.insert(id, token)),
                 Before::Token(id, None) => drop(self.tokens.remove(&id)),
+                Before::Rating(chat, Some(rating)) => drop(self.ratings.insert(chat, *rating)),
+                Before::Rating(chat, None) => drop(self.ratings.remove(&chat)),
                 Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
                 Before::Message(chat, None) => drop(self.messages.remove(&chat)),
+                Before::FaqRow => self.faq_rows -= 1,
             }
         }
     }

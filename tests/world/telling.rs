@@ -1,9 +1,10 @@
 //! What the desk wants done, a line each, for people to read.
 
 use chrono::{DateTime, Utc};
-use frontdesk::desk::action::{Action, Asker, Question, Speech};
+use frontdesk::desk::action::{Action, Asker, Look, Notice, Question, Search, Speech};
 use frontdesk::desk::facts::{Facts, GuestFacts};
-use frontdesk::desk::record::{Away, LineRecord, OperatorRecord, Record};
+use frontdesk::desk::ids::ChatId;
+use frontdesk::desk::record::{Away, FaqLesson, FaqProposal, LineRecord, OperatorRecord, Record};
 
 use frontdesk::desk::wording::duty;
 use jid::Jid;
@@ -25,6 +26,9 @@ impl World {
             self.told.push(told(action));
         } else if let Some(line) = experienced(action) {
             self.told.push(format!("{} {line}", self.now().wall.format("%H:%M:%S")));
+        }
+        if let (true, Action::Speak(Speech::Room { state: Some(state), .. })) = (self.telling_states, action) {
+            self.told.push(format!("    {state:?}"));
         }
     }
 
@@ -73,11 +77,24 @@ fn experienced(action: &Action) -> Option<String> {
         Action::Speak(Speech::Invite { to, room, .. }) => {
             Some(format!("to {}: (an invitation to {})", name(to), name(room.bare())))
         }
-        Action::Remember(record @ (Record::Choice(_) | Record::Message(_) | Record::MessagePassedOn { .. })) => {
-            Some(remembered(record))
+        Action::Remember(
+            record @ (Record::Choice(_)
+            | Record::Rating(_)
+            | Record::Message(_)
+            | Record::MessagePassedOn { .. }
+            | Record::FaqAsked(_)
+            | Record::FaqProposed(_)),
+        ) => Some(remembered(record)),
+        Action::Remember(record @ Record::Facts { facts, .. }) if asked_crms(facts) => Some(remembered(record)),
+        Action::Report(notice @ (Notice::CrmFailing { .. } | Notice::CrmAnswers { .. })) => {
+            Some(format!("report {notice:?}"))
         }
         _ => None,
     }
+}
+
+fn asked_crms(facts: &GuestFacts) -> bool {
+    !facts.crm.is_empty() || !facts.crm_failed.is_empty()
 }
 
 fn name(jid: &Jid) -> String {
@@ -93,14 +110,30 @@ fn told(action: &Action) -> String {
     match action {
         Action::Remember(record) => remembered(record),
         Action::Ask(question) | Action::AskForGood(question) => format!("ask {}", asked(question)),
-        Action::Search(search) => match &search.asker {
-            Asker::Room(chat) => format!("search {:?} for chat {chat}", search.words),
-            Asker::Person(who, _) => format!("search {:?} for {who}", search.words),
-        },
+        Action::Search(search) => searched(search),
+        Action::LookUp(question) => {
+            format!("look up {:?} in {} for chat {}", question.values, question.source, question.chat)
+        }
         Action::Speak(speech) => spoken(speech),
         Action::Warn(speech) => format!("uncommitted: {}", spoken(speech)),
         Action::Report(notice) => format!("report {notice:?}"),
     }
+}
+
+fn searched(search: &Search) -> String {
+    let look = match &search.look {
+        Look::Topics => "topics".to_owned(),
+        Look::Words(words) => format!("{words:?}"),
+        Look::Entry { id, part, .. } => format!("entry {id} part {part}"),
+    };
+    match &search.asker {
+        Asker::Room(chat) => format!("search {look} for chat {chat}"),
+        Asker::Person(who) => format!("search {look} for {who}"),
+    }
+}
+
+fn place(chat: Option<ChatId>) -> String {
+    chat.map_or_else(|| "directly".to_owned(), |chat| format!("in {chat}"))
 }
 
 fn remembered(record: &Record) -> String {
@@ -117,6 +150,9 @@ fn remembered(record: &Record) -> String {
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
         Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
         Record::TokenUsed(token) => format!("remember token {} in {} until {}", token.id, token.chat, token.expires_at),
+        Record::Rating(rating) => {
+            format!("remember the rating of {}: {:?} {:?}", rating.chat, rating.thumb, rating.words)
+        }
         Record::Message(message) => {
             format!(
                 "remember {} left a message in {} for {}: {:?}",
@@ -124,23 +160,37 @@ fn remembered(record: &Record) -> String {
             )
         }
         Record::MessagePassedOn { chat, to } => format!("remember {to} got the message of {chat}"),
+        Record::FaqAsked(query) => {
+            let entry = query.entry.as_ref().map(|entry| format!(" {entry}")).unwrap_or_default();
+            format!("remember asked {} {:?}: {:?}{entry}", place(query.chat), query.words, query.verdict)
+        }
+        Record::FaqProposed(proposal) => proposed(proposal),
+    }
+}
+
+fn proposed(proposal: &FaqProposal) -> String {
+    let FaqProposal { chat, question, lesson, .. } = proposal;
+    match lesson {
+        FaqLesson::Entry { answer, by } => format!("remember {by} proposes {} {question:?}: {answer:?}", place(*chat)),
+        FaqLesson::Alias { entry } => format!("remember proposed {} {question:?} for {entry}", place(*chat)),
     }
 }
 
 /// What the guest brought, and what others know of them.
 fn known(facts: &GuestFacts) -> String {
-    let mut told = String::new();
-    let mut tell = |source: &str, facts: &Facts| {
-        if !facts.is_empty() {
-            told.push_str(&format!(" {source} {}", serde_json::to_string(facts).unwrap()));
-        }
+    let one = |source: &str, facts: &Facts| match facts.is_empty() {
+        true => String::new(),
+        false => format!(" {source} {}", serde_json::to_string(facts).unwrap()),
     };
-    tell("said", &facts.said);
-    tell("crm", &facts.crm);
-    if let Some(trusted) = &facts.trusted {
-        tell(&format!("proved {:?}", trusted.id), &trusted.claims);
+    let proved = facts.trusted.as_ref();
+    let mut told = one("said", &facts.said) + &one("crm", &facts.crm);
+    if facts.crm_by_said {
+        told.push_str(" (by what they said)");
     }
-    told
+    if !facts.crm_failed.is_empty() {
+        told.push_str(&format!(" without {}", facts.crm_failed.join(", ")));
+    }
+    told + &proved.map(|trusted| one(&format!("proved {:?}", trusted.id), &trusted.claims)).unwrap_or_default()
 }
 
 fn operator_told(operator: &OperatorRecord) -> String {

@@ -10,6 +10,7 @@ mod form;
 mod invitation;
 mod message;
 mod presence;
+mod rating;
 pub(super) mod roster;
 mod said;
 
