@@ -59,7 +59,7 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["."],
         but: &["xmpp"],
-        forbidden: r"\b(tokio_xmpp|xmpp_parsers|minidom|xso|sasl|hickory_resolver)\b|(^|[^:\w])xmpp::(parsers|jid)\b|use ::xmpp",
+        forbidden: r"\b(tokio_xmpp|xmpp_parsers|minidom|xso|hickory_resolver)\b|\bsasl::|(^|[^:\w])xmpp::(parsers|jid)\b|use ::xmpp",
         why: "only xmpp/ knows the XMPP crates",
     },
     Rule {

@@ -1,6 +1,13 @@
 //! The guest's window, from the server side: pages over HTTP, and the door to the XMPP server, on real servers.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::large_futures)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::large_futures
+)]
 
 mod support;
 

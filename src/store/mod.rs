@@ -7,6 +7,7 @@ mod backup;
 mod chain;
 mod erase;
 mod error;
+mod faq;
 mod lock;
 mod reader;
 mod restore;
@@ -22,6 +23,7 @@ mod writer;
 
 pub use erase::{ERASED_GUEST, ERASED_ROOM, Eraser, Erasure, Pass};
 pub use error::StoreError;
+pub use faq::{ProposalState, Proposed, Reviewer};
 pub use reader::{Count, Reader, Whose};
 pub use search::{Found, Piece, WORDS_MAX};
 pub use verify::{Fault, Findings};
@@ -109,6 +111,14 @@ impl Store {
     pub async fn close(self) -> Result<(), StoreError> {
         ask(&self.requests, |reply| Request::Close { reply }).await
     }
+}
+
+/// When the last daemon wrote to this database, if it ended without closing it: a crash leaves the write-ahead log behind.
+pub fn left_open_at(database: &Path) -> Option<DateTime<Utc>> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::metadata(log).ok().filter(|log| log.len() > 0)?;
+    Some(log.modified().ok()?.into())
 }
 
 /// Asks the daemon's own writer to forget what is old. Its transactions are short and stand in line with the turns.

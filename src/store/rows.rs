@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row, named_params};
 use super::StoreError;
 use super::words::Stored;
 use crate::desk::ids::{ChatId, MessageId, QueueName, StanzaId};
-use crate::desk::record::{ChatRecord, Heard, LineRecord, Marks, Standing};
+use crate::desk::record::{ChatRecord, Heard, Hole, LineRecord, Marks, Standing};
 use crate::desk::wording::Language;
 
 /// Inserts the chat, or replaces what is known of it.
@@ -18,19 +18,19 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
     connection
         .prepare_cached(
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
-                               password, language, tag, anchor, greeted, entered, came, answered, vouched,
+                               password, language, tag, anchor, holes, greeted, entered, came, answered, vouched,
                                closed_door, replied, after_hours, escalated, message_asked, sent,
                                priority, waits_since, offered_to, skills, spoken_language, left_queues,
                                transfer_queue, transfer_note, transfer_by, invited)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
-                     :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched,
+                     :password, :language, :tag, :anchor, :holes, :greeted, :entered, :came, :answered, :vouched,
                      :closed_door, :replied, :after_hours, :escalated, :message_asked, :sent,
                      :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues,
                      :transfer_queue, :transfer_note, :transfer_by, :invited)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
-                password = :password, language = :language, tag = :tag, anchor = :anchor, greeted = :greeted,
+                password = :password, language = :language, tag = :tag, anchor = :anchor, holes = :holes, greeted = :greeted,
                 entered = :entered, came = :came, answered = :answered, vouched = :vouched,
                 closed_door = :closed_door, replied = :replied, after_hours = :after_hours, escalated = :escalated,
                 message_asked = :message_asked, sent = :sent, priority = :priority, waits_since = :waits_since,
@@ -53,6 +53,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":language": chat.language.tag(),
             ":tag": chat.tag,
             ":anchor": chat.anchor.as_ref().map(|id| id.0.as_str()),
+            ":holes": holes(&chat.holes),
             ":greeted": chat.marks.greeted,
             ":entered": chat.marks.entered,
             ":came": chat.marks.came,
@@ -162,9 +163,10 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         closed_at: optional(row, "closed_at", DateTime::from_timestamp_millis)?,
         outcome: optional(row, "outcome", |text: String| Stored::from_word(&text))?,
         password: row.get("password")?,
-        language: needed(row, "language", |text: String| Language::from_tag(&text))?,
+        language: language(row)?,
         tag: row.get("tag")?,
         anchor: row.get::<_, Option<String>>("anchor")?.map(StanzaId),
+        holes: needed(row, "holes", |text: String| holes_of(&text))?,
         marks: marks(row)?,
         standing: standing(row)?,
     })
@@ -226,6 +228,21 @@ fn standing(row: &Row<'_>) -> Result<Standing, StoreError> {
     })
 }
 
+/// Holes as a JSON array of [place, since, until].
+fn holes(holes: &[Hole]) -> String {
+    let numbers = |hole: &Hole| [hole.place, hole.since.timestamp_millis(), hole.until.timestamp_millis()];
+    serde_json::Value::from_iter(holes.iter().map(|hole| numbers(hole).to_vec())).to_string()
+}
+
+fn holes_of(text: &str) -> Option<Vec<Hole>> {
+    let holes: Vec<[i64; 3]> = serde_json::from_str(text).ok()?;
+    let time = DateTime::from_timestamp_millis;
+    holes
+        .into_iter()
+        .map(|[place, since, until]| Some(Hole { place, since: time(since)?, until: time(until)? }))
+        .collect()
+}
+
 /// A list as a JSON array of strings.
 fn json(items: &[impl ToString]) -> String {
     serde_json::Value::from_iter(items.iter().map(ToString::to_string)).to_string()
@@ -244,8 +261,14 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> Result<DateTime<Utc>, StoreEr
     needed(row, column, DateTime::from_timestamp_millis)
 }
 
-fn word<T: Stored>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
+/// A small enum that must be there.
+pub(super) fn word<T: Stored>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
     needed(row, column, |text: String| T::from_word(&text))
+}
+
+/// The column `language`.
+pub(super) fn language(row: &Row<'_>) -> Result<Language, StoreError> {
+    needed(row, "language", |text: String| Language::from_tag(&text))
 }
 
 /// A text that must be readable as something.

@@ -5,7 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Marks, Record, Skipped, Speaker, StageName, Standing,
+    ChatRecord, Choice, ChoiceKind, FaqLesson, FaqProposal, FaqQuery, FaqVerdict, Hole, LineKind, LineRecord, Marks,
+    Record, Skipped, Speaker, StageName, Standing,
 };
 use frontdesk::desk::wording::Language;
 
@@ -31,6 +32,7 @@ pub fn chat(id: i64) -> ChatRecord {
         language: Language::German,
         tag: "t0a1b2c3".to_owned(),
         anchor: Some(StanzaId("a1".to_owned())),
+        holes: vec![Hole { place: 3 << 20, since: at(2), until: at(3) }],
         marks: Marks {
             greeted: true,
             entered: true,
@@ -118,4 +120,33 @@ pub fn choice(chat: i64, seconds: i64) -> Choice {
 
 pub fn choice_record(choice: Choice) -> Record {
     Record::Choice(Box::new(choice))
+}
+
+/// Somebody asked the FAQ, in a chat or directly.
+pub fn faq_asked(chat: Option<i64>, seconds: i64, words: &str, verdict: FaqVerdict) -> Record {
+    Record::FaqAsked(Box::new(FaqQuery {
+        chat: chat.map(ChatId),
+        at: at(seconds),
+        words: words.to_owned(),
+        language: Language::English,
+        verdict,
+        entry: (verdict != FaqVerdict::None).then(|| "printer".to_owned()),
+    }))
+}
+
+/// Somebody picked this entry from what was suggested for these words.
+pub fn faq_alias(chat: Option<i64>, seconds: i64, words: &str, entry: &str) -> Record {
+    faq_proposed(chat, seconds, words, FaqLesson::Alias { entry: entry.to_owned() })
+}
+
+/// An operator proposes an answer.
+pub fn faq_entry(chat: Option<i64>, seconds: i64, question: &str, answer: &str) -> Record {
+    let by = "alice@chat.example".parse().unwrap();
+    faq_proposed(chat, seconds, question, FaqLesson::Entry { answer: answer.to_owned(), by })
+}
+
+fn faq_proposed(chat: Option<i64>, seconds: i64, question: &str, lesson: FaqLesson) -> Record {
+    let (chat, at) = (chat.map(ChatId), at(seconds));
+    let (question, language) = (question.to_owned(), Language::English);
+    Record::FaqProposed(Box::new(FaqProposal { chat, at, question, language, lesson }))
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::run::Mark;
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
-use crate::desk::action::{Asker, Search, Speech};
+use crate::desk::action::Speech;
 use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
 use crate::desk::ids::{Nick, StanzaId};
@@ -41,10 +41,15 @@ impl Chat {
         if inside.live {
             return self.record_subject(nick, subject, out);
         }
-        self.record_own_arrival(out);
+        self.begin_to_hear(out);
         self.history_ended(office, out);
-        self.look_at_the_beginning(out);
         self.say_owed_again(out);
+    }
+
+    /// The history is over.
+    fn begin_to_hear(&mut self, out: &mut Out) {
+        self.record_own_arrival(out);
+        self.look_at_the_beginning(out);
     }
 
     fn record_subject(&mut self, nick: Option<Nick>, subject: &str, out: &mut Out) {
@@ -58,13 +63,12 @@ impl Chat {
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
     fn present(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
-        self.record_own_arrival(out);
+        self.begin_to_hear(out);
         if self.own_nick(&message) {
             self.echo(message, vouched, office, out);
         } else {
             self.live(message, vouched, office, out);
         }
-        self.settle_before_what_came(office, out);
     }
 
     /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
@@ -145,6 +149,9 @@ impl Chat {
         self.learn_language(&occupant, tag.as_deref(), office);
         if encrypted {
             self.told_about_encryption(out);
+        }
+        if let Some(words) = &said {
+            self.follow_exchange(occupant.person, words, command.as_ref());
         }
         match (occupant.person, &command, said) {
             (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office, out),
@@ -264,11 +271,9 @@ impl Chat {
         }
     }
 
-    fn public_command(&mut self, command: Command, person: Person, office: &Office, out: &mut Out) {
+    fn public_command(&mut self, command: Command, person: Person, office: &mut Office, out: &mut Out) {
         match command {
-            Command::Faq(words) => {
-                out.search(Search { asker: Asker::Room(self.id), words, language: self.language });
-            }
+            Command::Faq(ask) => self.ask_faq(ask, office, out),
             Command::Time(zone) => {
                 let sentence = zones::tell(zone.as_deref(), office.settings.zone, self.language, out.stamp.at.wall);
                 self.say(sentence, out);
