@@ -24,7 +24,7 @@ before(async () => {
 });
 after(async () => {
   await closeBrowser();
-  await stage.end();
+  await (stage as Stage | undefined)?.end();
   site.close();
 });
 

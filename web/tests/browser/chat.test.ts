@@ -13,7 +13,7 @@ before(async () => {
 });
 after(async () => {
   await closeBrowser();
-  await stage.end();
+  await (stage as Stage | undefined)?.end();
 });
 
 test('what comes while the window is hidden is counted on the button', async () => {

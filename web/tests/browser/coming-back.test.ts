@@ -16,7 +16,7 @@ before(async () => {
 });
 after(async () => {
   await closeBrowser();
-  await stage.end();
+  await (stage as Stage | undefined)?.end();
 });
 
 beforeEach(async () => {

@@ -12,7 +12,7 @@ before(async () => {
 });
 after(async () => {
   await closeBrowser();
-  await stage.end();
+  await (stage as Stage | undefined)?.end();
 });
 
 test('a chat, a reload with more said than the history tells, and a closed tab', async () => {

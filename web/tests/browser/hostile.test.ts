@@ -16,13 +16,14 @@ const chunks = Array.from({ length: strings.length / TOGETHER }, (_, at) => stri
 let stage: Stage;
 
 before(async () => {
-  const faq = Object.fromEntries(chunks.map((text, at) => [`hostile-${at}.md`, `# What is zebra${at}?\n\n${text}\n`]));
+  // In a block of code, where Markdown leaves all of it as it is.
+  const faq = Object.fromEntries(chunks.map((text, at) => [`hostile-${at}.md`, `# What is zebra${at}?\n\n\`\`\`\`\`\n${text}\n\`\`\`\`\`\n`]));
   stage = await Stage.set({ operators: ['alice'], faq, web: 'form = ["name", "question*"]' });
   await stage.do({ do: 'login', who: 'alice' });
 });
 after(async () => {
   await closeBrowser();
-  await stage.end();
+  await (stage as Stage | undefined)?.end();
 });
 
 test('there are two hundred of them', () => {
@@ -42,7 +43,7 @@ test('as name and question of the guest, as lines, as answers of the FAQ, as nam
   await stage.do({ do: 'pour_as', who: 'alice', words: strings });
   await guest.sees(strings.at(-1)!);
   await stage.do({ do: 'pour', who: 'alice', words: ['?? zebra0', '?? zebra5'] });
-  await guest.window.locator('.line.desk', { hasText: 'onerror' }).first().waitFor();
+  await guest.window.locator('.line.desk', { hasText: '__trapped' }).first().waitFor();
   const said = (await guest.lines()).filter((line) => line.startsWith('operator: ')).map((line) => line.slice('operator: '.length));
   for (const text of strings) assert.ok(said.includes(text), text);
   const asked = (await guest.lines()).filter((line) => line.startsWith('guest: ')).map((line) => line.slice('guest: '.length));
