@@ -126,7 +126,10 @@ test('on a small screen the window is the screen', async () => {
   await guest.click();
   const box = await guest.page.locator('iframe').boundingBox();
   assert.deepEqual([box?.width, box?.height], [390, 780]);
+  assert.equal(await guest.button.isVisible(), false);
   await guest.picture('31-small-screen');
+  await guest.window.getByRole('button', { name: 'Hide the window' }).click();
+  await guest.button.waitFor();
   await guest.leave();
 });
 

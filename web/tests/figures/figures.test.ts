@@ -1,19 +1,14 @@
 /** What a guest waits for: `node tests/run.mjs figures`. It prints medians; docs/figures.md has them. */
-import { after, before, test } from 'node:test';
+import { after, test } from 'node:test';
 import { Guest, closeBrowser } from '../browser/guest';
 import { Stage } from '../browser/stage';
 
 const RUNS = Number(process.env['FRONTDESK_RUNS'] ?? 20);
 
 for (const server of ['prosody', 'ejabberd'] as const) {
-  let stage: Stage;
-  before(async () => {
-    stage = await Stage.set({ server, operators: ['alice'], guest_grace_seconds: 1 });
-    await stage.do({ do: 'login', who: 'alice' });
-  });
-  after(() => stage.end());
-
   test(`from the click to the invitation, and to the first words: ${server}`, async () => {
+    const stage = await Stage.set({ server, operators: ['alice'], guest_grace_seconds: 1 });
+    await stage.do({ do: 'login', who: 'alice' });
     const [invited, heard, gone]: [number[], number[], number[]] = [[], [], []];
     for (let run = 0; run < RUNS; run += 1) {
       const guest = await Guest.at('about:blank');
@@ -33,6 +28,7 @@ for (const server of ['prosody', 'ejabberd'] as const) {
       await stage.do({ do: 'see_end', who: 'alice' });
     }
     console.log(`${server}, median and longest of ${RUNS}: click to invitation ${told(invited)}, to first words ${told(heard)}; tab closed to the operator ${told(gone)}`);
+    await stage.end();
   });
 }
 after(closeBrowser);
