@@ -44,6 +44,7 @@ pub mod exit;
 pub mod faq;
 pub mod logs;
 pub mod secret;
+pub mod simulate;
 pub mod store;
 pub mod transcript;
 pub mod xmpp;
