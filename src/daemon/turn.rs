@@ -212,7 +212,8 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Choice(_)
         | Record::Facts { .. }
         | Record::Message(_)
-        | Record::MessagePassedOn { .. } => None,
+        | Record::MessagePassedOn { .. }
+        | Record::Attendance(_) => None,
     }
 }
 

@@ -251,6 +251,9 @@ impl Desk {
         for record in self.office.operators.take_changed() {
             out.remember(record::Record::Operator(record));
         }
+        for record in self.office.operators.take_attendance(out.stamp.at) {
+            out.remember(record::Record::Attendance(record));
+        }
     }
 
     fn subscription_requested(&mut self, from: jid::BareJid, out: &mut Out) {

@@ -28,19 +28,17 @@ pub enum Deed {
     Take(GuestNumber, StaffNumber),
     /// The operator who has the chat says something to the guest.
     Speak(GuestNumber, StaffNumber),
+    /// The operator who has the chat gives a command in its room.
+    Tell(GuestNumber, StaffNumber, String),
     /// The operator who has the chat says `!close`.
     Close(GuestNumber, StaffNumber),
     /// An operator leaves a guest's room.
     Leave(GuestNumber, StaffNumber),
     /// An operator's client shows something else.
-    Show(StaffNumber, Showing),
+    Show(StaffNumber, Show),
     /// An operator writes a command to the desk.
     Order(StaffNumber, String),
 }
-
-/// What a client shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Showing(pub Show);
 
 /// Deeds in the order of their time; those of the same moment in the order in which they were planned.
 #[derive(Debug, Default)]

@@ -8,12 +8,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 use jid::FullJid;
 
-use super::agenda::{Agenda, Deed, GuestNumber, Showing, StaffNumber};
+use super::agenda::{Agenda, Deed, GuestNumber, StaffNumber};
 use super::case::Case;
 use super::cast::Cast;
 use super::chance::Chance;
 use super::figures::Ledger;
 use crate::desk::event::{Invitation, InvitationForm, Show};
+use crate::desk::facts::Brought;
 use crate::desk::ids::RoomJid;
 use crate::desk::record::Choice;
 use crate::desk::settings::{QueueSettings, Settings};
@@ -86,7 +87,7 @@ impl Crowd {
 
     /// Everybody comes to work, and the first guest is on their way.
     pub fn begin(&mut self, operators: usize, agenda: &mut Agenda) {
-        (0..operators).for_each(|operator| agenda.at(0, Deed::Show(operator, Showing(Show::Online))));
+        (0..operators).for_each(|operator| agenda.at(0, Deed::Show(operator, Show::Online)));
         self.plan_next(agenda);
     }
 
@@ -133,6 +134,7 @@ impl Cast for Crowd {
             password: Some("simulated".to_owned()),
             reason: None,
             language: None,
+            brought: Brought::default(),
         })
     }
 
@@ -192,7 +194,8 @@ impl Doors {
     fn after(&self, now: u64, gap: Duration) -> u64 {
         let mut left = gap;
         let mut at = now;
-        let Some(queue) = self.queue.as_ref().filter(|queue| queue.hours.is_some() || !queue.holidays.is_empty()) else {
+        let Some(queue) = self.queue.as_ref().filter(|queue| queue.hours.is_some() || !queue.holidays.is_empty())
+        else {
             return at.saturating_add(millis(gap));
         };
         for _ in 0..OPENINGS_MAX {

@@ -72,3 +72,63 @@ fn wait_probability(servers: u32, load: f64) -> f64 {
 fn seconds(seconds: f64) -> Duration {
     Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn close(found: f64, published: f64, digits: i32) {
+        assert!((found - published).abs() <= 0.5001 * 10_f64.powi(-digits), "{found}, published {published}");
+    }
+
+    /// H. C. Tijms, "A First Course in Stochastic Models" (Wiley, 2003), chapter 9: the delay probability of the M/M/c queue
+    /// where the servers are occupied to 80 %.
+    #[test]
+    fn delay_probabilities_as_published() {
+        for (servers, published) in [(1, 0.8), (2, 0.7111), (5, 0.5541), (10, 0.4092), (25, 0.2091)] {
+            close(wait_probability(servers, 0.8 * f64::from(servers)), published, 4);
+        }
+    }
+
+    /// The worked example of <https://www.mitan.co.uk/erlang/elgcmath.htm>: 360 calls in half an hour, four minutes each, for 55
+    /// agents: 23.9 % wait, 8.2 s on average, 84.6 % are answered within 15 s, agents are busy for 87.3 %.
+    #[test]
+    fn a_call_centre_as_published() {
+        let erlang = ErlangC::new(720.0, Duration::from_secs(240), 55).unwrap();
+        close(erlang.wait_probability(), 0.239, 3);
+        close(erlang.mean_wait().as_secs_f64(), 8.2, 1);
+        close(erlang.within(Duration::from_secs(15)), 0.846, 3);
+        close(erlang.occupancy(), 0.873, 3);
+    }
+
+    /// G. Koole, "Call Center Mathematics", chapter 5: one call a minute, five minutes each, eight agents: 16.7 % wait.
+    #[test]
+    fn a_small_call_centre_as_published() {
+        close(ErlangC::new(60.0, Duration::from_secs(300), 8).unwrap().wait_probability(), 0.167, 3);
+    }
+
+    #[test]
+    fn two_servers_by_hand() {
+        // C(2, a) = a² / (2 + a): 1/3 at a = 1.
+        close(wait_probability(2, 1.0), 1.0 / 3.0, 12);
+        let erlang = ErlangC::new(60.0, Duration::from_secs(60), 2).unwrap();
+        close(erlang.mean_wait().as_secs_f64(), 20.0, 6);
+        close(erlang.within(Duration::from_secs(60)), 1.0 - 1.0 / (3.0 * 1_f64.exp()), 9);
+        assert_eq!(erlang.quantile(0.5), Duration::ZERO, "two thirds do not wait");
+        close(erlang.within(erlang.quantile(0.95)), 0.95, 9);
+    }
+
+    #[test]
+    fn many_servers_do_not_overflow() {
+        let erlang = ErlangC::new(3_600.0 * 0.95, Duration::from_secs(10_000), 10_000).unwrap();
+        assert!(erlang.wait_probability() > 0.0 && erlang.wait_probability() < 1e-3, "{erlang:?}");
+        assert!(ErlangC::new(1.0, Duration::from_secs(1), 100_000).unwrap().wait_probability() >= 0.0);
+    }
+
+    #[test]
+    fn without_end_there_is_no_mean() {
+        assert_eq!(ErlangC::new(60.0, Duration::from_secs(60), 1), None);
+        assert_eq!(ErlangC::new(60.0, Duration::from_secs(60), 0), None);
+    }
+}

@@ -51,11 +51,7 @@ impl Ledger {
             chats: 0,
             busy_millis: 0,
         };
-        Self {
-            waits: Vec::new(),
-            outcomes: Outcomes::default(),
-            staff: settings.operators.iter().map(work).collect(),
-        }
+        Self { waits: Vec::new(), outcomes: Outcomes::default(), staff: settings.operators.iter().map(work).collect() }
     }
 
     /// An operator had a chat until now.

@@ -11,7 +11,10 @@ pub mod chance;
 pub mod crowd;
 pub mod erlang;
 pub mod figures;
+pub mod replay;
+pub mod report;
 mod server;
+pub mod theory;
 pub mod world;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeZone, Utc};

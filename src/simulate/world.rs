@@ -21,6 +21,9 @@ use crate::desk::settings::Settings;
 /// What the desk says before anybody has come: the monotonic clock begins here, so that no deadline lies before it.
 const MONO_START: u64 = 1_000_000;
 
+/// What operators say to guests.
+const HELLO: &str = "Hello, how can I help?";
+
 /// Where everything that the desk wants remembered goes, with the time; for those who want to keep it.
 pub type Keeper<'a> = Box<dyn FnMut(&Record, DateTime<Utc>) + 'a>;
 
@@ -136,10 +139,11 @@ impl<'a, C: Cast> World<'a, C> {
             Deed::Enter(guest, operator) => self.enter_if(guest, operator, |case| case.asked.contains(&operator)),
             Deed::Take(guest, operator) => self.enter_if(guest, operator, |case| case.owner.is_none()),
             Deed::Decline(guest, operator) => self.decline(guest, operator),
-            Deed::Speak(guest, operator) => self.say(guest, operator, "Hello, how can I help?"),
+            Deed::Speak(guest, operator) => self.say(guest, operator, HELLO),
+            Deed::Tell(guest, operator, words) => self.say(guest, operator, &words),
             Deed::Close(guest, operator) => self.say(guest, operator, "!close"),
             Deed::Leave(guest, operator) => self.operator_leaves(guest, operator),
-            Deed::Show(operator, showing) => self.show(operator, showing.0),
+            Deed::Show(operator, show) => self.show(operator, show),
             Deed::Order(operator, words) => self.order(operator, words),
         }
     }
@@ -344,7 +348,12 @@ impl<'a, C: Cast> World<'a, C> {
     fn line_added(&mut self, line: &LineRecord) {
         let told = matches!(
             line.kind,
-            LineKind::Offered | LineKind::Accepted | LineKind::Transferred | LineKind::Declined | LineKind::Lapsed | LineKind::Revoked
+            LineKind::Offered
+                | LineKind::Accepted
+                | LineKind::Transferred
+                | LineKind::Declined
+                | LineKind::Lapsed
+                | LineKind::Revoked
         );
         if !told {
             return;

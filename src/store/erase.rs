@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{StoreError, rows, sqlite};
+use super::{StoreError, attendance, rows, sqlite};
 use crate::desk::ids::ChatId;
 
 /// What stands where a guest's address was. `.invalid` is nobody's (RFC 2606, 2).
@@ -138,6 +138,7 @@ pub(super) fn purge(
     for chat in &old {
         erase(&transaction, *chat, at)?;
     }
+    attendance::forget(&transaction, before)?;
     transaction.commit()?;
     Ok(old)
 }

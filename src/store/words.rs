@@ -1,5 +1,6 @@
 //! The words under which stages, outcomes, kinds and speakers are stored. They outlive a renaming in the desk.
 
+use crate::desk::operators::Availability;
 use crate::desk::record::{LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
@@ -31,6 +32,12 @@ stored_as!(StageName:
     Serving = "serving",
     Closing = "closing",
     Closed = "closed",
+);
+
+stored_as!(Availability:
+    Available = "available",
+    Away = "away",
+    Offline = "offline",
 );
 
 stored_as!(Outcome:
