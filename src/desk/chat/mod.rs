@@ -8,6 +8,7 @@ mod entering;
 mod guarding;
 pub mod handing;
 mod hearing;
+mod holes;
 mod known_ids;
 pub mod messages;
 mod occupants;
@@ -37,7 +38,7 @@ use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
 use super::queue::{Demand, Stand};
 use super::record::{
-    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName,
+    ChatRecord, Choice, Hole, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName,
 };
 use super::wording::Language;
 use known_ids::KnownIds;
@@ -138,6 +139,9 @@ pub struct Chat {
     run: Run,
     /// The room's id of the line up to which the record is known to be complete.
     anchor: Option<StanzaId>,
+    /// Where lines may be missing, in the room's order: the last one while we look back, and those of visits that ended
+    /// before we knew.
+    holes: Vec<Hole>,
     first_words: Vec<String>,
     saved: Option<ChatRecord>,
 }
@@ -216,6 +220,7 @@ impl Chat {
             known_ids: KnownIds::default(),
             run: Run::default(),
             anchor: None,
+            holes: Vec::new(),
             first_words: Vec::new(),
             saved: None,
         };
@@ -281,6 +286,7 @@ impl Chat {
             known_ids: KnownIds::restored(restored.known_ids),
             run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone(),
+            holes: record.holes.clone(),
             first_words: restored.first_words,
             saved: Some(record),
         };
@@ -509,8 +515,8 @@ impl Chat {
         // A stamp may be anybody's; nothing was said later than now.
         let now = out.stamp.at.wall;
         let at = draft.at.unwrap_or(now).min(now);
-        if !self.looks_back() {
-            self.last_line_at = Some(at);
+        if matches!(self.visit, Visit::Inside(_)) {
+            self.last_line_at = self.last_line_at.max(Some(at));
         }
         out.remember(Record::Line(Box::new(LineRecord {
             chat: self.id,
@@ -558,8 +564,7 @@ impl Chat {
         if self.anchor.is_none() && !self.looks_back() {
             self.anchor = Some(id.clone());
         }
-        self.known_ids.add(id.clone(), place);
-        self.complete_up_to(Some(id));
+        self.known_ids.add(id, place);
     }
 
     /// Moves to another stage; the operators' loads follow.
