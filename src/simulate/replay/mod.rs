@@ -146,7 +146,7 @@ fn compared(player: &Player, settings: &Settings) -> Played {
     let was = Course {
         outcome: stored.chat.outcome,
         operator: player.script.services.first().map(|service| called(&service.operator)),
-        wait_seconds: player.script.waited.map(|wait| wait.as_secs_f64()),
+        wait_seconds: player.script.waited.map(|wait| wait.as_millis() as f64 / 1_000.0),
         steps: Step::of(&stored.choices),
     };
     let would = Course {

@@ -202,9 +202,8 @@ impl Cast for Players {
         let Some(jid) = self.operators.get(operator).cloned() else { return };
         let (guest, usual) = (case.guest, self.usual_talk);
         let Some(player) = self.player(case) else { return };
-        let Part { spoke, transfers, end } = player.part(&jid).unwrap_or_else(|| Part::usual(usual));
-        for (to, after) in transfers {
-            let words = format!("!transfer {}", to.node().map_or_else(String::new, |node| node.to_string()));
+        let Part { spoke, orders, end } = player.part(&jid).unwrap_or_else(|| Part::usual(usual));
+        for (words, after) in orders {
             agenda.after(after, Deed::Tell(guest, operator, words));
         }
         let hello = spoke.or((end == End::GuestGone).then_some(Duration::ZERO));
@@ -263,24 +262,24 @@ impl Player {
         let mut services = self.script.services.iter().zip(&mut self.services_used);
         if let Some((service, used)) = services.find(|(service, used)| !**used && service.operator == *operator) {
             *used = true;
-            return Some(Part { spoke: service.spoke, transfers: service.transfers.clone(), end: service.end });
+            return Some(Part { spoke: service.spoke, orders: service.orders.clone(), end: service.end });
         }
         let last = self.script.talk()?;
-        Some(Part { spoke: last.spoke.or(Some(Duration::ZERO)), transfers: Vec::new(), end: last.end })
+        Some(Part { spoke: last.spoke.or(Some(Duration::ZERO)), orders: Vec::new(), end: last.end })
     }
 }
 
 /// What somebody does who has the chat.
 struct Part {
     spoke: Option<Duration>,
-    transfers: Vec<(BareJid, Duration)>,
+    orders: Vec<(String, Duration)>,
     end: End,
 }
 
 impl Part {
     /// Where the record tells nothing.
     fn usual(talk: Duration) -> Self {
-        Self { spoke: Some(Duration::ZERO), transfers: Vec::new(), end: End::Closed(talk) }
+        Self { spoke: Some(Duration::ZERO), orders: Vec::new(), end: End::Closed(talk) }
     }
 }
 

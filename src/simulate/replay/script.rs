@@ -11,6 +11,9 @@ use jid::{BareJid, Jid};
 use crate::desk::facts::GuestFacts;
 use crate::desk::record::{ChatRecord, Choice, LineKind, LineRecord, Speaker};
 
+/// The desk does what it is told in less than this.
+const SOON: Duration = Duration::from_secs(2);
+
 /// A stored chat, all of it that matters here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stored {
@@ -69,8 +72,8 @@ pub struct Service {
     pub operator: BareJid,
     /// When they first said something to the guest.
     pub spoke: Option<Duration>,
-    /// To whom they wanted to hand it over, and when.
-    pub transfers: Vec<(BareJid, Duration)>,
+    /// What they told the desk in the room, and when; `!close` is an end.
+    pub orders: Vec<(String, Duration)>,
     /// What it came to.
     pub end: End,
     since: DateTime<Utc>,
@@ -115,6 +118,17 @@ impl Script {
 }
 
 impl Service {
+    /// It was offered to somebody else while they had it. Where that was not said in the room, it was said directly.
+    fn hands_over(&mut self, to: &BareJid, at: DateTime<Utc>) {
+        let after = span(self.since, at);
+        let said =
+            |(words, when): &(String, Duration)| words.starts_with("!transfer") && after.saturating_sub(*when) < SOON;
+        let name = to.node().map(|node| node.to_string()).unwrap_or_default();
+        if !self.orders.last().is_some_and(said) {
+            self.orders.push((format!("!transfer {name}"), after));
+        }
+    }
+
     /// They and the guest had to do with each other to the end.
     fn helped(&self) -> bool {
         !matches!(self.end, End::Lost(_) | End::GuestGone)
@@ -161,8 +175,7 @@ impl Reading {
 
     fn offered(&mut self, operator: BareJid, at: DateTime<Utc>) {
         if let Some(service) = self.owner() {
-            // Offered while somebody has it: it is to be handed over.
-            service.transfers.push((operator.clone(), span(service.since, at)));
+            service.hands_over(&operator, at);
         }
         self.asked.push(Asked { operator, reaction: Reaction::Nothing, at });
     }
@@ -188,8 +201,8 @@ impl Reading {
 
     fn serve(&mut self, operator: BareJid, since: DateTime<Utc>) {
         self.serving = true;
-        let (spoke, transfers, end, left) = (None, Vec::new(), End::Lost(None), None);
-        self.services.push(Service { operator, spoke, transfers, end, since, left });
+        let (spoke, orders, end, left) = (None, Vec::new(), End::Lost(None), None);
+        self.services.push(Service { operator, spoke, orders, end, since, left });
     }
 
     fn reacted(&mut self, operator: &BareJid, reaction: fn(Duration) -> Reaction, at: DateTime<Utc>) {
@@ -206,13 +219,16 @@ impl Reading {
     }
 
     fn said(&mut self, operator: &BareJid, line: &LineRecord) {
-        let closes = line.body.trim_start().to_lowercase().starts_with("!close");
-        if closes {
+        let words = line.body.trim_start();
+        if words.to_lowercase().starts_with("!close") {
             self.closed = Some(line.at);
+            return;
         }
-        let command = line.body.trim_start().starts_with('!');
-        if let Some(service) = self.owner().filter(|service| service.operator == *operator && !command) {
-            service.spoke = service.spoke.or(Some(span(service.since, line.at)));
+        let Some(service) = self.owner().filter(|service| service.operator == *operator) else { return };
+        let after = span(service.since, line.at);
+        match words.starts_with('!') {
+            true => service.orders.push((words.to_owned(), after)),
+            false => service.spoke = service.spoke.or(Some(after)),
         }
     }
 
