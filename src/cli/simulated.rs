@@ -33,14 +33,14 @@ pub(super) fn day(out: &mut impl Write, report: &Report, look: Look) -> io::Resu
     writeln!(out, "\n{:28}{:>12}{:>12}", "", "simulated", "Erlang C")?;
     let predicted = report.erlang_c.wait;
     let theory = |number: fn(&Wait) -> f64| predicted.as_ref().map(number);
-    row(out, "waited on average", span(report.wait.mean), theory(|wait| wait.mean).map(span))?;
-    row(out, "half of them at most", span(report.wait.p50), theory(|wait| wait.p50).map(span))?;
-    row(out, "95 of 100 at most", span(report.wait.p95), theory(|wait| wait.p95).map(span))?;
-    row(out, "had to wait at all", percent(report.wait.waited), theory(|wait| wait.waited).map(percent))?;
+    row(out, "waited on average", &span(report.wait.mean), theory(|wait| wait.mean).map(span))?;
+    row(out, "half of them at most", &span(report.wait.p50), theory(|wait| wait.p50).map(span))?;
+    row(out, "95 of 100 at most", &span(report.wait.p95), theory(|wait| wait.p95).map(span))?;
+    row(out, "had to wait at all", &percent(report.wait.waited), theory(|wait| wait.waited).map(percent))?;
     let within = format!("answered within {}", span(asked.within_seconds));
-    row(out, &within, percent(report.service_level), report.erlang_c.service_level.map(percent))?;
-    row(out, "left before somebody came", percent(report.abandonment), None)?;
-    row(out, "places taken", percent(report.occupancy), report.erlang_c.occupancy.map(percent))?;
+    row(out, &within, &percent(report.service_level), report.erlang_c.service_level.map(percent))?;
+    row(out, "left before somebody came", &percent(report.abandonment), None)?;
+    row(out, "places taken", &percent(report.occupancy), report.erlang_c.occupancy.map(percent))?;
     others(out, report)?;
     writeln!(out)?;
     for who in &report.operators {
@@ -68,12 +68,12 @@ fn others(out: &mut impl Write, report: &Report) -> io::Result<()> {
         ("never served", report.chats.unserved),
     ];
     for (words, count) in ended.into_iter().filter(|(_, count)| *count > 0) {
-        row(out, words, count.to_string(), None)?;
+        row(out, words, &count.to_string(), None)?;
     }
     Ok(())
 }
 
-fn row(out: &mut impl Write, words: &str, simulated: String, predicted: Option<String>) -> io::Result<()> {
+fn row(out: &mut impl Write, words: &str, simulated: &str, predicted: Option<String>) -> io::Result<()> {
     writeln!(out, "{words:28}{simulated:>12}{:>12}", predicted.unwrap_or_else(|| "–".to_owned()))
 }
 
@@ -92,7 +92,7 @@ pub(super) fn replay(out: &mut impl Write, played: &Comparison, erased: usize, w
         let ended = |course: fn(&Played) -> &Course| {
             played.chats.iter().filter(|one| course(one).outcome == Some(outcome)).count().to_string()
         };
-        row(out, words, ended(|one| &one.was), Some(ended(|one| &one.would)))?;
+        row(out, words, &ended(|one| &one.was), Some(ended(|one| &one.would)))?;
     }
     waits(out, played, within)?;
     elsewhere(out, played)?;
@@ -105,7 +105,7 @@ fn left_out(erased: usize) -> String {
 
 fn waits(out: &mut impl Write, played: &Comparison, within: Duration) -> io::Result<()> {
     let (was, would) = played.waits();
-    let mut both = |words: &str, told: &dyn Fn(&Waits) -> String| row(out, words, told(&was), Some(told(&would)));
+    let mut both = |words: &str, told: &dyn Fn(&Waits) -> String| row(out, words, &told(&was), Some(told(&would)));
     both("waited on average", &|waits| span(waits.mean().as_secs_f64()))?;
     both("half of them at most", &|waits| span(waits.quantile(0.5).as_secs_f64()))?;
     both("95 of 100 at most", &|waits| span(waits.quantile(0.95).as_secs_f64()))?;
