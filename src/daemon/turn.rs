@@ -213,6 +213,8 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Facts { .. }
         | Record::Message(_)
         | Record::MessagePassedOn { .. }
+        | Record::FaqAsked(_)
+        | Record::FaqProposed(_)
         | Record::Attendance(_) => None,
     }
 }

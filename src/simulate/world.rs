@@ -228,7 +228,7 @@ impl<'a, C: Cast> World<'a, C> {
             Action::Ask(question) | Action::AskForGood(question) => self.answer(question),
             Action::Speak(speech) | Action::Warn(speech) => self.speak(speech),
             Action::Search(search) => {
-                self.inbox.push_back(Event::FaqAnswered { asker: search.asker, reply: FaqReply::Nothing });
+                self.inbox.push_back(Event::FaqAnswered { search, reply: FaqReply::Nothing });
             }
             Action::Report(notice) => self.hear_of(&notice),
         }

@@ -1,7 +1,8 @@
 //! The words under which stages, outcomes, kinds and speakers are stored. They outlive a renaming in the desk.
 
+use super::ProposalState;
 use crate::desk::operators::Availability;
-use crate::desk::record::{LineKind, Outcome, Speaker, StageName};
+use crate::desk::record::{FaqVerdict, LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
 pub(super) trait Stored: Sized {
@@ -70,4 +71,17 @@ stored_as!(Speaker:
     Operator = "operator",
     Desk = "desk",
     Other = "other",
+);
+
+stored_as!(FaqVerdict:
+    Answer = "answer",
+    Suggestions = "suggestions",
+    None = "none",
+    Picked = "picked",
+);
+
+stored_as!(ProposalState:
+    Open = "open",
+    Accepted = "accepted",
+    Rejected = "rejected",
 );
