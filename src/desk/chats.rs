@@ -32,8 +32,8 @@ impl Chats {
     }
 
     /// It is over.
-    pub fn remove(&mut self, id: &ChatId) {
-        self.0.remove(id);
+    pub fn remove(&mut self, id: &ChatId) -> Option<Box<Chat>> {
+        self.0.remove(id)
     }
 
     /// All, the oldest first.

@@ -96,8 +96,7 @@ impl Office {
 
     /// Does somebody of this queue speak this language?
     pub fn speaks(&self, queue: &QueueSettings, language: &str) -> bool {
-        let mut tags = self.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
-        tags.any(|tag| tag.split('-').next() == Some(language))
+        self.operators.speaks(&queue.name, language)
     }
 
     /// May this operator take a chat of this queue, asked or not?

@@ -1,5 +1,6 @@
 //! What the desk wants remembered, in the desk's own words. The store writes these; the shell's commands read them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -15,7 +16,7 @@ use super::wording::Language;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Insert the chat, or replace what is known of it.
-    Chat(Box<ChatRecord>),
+    Chat(Arc<ChatRecord>),
     /// Add a line to a chat's transcript. The pair (chat, seq) is new.
     Line(Box<LineRecord>),
     /// An owed line was heard in its room: its kind becomes `said`.

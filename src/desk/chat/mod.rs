@@ -25,6 +25,7 @@ mod throttled;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -111,6 +112,8 @@ pub struct Chat {
     opens_at: Option<Mono>,
     /// Where it stands in line.
     stand: Option<Stand>,
+    /// When it next needs attention, as the desk has noted it.
+    pub due_at: Option<Mono>,
     /// What the guest leaves for the operators, as far as they have written it.
     message: Option<Message>,
     choices: VecDeque<Choice>,
@@ -146,7 +149,7 @@ pub struct Chat {
     holes: Vec<Hole>,
     first_words: Vec<String>,
     exchange: Exchange,
-    saved: Option<ChatRecord>,
+    saved: Option<Arc<ChatRecord>>,
 }
 
 /// Words that are committed and not yet heard.
@@ -204,6 +207,7 @@ impl Chat {
             looked_at: Mono(0),
             opens_at: None,
             stand: None,
+            due_at: None,
             message: None,
             choices: VecDeque::new(),
             choices_written: 0,
@@ -269,6 +273,7 @@ impl Chat {
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
+            due_at: None,
             message: message.filter(|message| !message.body.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
             choices: restored.choices.into(),
@@ -293,7 +298,7 @@ impl Chat {
             holes: record.holes.clone(),
             first_words: restored.first_words,
             exchange: Exchange::restored(&restored.last_lines),
-            saved: Some(record),
+            saved: Some(Arc::new(record)),
         };
         chat.keep_to_queues(office);
         if matches!(chat.stage, Stage::Waiting) {
@@ -563,7 +568,7 @@ impl Chat {
         self.known_ids.place(id).is_some()
     }
 
-    fn know(&mut self, id: Option<StanzaId>, place: i64) {
+    fn know(&mut self, id: Option<&StanzaId>, place: i64) {
         let Some(id) = id else { return };
         // While the archive is still being read, what is before this line is not complete.
         if self.anchor.is_none() && !self.looks_back() {
