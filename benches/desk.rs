@@ -367,6 +367,7 @@ fn settings(staff: &[FullJid], chats: usize) -> Settings {
         zone: chrono_tz::Europe::Berlin,
         operators: staff.iter().enumerate().map(operator).collect(),
         queues,
+        crms: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use frontdesk::clock;
 use frontdesk::desk::event::{Invitation, Show};
+use frontdesk::desk::facts::Facts;
 use frontdesk::desk::record::{Choice, ChoiceKind, Outcome, Record};
 use frontdesk::desk::settings::{Overflow, Settings, StrategyName};
 use frontdesk::simulate::agenda::{Agenda, Deed, StaffNumber};
@@ -108,6 +109,10 @@ impl Cast for Moody {
 
     fn benched(&mut self, operator: StaffNumber, agenda: &mut Agenda) {
         self.crowd.benched(operator, agenda);
+    }
+
+    fn known(&mut self, case: &Case) -> Facts {
+        self.crowd.known(case)
     }
 
     fn chose(&mut self, case: &Case, choice: &Choice) {

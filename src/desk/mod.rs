@@ -8,6 +8,7 @@ mod bounds;
 pub mod chat;
 mod chats;
 pub mod commands;
+pub mod crm;
 mod dialogues;
 mod direct;
 mod dispatching;
@@ -102,6 +103,7 @@ impl Desk {
                 strangers: BTreeMap::new(),
                 bounds: Bounds::default(),
                 guests: Guests::default(),
+                crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
             chats: Chats::default(),
@@ -193,6 +195,9 @@ impl Desk {
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
+            }
+            Event::LookedUp { chat, source, reply } => {
+                self.with_chat(chat, out, |chat, office, out| chat.looked_up(&source, reply, office, out));
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
             Event::RecordRestored => self.record_restored(out),

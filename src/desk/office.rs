@@ -1,12 +1,13 @@
 //! What all chats share, and where what the desk wants done is collected while one event is handled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::bounds::Bounds;
+use super::crm::{CrmName, CrmReply, LookUp};
 use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
@@ -55,6 +56,8 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// CRMs whose last answer was none that could be used.
+    pub crms_failing: BTreeSet<CrmName>,
     /// What the FAQ was last asked.
     pub dialogues: Dialogues,
 }
@@ -129,6 +132,23 @@ impl Office {
         }
     }
 
+    /// A CRM said something; the admin hears once that it fails, and once that it does no more.
+    pub fn crm_said(&mut self, source: &CrmName, reply: &CrmReply, out: &mut Out) {
+        match reply {
+            CrmReply::Failed(trouble) => {
+                out.count(Counter::CrmFailed);
+                if self.crms_failing.insert(source.clone()) {
+                    out.report(Notice::CrmFailing { source: source.clone(), trouble: *trouble });
+                }
+            }
+            CrmReply::Known(_) | CrmReply::Unknown => {
+                if self.crms_failing.remove(source) {
+                    out.report(Notice::CrmAnswers { source: source.clone() });
+                }
+            }
+        }
+    }
+
     /// Is the server listening?
     pub fn online(&self) -> bool {
         self.link == LinkState::Up
@@ -173,6 +193,11 @@ impl Out {
     /// To be looked up.
     pub fn search(&mut self, search: Search) {
         self.actions.push(Action::Search(search));
+    }
+
+    /// To be asked about a guest.
+    pub fn look_up(&mut self, question: LookUp) {
+        self.actions.push(Action::LookUp(question));
     }
 
     /// To be said.

@@ -482,6 +482,10 @@ pub enum Counter {
     SubscriptionRefused,
     /// A stranger's direct message that was left without an answer (limits).
     StrangerUnanswered,
+    /// A CRM gave no answer that could be used.
+    CrmFailed,
+    /// A CRM's answer that came when nobody waited for it any more.
+    CrmAnswerLate,
     /// A stanza that makes no sense to the desk.
     StanzaIgnored,
 }
@@ -501,6 +505,8 @@ impl Counter {
             Self::WordsThrottled => "words_throttled",
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
+            Self::CrmFailed => "crm_failed",
+            Self::CrmAnswerLate => "crm_answer_late",
             Self::StanzaIgnored => "stanza_ignored",
         }
     }

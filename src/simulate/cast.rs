@@ -3,6 +3,7 @@
 use super::agenda::{Agenda, StaffNumber};
 use super::case::Case;
 use crate::desk::event::Invitation;
+use crate::desk::facts::Facts;
 use crate::desk::record::Choice;
 
 /// Guests and operators. The world tells them what concerns them, and they plan what they do.
@@ -24,6 +25,9 @@ pub trait Cast {
 
     /// The operator gets no more offers, because they missed too many.
     fn benched(&mut self, operator: StaffNumber, agenda: &mut Agenda);
+
+    /// A CRM is asked about the guest: what it knows.
+    fn known(&mut self, case: &Case) -> Facts;
 
     /// The desk chose.
     fn chose(&mut self, case: &Case, choice: &Choice);

@@ -14,7 +14,7 @@ use super::cast::Cast;
 use super::chance::Chance;
 use super::figures::Ledger;
 use crate::desk::event::{Invitation, InvitationForm, Show};
-use crate::desk::facts::Brought;
+use crate::desk::facts::{Brought, Facts};
 use crate::desk::ids::RoomJid;
 use crate::desk::record::Choice;
 use crate::desk::settings::{QueueSettings, Settings};
@@ -167,6 +167,10 @@ impl Cast for Crowd {
 
     fn benched(&mut self, operator: StaffNumber, agenda: &mut Agenda) {
         agenda.after(BACK, Deed::Order(operator, "!available".to_owned()));
+    }
+
+    fn known(&mut self, _: &Case) -> Facts {
+        Facts::default()
     }
 
     fn chose(&mut self, _: &Case, _: &Choice) {}

@@ -12,6 +12,7 @@ use super::cast::Cast;
 use super::server;
 use crate::desk::Desk;
 use crate::desk::action::{Action, Notice, Question, Speech};
+use crate::desk::crm::{CrmReply, LookUp};
 use crate::desk::event::{Answer, ContactPresence, DirectMessage, Event, FaqReply, Invitation, RosterItem, Show};
 use crate::desk::ids::{ChatId, Nick, RoomJid};
 use crate::desk::moment::{Entropy, Moment, Mono, Stamp};
@@ -230,6 +231,7 @@ impl<'a, C: Cast> World<'a, C> {
             Action::Search(search) => {
                 self.inbox.push_back(Event::FaqAnswered { search, reply: FaqReply::Nothing });
             }
+            Action::LookUp(asked) => self.look_up(asked),
             Action::Report(notice) => self.hear_of(&notice),
         }
     }
@@ -276,6 +278,13 @@ impl<'a, C: Cast> World<'a, C> {
         let Some(operator) = self.by_address.get(to.as_str()) else { return };
         let Some(case) = self.by_room.get(room).and_then(|guest| self.cases.get(guest)) else { return };
         self.cast.offered(case, *operator, &mut self.agenda);
+    }
+
+    fn look_up(&mut self, asked: LookUp) {
+        let case = self.by_chat.get(&asked.chat).and_then(|guest| self.cases.get(guest));
+        let known = case.map(|case| self.cast.known(case)).unwrap_or_default();
+        let reply = if known.is_empty() { CrmReply::Unknown } else { CrmReply::Known(known) };
+        self.inbox.push_back(Event::LookedUp { chat: asked.chat, source: asked.source, reply });
     }
 
     fn hear_of(&mut self, notice: &Notice) {

@@ -11,6 +11,7 @@ mod hearing;
 mod holes;
 mod known_ids;
 mod lesson;
+mod looking_up;
 pub mod messages;
 mod occupants;
 mod offering;
@@ -45,6 +46,7 @@ use super::record::{
 use super::wording::Language;
 use known_ids::KnownIds;
 use lesson::Exchange;
+use looking_up::Inquiry;
 use messages::Message;
 use run::Run;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
@@ -99,6 +101,8 @@ pub struct Chat {
     facts: GuestFacts,
     /// What is known is not written yet.
     facts_new: bool,
+    /// What CRMs were asked about the guest, before anybody is called.
+    inquiries: Vec<Inquiry>,
     /// What it asks of whoever takes it.
     demand: Demand,
     /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
@@ -201,6 +205,7 @@ impl Chat {
             tongue,
             facts,
             facts_new: true,
+            inquiries: Vec::new(),
             demand: Demand::default(),
             waits_since: None,
             left: Vec::new(),
@@ -267,6 +272,7 @@ impl Chat {
             tongue: standing.language,
             facts,
             facts_new: false,
+            inquiries: Vec::new(),
             demand: Demand::default(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
             left: standing.left,
@@ -339,6 +345,7 @@ impl Chat {
             self.stage_deadline(office),
             self.notice_deadline(),
             self.look_deadline(office),
+            self.look_up_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -357,6 +364,9 @@ impl Chat {
         }
         if due(self.stage_deadline(office)) {
             self.stage_overdue(office, out);
+        }
+        if due(self.look_up_deadline()) {
+            self.look_up_overdue(office, out);
         }
         if due(self.look_deadline(office)) {
             self.look_again(office, out);

@@ -8,7 +8,7 @@ use jid::BareJid;
 
 use super::script::{End, Reaction, Script};
 use crate::desk::event::{Invitation, InvitationForm, Show};
-use crate::desk::facts::Brought;
+use crate::desk::facts::{Brought, Facts};
 use crate::desk::operators::Availability;
 use crate::desk::record::{Attendance, AttendanceRecord, Choice};
 use crate::desk::settings::Settings;
@@ -47,6 +47,8 @@ pub struct Player {
     pub first_owner: Option<StaffNumber>,
     /// How it ends now.
     pub outcome: Option<crate::desk::record::Outcome>,
+    /// What CRMs knew then and were not asked for yet.
+    crm: Facts,
     asked_used: Vec<bool>,
     services_used: Vec<bool>,
 }
@@ -228,6 +230,11 @@ impl Cast for Players {
         }
     }
 
+    /// What CRMs knew is stored together: the first that is asked knows it all.
+    fn known(&mut self, case: &Case) -> Facts {
+        self.player(case).map(|player| std::mem::take(&mut player.crm)).unwrap_or_default()
+    }
+
     fn chose(&mut self, case: &Case, choice: &Choice) {
         if let Some(player) = self.player(case) {
             player.choices.push(choice.clone());
@@ -246,7 +253,17 @@ impl Cast for Players {
 impl Player {
     fn new(script: Script) -> Self {
         let (asked_used, services_used) = (vec![false; script.asked.len()], vec![false; script.services.len()]);
-        Self { script, choices: Vec::new(), waited: None, first_owner: None, outcome: None, asked_used, services_used }
+        let crm = script.stored.facts.as_ref().map(|facts| facts.crm.clone()).unwrap_or_default();
+        Self {
+            crm,
+            script,
+            choices: Vec::new(),
+            waited: None,
+            first_owner: None,
+            outcome: None,
+            asked_used,
+            services_used,
+        }
     }
 
     /// What this operator did when they were asked, each time the next.
