@@ -17,6 +17,7 @@ use super::moment::{Mono, Stamp};
 use super::operators::Operators;
 use super::orders::Ordered;
 use super::queue::Queues;
+use super::ratings::Ended;
 use super::record::{Counter, Record};
 use super::recording::Recording;
 use super::returning::Returning;
@@ -56,6 +57,8 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// Which chats ended a moment ago.
+    pub ended: Ended,
     /// CRMs whose last answer was none that could be used.
     pub crms_failing: BTreeSet<CrmName>,
     /// What the FAQ was last asked.
