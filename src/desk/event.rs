@@ -179,6 +179,10 @@ pub struct DirectMessage {
     pub language: Option<String>,
     /// It was delivered late (XEP-0203 from our server): stored while we were offline.
     pub delayed: bool,
+    /// The sender's id. A server may deliver the same message twice under it.
+    pub id: Option<MessageId>,
+    /// The words are what their client puts beside words that are encrypted for others (XEP-0384 and the like).
+    pub encrypted: bool,
 }
 
 /// A contact's presence.

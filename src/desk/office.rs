@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
+use super::alias::Afterwords;
 use super::bounds::Bounds;
 use super::dispatching::Due;
 use super::guests::Guests;
@@ -54,6 +55,8 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// Whose chats ended a moment ago.
+    pub afterwords: Afterwords,
 }
 
 /// The connection as the desk knows it.

@@ -1,6 +1,6 @@
 //! The words under which stages, outcomes, kinds and speakers are stored. They outlive a renaming in the desk.
 
-use crate::desk::record::{LineKind, Outcome, Speaker, StageName};
+use crate::desk::record::{DirectStage, LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
 pub(super) trait Stored: Sized {
@@ -31,6 +31,12 @@ stored_as!(StageName:
     Serving = "serving",
     Closing = "closing",
     Closed = "closed",
+);
+
+stored_as!(DirectStage:
+    Calling = "calling",
+    Carrying = "carrying",
+    Resting = "resting",
 );
 
 stored_as!(Outcome:

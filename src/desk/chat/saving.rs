@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jid::BareJid;
 
 use super::Chat;
+use super::direct::Direct;
 use super::stage::{Stage, Transfer};
 use crate::desk::ids::OperatorId;
 use crate::desk::office::{Office, Out};
@@ -39,6 +40,7 @@ impl Chat {
             anchor,
             marks,
             standing,
+            direct,
         } = saved;
         *guest == self.guest
             && *queue == self.queue
@@ -51,6 +53,7 @@ impl Chat {
             && *language == self.language
             && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
             && *marks == self.marks
+            && *direct == self.direct.as_ref().map(Direct::record)
             && self.stands_as(standing, office)
     }
 
@@ -119,6 +122,7 @@ impl Chat {
             tag: self.tag.clone(),
             anchor: self.anchor.clone().filter(|_| !self.closed()),
             marks: self.marks,
+            direct: self.direct.as_ref().map(Direct::record),
             standing: self.standing(office),
         }
     }
