@@ -17,6 +17,7 @@ use frontdesk::desk::event::{
     Affiliation, Answer, Body, ContactPresence, Event, Invitation, InvitationForm, OccupantGone, OccupantPresent, Role,
     RoomFeatures, RoomMessage, RosterItem, Show,
 };
+use frontdesk::desk::facts::Brought;
 use frontdesk::desk::ids::{MessageId, Nick, QueueName, RoomJid, StanzaId};
 use frontdesk::desk::moment::{Entropy, Moment, Mono, Stamp};
 use frontdesk::desk::settings::{OperatorSettings, QueueSettings, Settings, StrategyName};
@@ -137,6 +138,7 @@ impl Day {
             password: Some("secret".to_owned()),
             reason: Some("The printer is on fire".to_owned()),
             language: Some("en".to_owned()),
+            brought: Brought::default(),
         }));
     }
 

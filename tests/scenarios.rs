@@ -22,6 +22,7 @@ use chrono::DateTime;
 use frontdesk::desk::event::{
     Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RecordTrouble, RosterItem, Show,
 };
+use frontdesk::desk::facts::Brought;
 use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid};
 use frontdesk::desk::settings::{OperatorSettings, Overflow, QueueSettings, Settings, StrategyName};
 use goldenscript::{ArgumentConsumer, Command, Context};
@@ -293,6 +294,7 @@ impl Story {
             password: None,
             reason: None,
             language: None,
+            brought: Brought::default(),
         }));
     }
 
@@ -452,6 +454,7 @@ impl Story {
             password: args.take_key("password").map(str::to_owned),
             reason: args.take_key("reason").map(str::to_owned),
             language: args.take_key("lang").map(str::to_owned),
+            brought: Brought::default(),
         }));
         Ok(())
     }

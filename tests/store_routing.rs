@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk::clock::entropy;
+use frontdesk::desk::facts::{Facts, GuestFacts, Number, Trusted, Value};
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{
     Away, ChatRecord, Choice, ChoiceKind, LeftMessage, LineKind, LineRecord, OperatorRecord, Outcome, Record, Restored,
@@ -364,4 +365,36 @@ fn open_chats_of_an_older_desk_keep_their_place_and_their_operator() {
     let standings = restored.chats.iter().map(|it| Standing { waits_since: None, ..it.chat.standing.clone() });
     assert!(standings.into_iter().all(|standing| standing == Standing::default()));
     assert_eq!(faults(&place), [""; 0]);
+}
+
+// What is known about a guest
+
+#[tokio::test]
+async fn what_is_known_about_a_guest_comes_back_and_is_erased() {
+    let place = Place::new();
+    let (store, _) = Store::open(&place.database(), entropy).unwrap();
+    let mut known = GuestFacts::new("guest1@guest.example/tab".parse().unwrap());
+    commit(&store, vec![chat_record(chat(1)), facts_record(1, &known)]).await;
+    known.language = Some("de".to_owned());
+    known.returning = true;
+    known.said.add("department", "xylophones".into()).unwrap();
+    known.crm.add("rate", Value::Number(Number::new(0.1).unwrap())).unwrap();
+    known.trusted = Some(Trusted { id: "customer-7".to_owned(), claims: Facts::default() });
+    commit(&store, vec![facts_record(1, &known)]).await;
+    let (store, restored) = reopened(&place, store).await;
+    assert_eq!(restored.chats[0].facts.as_ref(), Some(&known));
+    assert_eq!(place.reader().facts(ChatId(1)).unwrap(), Some(known));
+
+    commit(&store, vec![chat_record(answered(1))]).await;
+    let mut eraser = Eraser::open(&place.database()).unwrap();
+    assert!(matches!(eraser.erase(ChatId(1), at(100)).unwrap(), Erasure::Done { .. }));
+    eraser.rebuild().unwrap();
+    store.close().await.unwrap();
+    assert_eq!(place.reader().facts(ChatId(1)).unwrap(), None);
+    let left = bytes(&place);
+    assert!(!left.windows(10).any(|window| window == b"xylophones" || window == b"customer-7"));
+}
+
+fn facts_record(chat: i64, facts: &GuestFacts) -> Record {
+    Record::Facts { chat: ChatId(chat), facts: Box::new(facts.clone()) }
 }

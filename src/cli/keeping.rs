@@ -218,7 +218,13 @@ fn export(config: &Config, whose: WhoseArgs, format: ExportFormat, file: Option<
 
 fn kept(reader: &Reader, chat: ChatRecord) -> Result<Kept, StoreError> {
     let id = chat.id;
-    Ok(Kept { chat, lines: reader.lines(id)?, choices: reader.choices(id)?, message: reader.message(id)? })
+    Ok(Kept {
+        chat,
+        lines: reader.lines(id)?,
+        choices: reader.choices(id)?,
+        facts: reader.facts(id)?,
+        message: reader.message(id)?,
+    })
 }
 
 fn write_export(out: &mut impl Write, chats: &[Kept], format: ExportFormat, look: Look) -> io::Result<()> {

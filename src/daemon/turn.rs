@@ -210,6 +210,7 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         Record::Counted(_)
         | Record::Operator(_)
         | Record::Choice(_)
+        | Record::Facts { .. }
         | Record::Message(_)
         | Record::MessagePassedOn { .. } => None,
     }

@@ -14,6 +14,7 @@ use super::Desk;
 use super::bounds::Limit;
 use super::chat::Chat;
 use super::event::{DirectMessage, Invitation, InvitationForm};
+use super::facts::Brought;
 use super::guests::RESOURCE_UNKNOWN;
 use super::ids::{ChatId, RoomJid};
 use super::moment::Mono;
@@ -163,6 +164,7 @@ impl Desk {
             password: None,
             reason: None,
             language: message.language.clone(),
+            brought: Brought::default(),
         };
         if let Err(limit) = self.office.bounds.invitations.take(&guest.to_bare(), out.mono()) {
             return self.too_many_directly(limit, &invitation, guest, language, out);

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::action::{Asker, Question};
+use super::facts::Brought;
 use super::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
 use super::settings::Settings;
 
@@ -154,6 +155,8 @@ pub struct Invitation {
     pub reason: Option<String>,
     /// The language of the stanza (`xml:lang`), as written.
     pub language: Option<String>,
+    /// What else they brought. Untrusted.
+    pub brought: Brought,
 }
 
 /// How much of an invitation's reason is kept, in bytes.

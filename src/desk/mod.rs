@@ -10,6 +10,7 @@ pub mod commands;
 mod direct;
 mod dispatching;
 pub mod event;
+pub mod facts;
 mod guests;
 pub mod hours;
 pub mod ids;

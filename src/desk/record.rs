@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
 use serde::{Deserialize, Serialize};
 
+use super::facts::GuestFacts;
 use super::ids::{ChatId, MessageId, QueueName, RoomJid, StanzaId};
 use super::wording::Language;
 
@@ -24,6 +25,13 @@ pub enum Record {
     Operator(OperatorRecord),
     /// Add a reason: why a chat went where it went.
     Choice(Box<Choice>),
+    /// Insert what is known about a chat's guest, or replace it.
+    Facts {
+        /// The chat.
+        chat: ChatId,
+        /// All of it.
+        facts: Box<GuestFacts>,
+    },
     /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
     /// withdrawn.
     Message(Box<LeftMessage>),
@@ -439,6 +447,8 @@ pub struct Restored {
 pub struct RestoredChat {
     /// The chat's row.
     pub chat: ChatRecord,
+    /// What is known about its guest.
+    pub facts: Option<GuestFacts>,
     /// Its latest choices (at most 20), the oldest first.
     pub choices: Vec<Choice>,
     /// The highest `seq` used.

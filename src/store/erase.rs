@@ -1,7 +1,7 @@
 //! Forgetting: a chat's words and addresses go, its skeleton and its chain stay.
 //!
-//! What stays of a chat: its number, queue, operator, times and outcome; of why it went where it went, and of a message
-//! that was left: nothing; of a line: its number, place, time, kind and
+//! What stays of a chat: its number, queue, operator, times and outcome; of why it went where it went, of what was known about
+//! the guest, and of a message that was left: nothing; of a line: its number, place, time, kind and
 //! speaker; of a link: its seal and hash, without the salt, so that nobody can try words against it.
 
 use std::path::Path;
@@ -150,6 +150,7 @@ fn erase(connection: &Connection, chat: ChatId, at: DateTime<Utc>) -> Result<usi
         [chat.0],
     )?;
     connection.execute("DELETE FROM choice WHERE chat = ?1", [chat.0])?;
+    connection.execute("DELETE FROM guest WHERE chat = ?1", [chat.0])?;
     connection.execute("DELETE FROM message WHERE chat = ?1", [chat.0])?;
     connection.execute("UPDATE link SET salt = NULL WHERE chat = ?1", [chat.0])?;
     connection.execute(

@@ -9,6 +9,7 @@ use jid::Jid;
 use rusqlite::{Connection, Row};
 
 use super::{StoreError, lock, routing, rows, sqlite};
+use crate::desk::facts::GuestFacts;
 use crate::desk::ids::ChatId;
 use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord};
 
@@ -93,6 +94,15 @@ impl Reader {
     pub fn choices(&self, id: ChatId) -> Result<Vec<Choice>, StoreError> {
         let question = "SELECT chat, reason FROM choice WHERE chat = ?1 ORDER BY n";
         rows::all(&self.connection, question, [id.0], routing::choice)
+    }
+
+    /// What was known about the chat's guest; `None` where nothing was, or it was erased.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn facts(&self, id: ChatId) -> Result<Option<GuestFacts>, StoreError> {
+        let question = "SELECT known FROM guest WHERE chat = ?1";
+        Ok(rows::all(&self.connection, question, [id.0], routing::facts)?.pop())
     }
 
     /// The message that the guest left in this chat, if they left one.

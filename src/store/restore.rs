@@ -44,6 +44,7 @@ fn restore_chat(connection: &Connection, chat: ChatRecord) -> Result<RestoredCha
         .query_row([id], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, Option<i64>>(2)?)))?;
     Ok(RestoredChat {
         chat,
+        facts: rows::all(connection, "SELECT known FROM guest WHERE chat = ?1", [id], routing::facts)?.pop(),
         choices: latest_choices(connection, id)?,
         last_seq,
         last_place,

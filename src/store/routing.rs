@@ -1,10 +1,11 @@
-//! Choices, operators and messages as rows, and back.
+//! Choices, what is known about guests, operators and messages as rows, and back.
 
 use chrono::DateTime;
 use jid::BareJid;
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::{StoreError, rows};
+use crate::desk::facts::GuestFacts;
 use crate::desk::ids::{ChatId, QueueName};
 use crate::desk::record::{Away, Choice, LeftMessage, OperatorRecord};
 
@@ -25,6 +26,21 @@ pub(super) fn choice(row: &Row<'_>) -> Result<Choice, StoreError> {
     let reason: String = row.get("reason")?;
     let choice: Choice = serde_json::from_str(&reason).map_err(|_| StoreError::value("reason"))?;
     Ok(Choice { chat: ChatId(row.get("chat")?), ..choice })
+}
+
+/// Inserts what is known about a chat's guest, or replaces it.
+pub(super) fn put_facts(connection: &Connection, chat: ChatId, facts: &GuestFacts) -> Result<(), StoreError> {
+    let known = serde_json::to_string(facts).map_err(|error| StoreError::Other(error.to_string()))?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO guest (chat, known) VALUES (?1, ?2)")?
+        .execute(params![chat.0, known])?;
+    Ok(())
+}
+
+/// A row of `SELECT known FROM guest`.
+pub(super) fn facts(row: &Row<'_>) -> Result<GuestFacts, StoreError> {
+    let known: String = row.get("known")?;
+    serde_json::from_str(&known).map_err(|_| StoreError::value("known"))
 }
 
 /// Inserts what is known of an operator, or replaces it.

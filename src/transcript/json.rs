@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::ser::Formatter;
 
 use super::{Kept, harmless, why};
+use crate::desk::facts::GuestFacts;
 use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, Speaker, StageName};
 use crate::desk::wording::Language;
 
@@ -27,7 +28,7 @@ pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord],
     write(out, &Transcript { chat: Chat::of(chat), lines, choices: why::told(choices) })
 }
 
-/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, message}]}`, on one line.
+/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message}]}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
@@ -69,6 +70,7 @@ struct KeptTranscript<'a> {
     chat: KeptChat<'a>,
     lines: Vec<KeptLine<'a>>,
     choices: Vec<why::Told<'a>>,
+    guest: Option<&'a GuestFacts>,
     message: Option<KeptMessage<'a>>,
 }
 
@@ -79,6 +81,7 @@ impl<'a> KeptTranscript<'a> {
             chat: KeptChat { chat: Chat::of(chat), language: chat.language, password: chat.password.as_deref() },
             lines: kept.lines.iter().map(KeptLine::of).collect(),
             choices: why::told(&kept.choices),
+            guest: kept.facts.as_ref(),
             message: kept.message.as_ref().map(KeptMessage::of),
         }
     }

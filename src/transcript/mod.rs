@@ -12,6 +12,7 @@ pub mod why;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
+use crate::desk::facts::GuestFacts;
 use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, StageName};
 
 /// All that is kept of a chat.
@@ -23,6 +24,8 @@ pub struct Kept {
     pub lines: Vec<LineRecord>,
     /// Why it went where it went, in the order of choosing.
     pub choices: Vec<Choice>,
+    /// What was known about the guest.
+    pub facts: Option<GuestFacts>,
     /// The message that the guest left.
     pub message: Option<LeftMessage>,
 }

@@ -1,6 +1,7 @@
 //! A guest: opens a room, invites the desk, talks, reloads the page, vanishes.
 
 use frontdesk::desk::event::{Affiliation, DirectMessage, Event, Invitation, InvitationForm};
+use frontdesk::desk::facts::Brought;
 use frontdesk::desk::ids::{MessageId, Nick, RoomJid};
 use frontdesk::desk::record::StageName;
 use jid::FullJid;
@@ -213,6 +214,7 @@ impl Guest {
                 password: password.clone(),
                 reason: reason.map(str::to_owned),
                 language: language.map(str::to_owned),
+                brought: Brought::default(),
             }));
         }
     }

@@ -1,6 +1,7 @@
 //! Somebody's program: floods the desk with invitations into rooms that are not there, and answers whatever it is told.
 
 use frontdesk::desk::event::{DirectMessage, Event, Invitation, InvitationForm};
+use frontdesk::desk::facts::Brought;
 use jid::FullJid;
 
 use super::chance::Chance;
@@ -38,6 +39,7 @@ impl Robot {
                 password: None,
                 reason: None,
                 language: None,
+                brought: Brought::default(),
             }));
         }
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use frontdesk::desk::event::{DirectMessage, Event, Invitation, InvitationForm};
+use frontdesk::desk::facts::Brought;
 use frontdesk::desk::ids::{Nick, RoomJid};
 use frontdesk::desk::moment::Mono;
 use jid::FullJid;
@@ -22,6 +23,7 @@ impl World {
             password: None,
             reason: None,
             language: None,
+            brought: Brought::default(),
         }));
     }
 

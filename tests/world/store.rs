@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use frontdesk::desk::facts::GuestFacts;
 use frontdesk::desk::ids::{ChatId, QueueName};
 use frontdesk::desk::record::{
     ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Record, Restored, RestoredChat, Speaker,
@@ -19,6 +20,7 @@ pub struct Store {
     /// In the order of choosing.
     pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
+    pub facts: BTreeMap<ChatId, GuestFacts>,
     /// What the rows written since the last commit were before, the latest last.
     undo: Vec<Before>,
 }
@@ -29,6 +31,7 @@ enum Before {
     Line((ChatId, i64), Option<Box<LineRecord>>),
     Operator(BareJid, Option<OperatorRecord>),
     Choice(ChatId),
+    Facts(ChatId, Option<Box<GuestFacts>>),
     Message(ChatId, Option<Box<LeftMessage>>),
 }
 
@@ -67,6 +70,11 @@ impl Store {
                 self.undo.push(Before::Choice(choice.chat));
                 self.choices.entry(choice.chat).or_default().push(*choice);
             }
+            Record::Facts { chat, facts } => {
+                assert!(self.chats.contains_key(&chat), "facts before their chat: {facts:?}");
+                let before = self.facts.insert(chat, *facts);
+                self.undo.push(Before::Facts(chat, before.map(Box::new)));
+            }
             Record::Message(message) => {
                 assert!(self.chats.contains_key(&message.chat), "a message before its chat: {message:?}");
                 let chat = message.chat;
@@ -102,6 +110,8 @@ impl Store {
                 Before::Operator(jid, Some(operator)) => drop(self.operators.insert(jid, operator)),
                 Before::Operator(jid, None) => drop(self.operators.remove(&jid)),
                 Before::Choice(chat) => drop(self.choices.get_mut(&chat).and_then(Vec::pop)),
+                Before::Facts(chat, Some(facts)) => drop(self.facts.insert(chat, *facts)),
+                Before::Facts(chat, None) => drop(self.facts.remove(&chat)),
                 Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
                 Before::Message(chat, None) => drop(self.messages.remove(&chat)),
             }
@@ -155,6 +165,7 @@ impl Store {
         let lines = self.transcript(chat.id);
         RestoredChat {
             chat: chat.clone(),
+            facts: self.facts.get(&chat.id).cloned(),
             choices: latest_choices(self.choices.get(&chat.id).map_or(&[], Vec::as_slice)),
             last_seq: lines.iter().map(|line| line.seq).max().unwrap_or(0),
             last_place: lines.iter().filter_map(|line| line.place).max().unwrap_or(0),

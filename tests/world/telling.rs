@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use frontdesk::desk::action::{Action, Asker, Question, Speech};
+use frontdesk::desk::facts::{Facts, GuestFacts};
 use frontdesk::desk::record::{Away, LineRecord, OperatorRecord, Record};
 
 use frontdesk::desk::wording::duty;
@@ -12,7 +13,11 @@ use super::World;
 
 impl World {
     pub fn tell(&mut self, action: &Action) {
-        let quiet = matches!(action, Action::Remember(Record::Choice(_))) && !self.telling_why;
+        let quiet = match action {
+            Action::Remember(Record::Choice(_)) => !self.telling_why,
+            Action::Remember(Record::Facts { facts, .. }) => known(facts).is_empty(),
+            _ => false,
+        };
         if !self.telling || quiet {
             return;
         }
@@ -110,6 +115,7 @@ fn remembered(record: &Record) -> String {
         Record::Counted(counter) => format!("count {}", counter.name()),
         Record::Operator(operator) => operator_told(operator),
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
+        Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
         Record::Message(message) => {
             format!(
                 "remember {} left a message in {} for {}: {:?}",
@@ -118,6 +124,22 @@ fn remembered(record: &Record) -> String {
         }
         Record::MessagePassedOn { chat, to } => format!("remember {to} got the message of {chat}"),
     }
+}
+
+/// What the guest brought, and what others know of them.
+fn known(facts: &GuestFacts) -> String {
+    let mut told = String::new();
+    let mut tell = |source: &str, facts: &Facts| {
+        if !facts.is_empty() {
+            told.push_str(&format!(" {source} {}", serde_json::to_string(facts).unwrap()));
+        }
+    };
+    tell("said", &facts.said);
+    tell("crm", &facts.crm);
+    if let Some(trusted) = &facts.trusted {
+        tell(&format!("proved {:?}", trusted.id), &trusted.claims);
+    }
+    told
 }
 
 fn operator_told(operator: &OperatorRecord) -> String {

@@ -34,6 +34,7 @@ use jid::{BareJid, FullJid};
 use super::action::{Notice, Speech};
 use super::bounds::Talk;
 use super::event::{Invitation, RoomMessage};
+use super::facts::GuestFacts;
 use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
 use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
@@ -94,6 +95,10 @@ pub struct Chat {
     priority: i32,
     /// The language that the guest speaks (BCP 47, primary part, lower case), as far as they told.
     tongue: Option<String>,
+    /// What is known about the guest.
+    facts: GuestFacts,
+    /// What is known is not written yet.
+    facts_new: bool,
     /// What it asks of whoever takes it.
     demand: Demand,
     /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
@@ -165,6 +170,13 @@ impl Chat {
     pub fn open(id: ChatId, invitation: &Invitation, guest: FullJid, office: &Office, out: &mut Out) -> Self {
         let now = out.stamp.at;
         let language = invitation.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
+        let tongue = invitation.language.as_deref().and_then(primary_language);
+        let facts = GuestFacts {
+            language: tongue.clone(),
+            reason: invitation.reason.clone(),
+            said: invitation.brought.said.clone(),
+            ..GuestFacts::new(guest.clone())
+        };
         let queue = office.settings.queues.first().map_or_else(|| QueueName::from(""), |queue| queue.name.clone());
         let mut chat = Self {
             id,
@@ -184,7 +196,9 @@ impl Chat {
             guest_gone: None,
             told_at: now.mono,
             priority: 0,
-            tongue: invitation.language.as_deref().and_then(primary_language),
+            tongue,
+            facts,
+            facts_new: true,
             demand: Demand::default(),
             waits_since: None,
             left: Vec::new(),
@@ -228,6 +242,7 @@ impl Chat {
         let stage = restored_stage(&record, office, at);
         let offer_gone = record.stage == StageName::Offered && stage.name() != StageName::Offered;
         let standing = record.standing.clone();
+        let facts = restored.facts.unwrap_or_else(|| GuestFacts::new(record.guest.clone()));
         let mut chat = Self {
             id: record.id,
             room: record.room.clone(),
@@ -247,6 +262,8 @@ impl Chat {
             told_at: at.mono,
             priority: standing.priority,
             tongue: standing.language,
+            facts,
+            facts_new: false,
             demand: Demand::default(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
             left: standing.left,

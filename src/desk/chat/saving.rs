@@ -19,6 +19,10 @@ impl Chat {
             self.saved = Some(record.clone());
             out.remember(Record::Chat(Box::new(record)));
         }
+        if self.facts_new {
+            self.facts_new = false;
+            out.remember(Record::Facts { chat: self.id, facts: Box::new(self.facts.clone()) });
+        }
     }
 
     /// Would [`Self::record`] be the same as this? Asked after every event, so nothing is copied for it.

@@ -4,6 +4,7 @@ use jid::{BareJid, Jid};
 use xmpp::minidom::Element;
 
 use crate::desk::event::{Event, Invitation, InvitationForm, REASON_MAX};
+use crate::desk::facts::Brought;
 use crate::desk::ids::RoomJid;
 use crate::xmpp::names;
 use crate::xmpp::xml::cut;
@@ -52,6 +53,7 @@ fn invited(room: RoomJid, user: &Element, invite: &Element, spoken: Option<&str>
             .or_else(|| language_of(invite))
             .or_else(|| language_of(user))
             .or_else(|| spoken.map(str::to_owned)),
+        brought: Brought::default(),
     }))
 }
 
@@ -64,6 +66,7 @@ fn direct(from: &Jid, conference: &Element, spoken: Option<&str>) -> Option<Even
         password: usable(conference.attr("password").map(str::to_owned))?,
         reason: kept(conference.attr("reason").map(str::to_owned)),
         language: language_of(conference).or_else(|| spoken.map(str::to_owned)),
+        brought: Brought::default(),
     }))
 }
 

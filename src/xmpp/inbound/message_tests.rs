@@ -6,6 +6,7 @@ use xmpp::minidom::Element;
 use super::super::archived;
 use super::*;
 use crate::desk::event::{Body, Condition, Invitation, InvitationForm, RoomMessage};
+use crate::desk::facts::Brought;
 use crate::desk::ids::{Nick, RoomJid, StanzaId};
 
 fn heard(attributes: &str, children: &str) -> Option<Event> {
@@ -43,6 +44,7 @@ fn a_mediated_invitation() {
         password: Some("geheim".to_owned()),
         reason: Some("Drucker".to_owned()),
         language: Some("de".to_owned()),
+        brought: Brought::default(),
     };
     assert_eq!(invitation(ROOM, MEDIATED), expected);
 }
@@ -71,6 +73,7 @@ fn a_direct_invitation() {
         password: Some("p".to_owned()),
         reason: Some("printer".to_owned()),
         language: None,
+        brought: Brought::default(),
     };
     assert_eq!(invitation(GUEST, &format!("{DIRECT}<body>please</body>")), Invitation { language: None, ..expected });
 }
