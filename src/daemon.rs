@@ -29,10 +29,10 @@ use crate::exit::{Exit, Failure};
 use crate::faq::Faq;
 #[cfg(feature = "failpoints")]
 use crate::faults;
-use crate::store::Store;
 #[cfg(feature = "failpoints")]
 use crate::store::StoreError;
-use crate::xmpp::{self, Account, Link, LinkFailure, Outgoing, SessionNumber};
+use crate::store::{self, Store};
+use crate::xmpp::{self, Account, Link, LinkFailure, Others, Outgoing, SessionNumber};
 use housekeeping::Housekeeping;
 use logs::Logs;
 use turn::{Progress, Said, Turns};
@@ -44,6 +44,9 @@ const EVENTS_MAX: usize = 4_096;
 const EVENTS_A_TURN_MAX: usize = 256;
 /// How long the last commit may take after SIGTERM. The service manager waits 30 s in all.
 const LAST_COMMIT: Duration = Duration::from_secs(15);
+/// So long after a crash the session at the server is taken for our own ghost, in seconds. Later somebody may have started
+/// another copy elsewhere.
+const GHOST_SECONDS: i64 = 60;
 /// Stack of a worker thread, in bytes: stanzas are parsed recursively.
 const STACK_BYTES: usize = 16 * 1024 * 1024;
 
@@ -81,10 +84,11 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     let account = account(&config)?;
     let loaded = reload::faq(&config);
     report::faq_problems(&loaded.problems);
+    let clock = Clock::start();
+    let others = others(&config, &clock);
     let (store, restored) = Store::open(&config.database, entropy)?;
     let logs = config.log_dir.as_ref().map(|folder| Logs::start(&config.database, folder)).transpose()?;
     fault!("daemon.start" => return Err(Failure::new(Exit::Io, "a fault")));
-    let clock = Clock::start();
     let desk = Desk::new(config.settings(), restored, clock.now());
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -97,8 +101,15 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
         let watch = Watch::begin(config.faq_dir.clone(), loaded.fingerprint, clock.clone());
         let session = SessionNumber::default();
         let daemon = Daemon { config, purpose, desk, faq: loaded.faq, watch, clock, turns, logs, session };
-        Box::pin(daemon.serve(account, signals)).await
+        Box::pin(daemon.serve(account, others, signals)).await
     })
+}
+
+/// Whose session may stand at the server under our name. To be asked before the database is opened.
+fn others(config: &Config, clock: &Clock) -> Others {
+    let crashed = store::left_open_at(&config.database);
+    let lately = crashed.is_some_and(|at| (clock.now().wall - at).num_seconds() <= GHOST_SECONDS);
+    if lately { Others::OwnGhost } else { Others::Unknown }
 }
 
 /// Who the desk logs in as: the configuration, the password, and a seed of chance.
@@ -136,10 +147,10 @@ struct Daemon {
 }
 
 impl Daemon {
-    async fn serve(mut self, account: Account, mut signals: Signals) -> Result<(), Failure> {
+    async fn serve(mut self, account: Account, others: Others, mut signals: Signals) -> Result<(), Failure> {
         let (inbox, events) = mpsc::channel(EVENTS_MAX);
         let link = tokio::select! {
-            link = xmpp::start(account, inbox) => link?,
+            link = xmpp::start(account, others, inbox) => link?,
             () = signals.stop() => return Ok(self.turns.close().await?),
         };
         fault!("daemon.linked" => return Err(LinkFailure::Gone.into()));

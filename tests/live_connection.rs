@@ -16,7 +16,7 @@ use frontdesk::desk::event::{
 use frontdesk::desk::ids::{MessageId, Nick, RoomJid};
 use frontdesk::desk::wording::Language;
 use frontdesk::secret::Secret;
-use frontdesk::xmpp::{Account, Link, LinkFailure, Outgoing, SessionNumber, Survey, Tls, start};
+use frontdesk::xmpp::{Account, Link, LinkFailure, Others, Outgoing, SessionNumber, Survey, Tls, start};
 use tokio::sync::mpsc;
 use xmpp::jid::Jid;
 
@@ -76,7 +76,7 @@ impl Desk {
 
     async fn try_started(account: Account) -> Result<Self, LinkFailure> {
         let (sender, events) = mpsc::channel(64);
-        let link = start(account, sender).await?;
+        let link = start(account, Others::Unknown, sender).await?;
         Ok(Self { link, events, session: SessionNumber::default(), heard: Vec::new() })
     }
 
@@ -225,7 +225,10 @@ async fn an_unknown_authority_is_explained_and_retried(kind: Kind) {
     let failure = Survey::begin(account.clone()).await.err().expect("no login").to_string();
     assert!(failure.contains("certificate") && failure.contains("ca_file"), "{failure}");
     let (sender, _events) = mpsc::channel(1);
-    assert!(tokio::time::timeout(Duration::from_secs(2), start(account, sender)).await.is_err(), "it gave up");
+    assert!(
+        tokio::time::timeout(Duration::from_secs(2), start(account, Others::Unknown, sender)).await.is_err(),
+        "it gave up"
+    );
 }
 
 async fn a_server_that_comes_up_later_is_found(kind: Kind) {

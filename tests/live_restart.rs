@@ -24,6 +24,7 @@ on_both_servers!(
     the_desk_waits_for_a_server_that_is_down,
     a_second_daemon_on_the_same_database_is_refused,
     a_second_copy_of_the_account_is_refused,
+    only_a_crashed_desk_takes_over_without_asking,
     a_wrong_password_ends_it,
     retiring_closes_everything,
     a_chat_goes_on_after_its_link_was_cut,
@@ -260,6 +261,20 @@ async fn a_second_copy_of_the_account_is_refused(kind: Kind) {
     assert_eq!(code, Some(69), "{words}");
     assert!(opened.desk.is_running());
     opened.guest("undisturbed").await;
+}
+
+/// A desk that has crashed knows its own ghost, and does not wait for its answer; one that was stopped, or is new, asks.
+async fn only_a_crashed_desk_takes_over_without_asking(kind: Kind) {
+    let mut opened = open(kind, &["alice"]);
+    let takes_over = |desk: &mut Desk| desk.log().contains("its session is taken over");
+    assert!(!takes_over(&mut opened.desk));
+    opened.guest("crash").await;
+    opened.desk.kill9();
+    opened.desk.start_again();
+    assert!(takes_over(&mut opened.desk));
+    opened.desk.term();
+    opened.desk.start_again();
+    assert!(!takes_over(&mut opened.desk));
 }
 
 async fn a_wrong_password_ends_it(kind: Kind) {

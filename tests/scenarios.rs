@@ -370,6 +370,7 @@ impl Story {
                 ("persistent", _) => place.persistent = true,
                 ("vouches", _) => place.vouches = false,
                 ("unloaded", _) => place.unloaded = value == "true",
+                ("archive", "silent") => place.archive_silent = true,
                 ("archive", _) => place.archive = value == "true",
                 ("names-speakers", _) => place.names_speakers = value == "true",
                 ("history", lines) => place.history_max = lines.parse()?,

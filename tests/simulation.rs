@@ -18,6 +18,7 @@ mod world;
 mod simulation {
     pub mod chance;
     pub mod day;
+    pub mod direct;
     pub mod guest;
     pub mod holders;
     pub mod lines;
@@ -30,6 +31,7 @@ mod simulation {
     pub mod robot;
     pub mod rota;
     pub mod server;
+    pub mod writer;
 }
 
 use std::collections::BTreeMap;

@@ -138,6 +138,7 @@ impl Desk {
             language,
             tag: out.stamp.entropy.hex(),
             anchor: None,
+            holes: Vec::new(),
             marks: Marks::default(),
             standing: super::record::Standing::default(),
             direct: None,

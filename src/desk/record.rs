@@ -75,6 +75,8 @@ pub struct ChatRecord {
     pub tag: String,
     /// The room's id of the line up to which the record is known to be complete.
     pub anchor: Option<StanzaId>,
+    /// Where lines may be missing of which nobody knows yet, in the room's order.
+    pub holes: Vec<Hole>,
     /// What has been promised or done once and must not be done again.
     pub marks: Marks,
     /// What routing needs to know of it.
@@ -155,6 +157,18 @@ pub struct Marks {
     pub ours: bool,
     /// How many messages were sent under the chat's tag.
     pub sent: u32,
+}
+
+/// Something that was perhaps said in the room, and is not in the record: nobody knows yet. It is filled from the room's
+/// archive or history, or becomes a gap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hole {
+    /// Behind this place of the room's order.
+    pub place: i64,
+    /// When we last knew all that was said.
+    pub since: DateTime<Utc>,
+    /// When we were back.
+    pub until: DateTime<Utc>,
 }
 
 /// What a restart must not forget of an operator.

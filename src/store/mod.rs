@@ -111,6 +111,14 @@ impl Store {
     }
 }
 
+/// When the last daemon wrote to this database, if it ended without closing it: a crash leaves the write-ahead log behind.
+pub fn left_open_at(database: &Path) -> Option<DateTime<Utc>> {
+    let mut log = database.as_os_str().to_owned();
+    log.push("-wal");
+    let log = std::fs::metadata(log).ok().filter(|log| log.len() > 0)?;
+    Some(log.modified().ok()?.into())
+}
+
 /// Asks the daemon's own writer to forget what is old. Its transactions are short and stand in line with the turns.
 #[derive(Debug, Clone)]
 pub struct Housekeeper {

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row, named_params};
 use super::StoreError;
 use super::words::Stored;
 use crate::desk::ids::{ChatId, MessageId, QueueName, StanzaId};
-use crate::desk::record::{ChatRecord, DirectRecord, DirectStage, Heard, LineRecord, Marks, Standing};
+use crate::desk::record::{ChatRecord, DirectRecord, DirectStage, Heard, Hole, LineRecord, Marks, Standing};
 use crate::desk::wording::Language;
 
 /// Inserts the chat, or replaces what is known of it.
@@ -18,19 +18,19 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
     connection
         .prepare_cached(
             "INSERT INTO chat (id, room, guest, queue, stage, operator, opened_at, stage_at, closed_at, outcome,
-                               password, language, tag, anchor, greeted, entered, came, answered, vouched,
+                               password, language, tag, anchor, holes, greeted, entered, came, answered, vouched,
                                closed_door, replied, after_hours, escalated, message_asked, sent,
                                priority, waits_since, offered_to, skills, spoken_language, left_queues,
                                transfer_queue, transfer_note, transfer_by, invited, ours, direct, carried)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
-                     :password, :language, :tag, :anchor, :greeted, :entered, :came, :answered, :vouched,
+                     :password, :language, :tag, :anchor, :holes, :greeted, :entered, :came, :answered, :vouched,
                      :closed_door, :replied, :after_hours, :escalated, :message_asked, :sent,
                      :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues,
                      :transfer_queue, :transfer_note, :transfer_by, :invited, :ours, :direct, :carried)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
-                password = :password, language = :language, tag = :tag, anchor = :anchor, greeted = :greeted,
+                password = :password, language = :language, tag = :tag, anchor = :anchor, holes = :holes, greeted = :greeted,
                 entered = :entered, came = :came, answered = :answered, vouched = :vouched,
                 closed_door = :closed_door, replied = :replied, after_hours = :after_hours, escalated = :escalated,
                 message_asked = :message_asked, sent = :sent, priority = :priority, waits_since = :waits_since,
@@ -53,6 +53,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":language": chat.language.tag(),
             ":tag": chat.tag,
             ":anchor": chat.anchor.as_ref().map(|id| id.0.as_str()),
+            ":holes": holes(&chat.holes),
             ":greeted": chat.marks.greeted,
             ":entered": chat.marks.entered,
             ":came": chat.marks.came,
@@ -168,6 +169,7 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         language: needed(row, "language", |text: String| Language::from_tag(&text))?,
         tag: row.get("tag")?,
         anchor: row.get::<_, Option<String>>("anchor")?.map(StanzaId),
+        holes: needed(row, "holes", |text: String| holes_of(&text))?,
         marks: marks(row)?,
         standing: standing(row)?,
         direct: direct(row)?,
@@ -235,6 +237,21 @@ fn standing(row: &Row<'_>) -> Result<Standing, StoreError> {
         transfer_by: optional(row, "transfer_by", |jid: String| jid.parse().ok())?,
         invited: list(row, "invited", |jid| jid.parse().ok())?,
     })
+}
+
+/// Holes as a JSON array of [place, since, until].
+fn holes(holes: &[Hole]) -> String {
+    let numbers = |hole: &Hole| [hole.place, hole.since.timestamp_millis(), hole.until.timestamp_millis()];
+    serde_json::Value::from_iter(holes.iter().map(|hole| numbers(hole).to_vec())).to_string()
+}
+
+fn holes_of(text: &str) -> Option<Vec<Hole>> {
+    let holes: Vec<[i64; 3]> = serde_json::from_str(text).ok()?;
+    let time = DateTime::from_timestamp_millis;
+    holes
+        .into_iter()
+        .map(|[place, since, until]| Some(Hole { place, since: time(since)?, until: time(until)? }))
+        .collect()
 }
 
 /// A list as a JSON array of strings.

@@ -113,15 +113,26 @@ impl Link {
     }
 }
 
+/// Who else may be logged in as we are when the link starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// Nobody knows: whoever answers is a second copy.
+    Unknown,
+    /// The process before us has crashed a moment ago, and nobody else has its record. What stands at the server is its
+    /// ghost, which answers nothing, and whose silence need not be waited for. (A second copy that was started elsewhere
+    /// in that moment loses its session to us, asks, and ends.)
+    OwnGhost,
+}
+
 /// Makes sure that no second copy runs and starts the link. A server that cannot be reached is waited for; dropping the
 /// future gives up.
 ///
 /// # Errors
 /// What no retry can mend.
-pub async fn start(account: Account, events: mpsc::Sender<Event>) -> Result<Link, LinkFailure> {
+pub async fn start(account: Account, others: Others, events: mpsc::Sender<Event>) -> Result<Link, LinkFailure> {
     let resource = resource(&account)?;
     let connector = connector(account)?;
-    Box::pin(wait_until_alone(&connector)).await?;
+    Box::pin(wait_until_alone(&connector, others)).await?;
     Ok(run(connector, resource, events))
 }
 
@@ -134,12 +145,12 @@ fn resource(account: &Account) -> Result<FullJid, LinkFailure> {
     usable.ok_or_else(|| LinkFailure::Configuration(format!("{} is no account's address", account.jid)))
 }
 
-async fn wait_until_alone(connector: &Connector) -> Result<(), LinkFailure> {
+async fn wait_until_alone(connector: &Connector, others: Others) -> Result<(), LinkFailure> {
     let mut jitter = Jitter::new(connector.account().seed);
     let mut complaints = Complaints::default();
     let mut failures = 0;
     loop {
-        match ensure_alone(connector, &mut jitter).await {
+        match ensure_alone(connector, others, &mut jitter).await {
             Ok(()) => return Ok(()),
             Err(Refusal::Final(failure)) => return Err(failure),
             Err(Refusal::Passing(error)) => complaints.hear(&error),

@@ -30,7 +30,7 @@ mod wire;
 mod xml;
 
 pub use account::{Account, Server, Tls};
-pub use link::{Link, LinkFailure, Outgoing, SessionNumber, start};
+pub use link::{Link, LinkFailure, Others, Outgoing, SessionNumber, start};
 pub use login::{Login, LoginError};
 pub use survey::{Contact, Entity, Rights, RoomFound, Survey, SurveyFailure, Trial};
 pub use visit::Unanswered;

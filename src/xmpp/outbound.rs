@@ -181,8 +181,8 @@ fn tell_time(to: Jid, id: &str, time: DateTime<FixedOffset>) -> Stanza {
 }
 
 /// A partial form: what is not in it stays as it is (XEP-0045, 10.2).
-/// How many lines a page of an archive has; Prosody gives no more.
-pub(super) const PAGE_LINES: usize = 50;
+/// How many lines of an archive are asked for at once. Prosody gives 50 at most.
+pub(super) const PAGE_LINES: usize = 100;
 
 fn page(after: Option<&StanzaId>) -> Tag {
     let max = Tag::new("max", names::PAGES).text(&PAGE_LINES.to_string());

@@ -14,7 +14,7 @@ use super::account::RESOURCE;
 use super::backoff;
 use super::connector::{Connector, LoggedIn};
 use super::jitter::Jitter;
-use super::link::LinkFailure;
+use super::link::{LinkFailure, Others};
 use super::login::LoginError;
 use super::probe;
 
@@ -201,7 +201,7 @@ impl Attempt {
 
     async fn try_once(&mut self) -> Result<Connection, Refusal> {
         if self.conflict.load(Ordering::Acquire) {
-            ensure_alone(&self.connector, &mut self.jitter).await?;
+            ensure_alone(&self.connector, Others::Unknown, &mut self.jitter).await?;
             self.conflict.store(false, Ordering::Release);
         }
         let LoggedIn { mut features, stream, .. } =
@@ -233,8 +233,12 @@ impl From<LoginError> for Refusal {
 }
 
 /// Fails where a second copy of the desk answers.
-pub(super) async fn ensure_alone(connector: &Connector, jitter: &mut Jitter) -> Result<(), Refusal> {
+pub(super) async fn ensure_alone(connector: &Connector, others: Others, jitter: &mut Jitter) -> Result<(), Refusal> {
     fault!("xmpp.probe" => return Err(Refusal::Passing(LoginError::Stream("a fault".to_owned()))));
+    if others == Others::OwnGhost {
+        tracing::info!("the last run has not logged out; its session is taken over");
+        return Ok(());
+    }
     if probe::second_copy_answers(connector, jitter).await? {
         let jid = &connector.account().jid;
         let words =

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 /// Nothing that is decided depends on these: numbers of lines and ids, what was said and chosen before, the configuration
 /// (it never changes here), limits on floods (they are never reached), and what follows from the rest.
-const SKIPPED: [&str; 26] = [
+const SKIPPED: [&str; 27] = [
     "settings",
     "bounds",
     "strangers",
@@ -19,6 +19,7 @@ const SKIPPED: [&str; 26] = [
     "choices_written",
     "known_ids",
     "anchor",
+    "holes",
     "last_seq",
     "last_place",
     "last_line_at",

@@ -14,6 +14,7 @@ use super::oracle::Oracle;
 use super::robot::Robot;
 use super::rota;
 use super::server;
+use super::writer::Writer;
 use crate::world::World;
 use crate::world::people::OPERATORS;
 use crate::world::turn::{Tamper, Watcher};
@@ -26,6 +27,8 @@ pub struct Day {
     pub oracle: Rc<RefCell<Oracle>>,
     chance: Chance,
     guests: Vec<Guest>,
+    /// Who write to the desk's address instead of inviting it.
+    writers: Vec<Writer>,
     operators: Vec<Operator>,
     /// On some days there is one.
     robot: Option<Robot>,
@@ -67,9 +70,11 @@ impl Day {
         let guests = (1..=chance.below(5) + 2).map(Guest::new).collect();
         let staff = OPERATORS[..rota::STAFF].iter().chain(&["boss"]);
         let operators = staff.map(|name| Operator::new(name)).collect();
+        let writers = if chance.percent(50) { chance.below(3) + 1 } else { 0 };
+        let writers = (1..=writers).map(|number| Writer::new(number, &mut chance)).collect();
         let trouble = *chance.pick(&[0, 0, 5, 10, 20]);
         let robot = chance.percent(25).then(Robot::default);
-        Self { world, oracle, chance, guests, operators, robot, trouble }
+        Self { world, oracle, chance, guests, writers, operators, robot, trouble }
     }
 
     /// Plays the day. Stops at the first thing that is wrong.
@@ -96,6 +101,9 @@ impl Day {
             if let Some(robot) = &mut self.robot {
                 robot.act(&mut self.world, &mut self.chance);
             }
+        } else if !self.writers.is_empty() && self.chance.percent(20) {
+            let one = self.chance.below(self.writers.len());
+            self.writers[one].act(&mut self.world, &mut self.chance);
         } else if self.chance.percent(50) {
             let one = self.chance.below(self.guests.len());
             self.guests[one].act(&mut self.world, &mut self.chance);
@@ -122,6 +130,9 @@ impl Day {
         self.world.note(|| "the guests leave".to_owned());
         for guest in &mut self.guests {
             guest.leave_for_good(&mut self.world);
+        }
+        for writer in &mut self.writers {
+            writer.leave_for_good(&mut self.world);
         }
         let all = self.chance.percent(50);
         for operator in &mut self.operators {

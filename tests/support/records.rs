@@ -5,8 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, ChoiceKind, DirectRecord, DirectStage, LineKind, LineRecord, Marks, Record, Skipped, Speaker,
-    StageName, Standing,
+    ChatRecord, Choice, ChoiceKind, DirectRecord, DirectStage, Hole, LineKind, LineRecord, Marks, Record, Skipped,
+    Speaker, StageName, Standing,
 };
 use frontdesk::desk::wording::Language;
 
@@ -32,6 +32,7 @@ pub fn chat(id: i64) -> ChatRecord {
         language: Language::German,
         tag: "t0a1b2c3".to_owned(),
         anchor: Some(StanzaId("a1".to_owned())),
+        holes: vec![Hole { place: 3 << 20, since: at(2), until: at(3) }],
         marks: Marks {
             greeted: true,
             entered: true,

@@ -62,6 +62,8 @@ pub struct Room {
     pub vouches: bool,
     /// It keeps an archive, if it vouches too.
     pub archive: bool,
+    /// Its archive answers nothing.
+    pub archive_silent: bool,
     /// It announces that it gives occupant-ids.
     pub names_speakers: bool,
     /// How many lines it tells whoever enters.
@@ -101,6 +103,7 @@ impl Room {
             jids_for_all: false,
             vouches: true,
             archive: true,
+            archive_silent: false,
             names_speakers: true,
             history_max: HISTORY_MAX,
             occupants: BTreeMap::new(),
@@ -273,6 +276,7 @@ impl Room {
             Question::Archive { .. } if !(self.vouches && self.archive) => {
                 Answer::Refused(Condition::FeatureNotImplemented)
             }
+            Question::Archive { .. } if self.archive_silent => return None,
             Question::Archive { after, .. } => self.page(after.as_ref()),
             _ if !admin => Answer::Refused(Condition::Forbidden),
             Question::ListAffiliated { affiliation, .. } => Answer::Affiliated(self.with_affiliation(*affiliation)),

@@ -38,18 +38,22 @@ impl Chat {
         inside.past.from = inside.past.from.or(stamp);
     }
 
-    /// The history is over: does it reach back to the invitation?
+    /// The history is over, and the room has said what it is, if it will: does the history reach back to the invitation?
     pub(super) fn look_at_the_beginning(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         let past = inside.past;
-        let reaches_back = past.from.is_none_or(|from| from < self.opened_at - SURELY);
-        if inside.returned || inside.absence != Absence::Settled || reaches_back {
+        if inside.returned || !inside.live || inside.held.is_some() || inside.absence != Absence::Settled {
             return;
         }
-        if self.archive_helps() {
-            self.ask_archive(Some(self.opened_at), out.mono() + PAGE, out);
+        let reaches_back = past.from.is_none_or(|from| from < self.opened_at - SURELY);
+        if reaches_back || self.holes.is_empty() {
+            self.holes.clear();
+        } else if self.archive_helps() {
+            self.ask_archive(out.mono() + PAGE, out);
         } else if past.lines >= HISTORY_CUT {
-            self.gap_line(Some(self.opened_at), past.from, Some(1), out);
+            self.show_gaps(None, past.from, out);
+        } else {
+            self.holes.clear();
         }
     }
 

@@ -6,18 +6,14 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-
 use super::hearing::Hearing;
 use super::stage::{Absence, Filling, Visit};
-use super::{Chat, LineDraft, PLACE_STEP};
+use super::{Chat, PLACE_STEP};
 use crate::desk::action::Question;
 use crate::desk::event::{Answer, Page, RoomMessage};
 use crate::desk::ids::StanzaId;
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{LineKind, Speaker};
-use crate::desk::wording;
 
 /// So many lines wait for the room to say what it is.
 const HELD_MAX: usize = 100;
@@ -28,9 +24,11 @@ impl Chat {
     /// The room has said what it is: fill what was said while we were away, from its archive or from its history.
     pub(super) fn fill_absence(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        let Absence::Unknown { since } = inside.absence else { return };
+        if inside.absence != Absence::Unknown {
+            return;
+        }
         if self.archive_helps() {
-            self.ask_archive(since, out.mono() + PAGE, out);
+            self.ask_archive(out.mono() + PAGE, out);
         } else {
             self.rely_on_history(office, out);
         }
@@ -43,7 +41,7 @@ impl Chat {
             self.settle_by_history(out);
             self.absence_settled(office, out);
         } else if inside.absence != Absence::Settled {
-            inside.absence = Absence::Listening { since: inside.absence.since() };
+            inside.absence = Absence::Listening;
         }
     }
 
@@ -69,14 +67,14 @@ impl Chat {
 
     /// The room does not say what it is: whether it keeps an archive will not be known.
     pub(super) fn settle_without_description(&mut self, office: &mut Office, out: &mut Out) {
-        if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.absence, Absence::Unknown { .. })) {
+        if matches!(&self.visit, Visit::Inside(inside) if inside.absence == Absence::Unknown) {
             self.rely_on_history(office, out);
         }
     }
 
     /// The history is over.
     pub(super) fn history_ended(&mut self, office: &mut Office, out: &mut Out) {
-        if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.absence, Absence::Listening { .. })) {
+        if matches!(&self.visit, Visit::Inside(inside) if inside.absence == Absence::Listening) {
             self.rely_on_history(office, out);
         }
     }
@@ -101,12 +99,12 @@ impl Chat {
     }
 
     /// Goes through the archive from where the record is known to be complete; from the beginning where that is nowhere.
-    pub(super) fn ask_archive(&mut self, since: Option<DateTime<Utc>>, limit: Mono, out: &mut Out) {
+    pub(super) fn ask_archive(&mut self, limit: Mono, out: &mut Out) {
         let after = self.anchor.clone();
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
         let Visit::Inside(inside) = &mut self.visit else { return };
         out.ask(Question::Archive { room: self.room.clone(), after: after.clone() });
-        inside.absence = Absence::Filling(Filling { after, place, since, limit });
+        inside.absence = Absence::Filling(Filling { after, place, limit });
     }
 
     /// A page came, or the archive said no.
@@ -140,6 +138,7 @@ impl Chat {
         if page.complete || page.last == filling.after {
             inside.absence = Absence::Settled;
             inside.history.clear();
+            self.holes.clear();
             return self.absence_settled(office, out);
         }
         filling.after.clone_from(&page.last);
@@ -167,7 +166,7 @@ impl Chat {
         match &self.visit {
             Visit::Inside(inside) => match &inside.absence {
                 Absence::Filling(filling) => Some(filling.place),
-                Absence::Unknown { .. } | Absence::Listening { .. } | Absence::Settled => None,
+                Absence::Unknown | Absence::Listening | Absence::Settled => None,
             },
             Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         }
@@ -179,41 +178,6 @@ impl Chat {
         {
             filling.place = filling.place.max(place);
         }
-    }
-
-    /// We go on recording before the room has said what it is: what its history told, and the gap, are remembered with
-    /// the first line, for whoever starts anew after a crash would take that line for the end of what is complete.
-    pub(super) fn settle_before_what_came(&mut self, office: &mut Office, out: &mut Out) {
-        if matches!(&self.visit, Visit::Inside(inside)
-            if matches!(inside.absence, Absence::Unknown { .. } | Absence::Listening { .. }))
-        {
-            self.rely_on_history(office, out);
-        }
-    }
-
-    /// The chat ends while we are not in its room: what was said there since is unknown.
-    pub(super) fn gap_since_last_visit(&mut self, returned: bool, out: &mut Out) {
-        let since = self.last_line_at.filter(|_| returned && self.closed_at.is_none());
-        self.gap_line(since, None, None, out);
-    }
-
-    /// Something may be missing behind this place, said since then and until then, or until now: a visible line, with
-    /// its bounds (I1).
-    pub(super) fn gap_line(
-        &mut self,
-        since: Option<DateTime<Utc>>,
-        until: Option<DateTime<Utc>>,
-        place: Option<i64>,
-        out: &mut Out,
-    ) {
-        let Some(since) = since else { return };
-        let place = place.filter(|place| *place > 0);
-        self.run.cut(place.unwrap_or(i64::MAX));
-        let now = out.stamp.at.wall;
-        let until = until.filter(|until| (since..=now).contains(until)).unwrap_or(now);
-        let bound = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
-        let body = wording::gap(&bound(since), &bound(until));
-        self.line(LineDraft { place, ..LineDraft::new(LineKind::Gap, Speaker::Desk, body) }, out);
     }
 
     /// The record is as complete as it can be: go on with what waited for that.

@@ -106,8 +106,13 @@ impl Chat {
 
     /// What was looked for is found, or never will be.
     pub(super) fn closing_caught_up(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Closing(closing) = &self.stage else { return };
+        let limit = out.mono() + POLITENESS;
+        let Stage::Closing(closing) = &mut self.stage else { return };
         match closing.step {
+            // Words that nobody had heard before we came back were said again just now.
+            ClosingStep::Past if !self.owed.is_empty() => {
+                (closing.step, closing.limit) = (ClosingStep::LastWords, limit)
+            }
             ClosingStep::Past => self.complete_record(office, out),
             ClosingStep::Record => self.record_completed(office, out),
             ClosingStep::LastWords | ClosingStep::Doors => {}
@@ -123,7 +128,7 @@ impl Chat {
         closing.step = ClosingStep::Record;
         closing.limit = limit;
         self.silence_all(out);
-        self.ask_archive(None, limit, out);
+        self.ask_archive(limit, out);
     }
 
     /// Where nobody could speak any more, whoever finds the room gone after a crash shall know that nothing is missing.
@@ -182,7 +187,7 @@ impl Chat {
             // Not in the room (any more): whoever comes back from a lost link enters, and closes then.
             (_, Visit::Queued { .. } | Visit::Entering(_)) => {}
             (ClosingStep::LastWords | ClosingStep::Past | ClosingStep::Record, Visit::Outside) => {
-                self.gap_since_last_visit(self.marks.entered, out);
+                self.gap_since_last_visit(out);
                 self.shut(outcome, office, out);
             }
             (ClosingStep::Doors, _) => self.shut(outcome, office, out),

@@ -20,12 +20,12 @@ use crate::desk::wording;
 
 /// How long a room may take to let us in. A "room" that is no room never answers.
 const ENTRY: Duration = Duration::from_secs(10);
+/// The same for a room that we were in: it is one, and its service is busy, or being restarted. Nobody is given up for that.
+const RETURN: Duration = Duration::from_secs(60);
 /// How long a guest waits for us to knock, when many do; then they are told that we cannot come.
 const CROWD: Duration = Duration::from_secs(20);
 /// Pause before knocking again at a room that is not ready yet (locked, busy).
 const KNOCK: Duration = Duration::from_millis(500);
-/// How long the service of a room that we were in may be away.
-const SERVICE: Duration = Duration::from_secs(60);
 /// Pause before knocking again at a service that is away.
 const SERVICE_KNOCK: Duration = Duration::from_secs(2);
 /// How many nicks are tried where ours is taken.
@@ -34,6 +34,8 @@ const NICKS_MAX: u32 = 5;
 const HISTORY_LINES: u32 = 100;
 /// How long we wait for a room to describe itself.
 const DESCRIPTION: Duration = Duration::from_secs(5);
+/// The same where it decides whether what was said while we were away is looked for: a busy server is no reason for a gap.
+const DESCRIPTION_AGAIN: Duration = Duration::from_secs(10);
 /// So long, at least, an operator has for their first words after we could not hear them.
 const FIRST_WORDS: Duration = Duration::from_secs(20);
 /// XEP-0045, 15.6.2: "the room was created" and with it "these are your own words".
@@ -51,7 +53,8 @@ impl Chat {
     pub fn knock_first(&mut self, office: &Office, out: &mut Out) {
         if matches!(self.visit, Visit::Queued { .. }) {
             let nick = office.settings.nick.clone();
-            self.knock(nick, 0, out.mono() + ENTRY, out);
+            let patience = if self.marks.entered { RETURN } else { ENTRY };
+            self.knock(nick, 0, out.mono() + patience, out);
         }
     }
 
@@ -170,7 +173,7 @@ impl Chat {
     fn service_is_away(&mut self, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let now = out.mono();
-        let until = *self.service_away.get_or_insert(now) + SERVICE;
+        let until = *self.service_away.get_or_insert(now) + RETURN;
         entry.limit = entry.limit.max(until);
         entry.again = Some(now + SERVICE_KNOCK);
     }
@@ -211,7 +214,7 @@ impl Chat {
         if let Some(sentence) = sentence.filter(|_| office.bounds.may_tell(&self.guest, out.mono())) {
             self.tell_guest(sentence, office, out);
         }
-        self.gap_since_last_visit(self.marks.entered, out);
+        self.gap_since_last_visit(out);
         self.tell_of_the_loss(office, out);
         let outcome = match (self.marks.entered, refusal) {
             (true, _) => self.outcome_by_talk(Outcome::Lost),
@@ -252,7 +255,7 @@ impl Chat {
         let (occupants, features) = (std::mem::take(&mut entry.occupants), entry.features);
         let undescribed = entry.undescribed;
         let returned = self.marks.entered;
-        let since = self.last_line_at;
+        self.open_hole(returned, out);
         self.visit = Visit::Inside(Box::new(Inside {
             nick: presence.nick.clone(),
             affiliation: presence.affiliation,
@@ -261,12 +264,13 @@ impl Chat {
             occupants,
             live: false,
             features,
-            guard: Guard::Describing { limit: out.mono() + DESCRIPTION },
+            guard: Guard::Describing { limit: out.mono() + if returned { DESCRIPTION_AGAIN } else { DESCRIPTION } },
             returned,
             place_before: self.last_place,
-            absence: if returned { Absence::Unknown { since } } else { Absence::Settled },
+            absence: if returned { Absence::Unknown } else { Absence::Settled },
             history: VecDeque::new(),
-            held: None,
+            held: features.is_none().then(Vec::new),
+            asked_again: false,
             past: Past::default(),
             belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
@@ -326,7 +330,7 @@ impl Chat {
     fn room_was_not_there(&mut self, office: &mut Office, out: &mut Out) {
         out.ask(Question::Destroy { room: self.room.clone(), reason: String::new() });
         self.visit = Visit::Outside;
-        self.gap_since_last_visit(self.marks.entered, out);
+        self.gap_since_last_visit(out);
         self.tell_of_the_loss(office, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);

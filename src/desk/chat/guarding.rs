@@ -26,6 +26,9 @@ impl Chat {
     /// An answer to one of the questions below.
     pub fn question_answered(&mut self, question: &Question, answer: Answer, office: &mut Office, out: &mut Out) {
         match question {
+            // The session is over; the next one asks again.
+            Question::Describe { .. } | Question::Archive { .. }
+                if answer == Answer::Unanswered && !office.online() => {}
             Question::Describe { .. } => self.described(&answer, office, out),
             Question::Configure { setup, .. } => self.configured(setup.password.is_some(), &answer, office, out),
             Question::ListAffiliated { affiliation, .. } => self.listed(*affiliation, answer, office, out),
@@ -55,6 +58,7 @@ impl Chat {
         }
         self.fill_absence(office, out);
         self.release_held(office, out);
+        self.look_at_the_beginning(out);
         if matches!(&self.visit, Visit::Inside(inside) if matches!(inside.guard, Guard::Describing { .. })) {
             self.arrange_or_hope(office, out);
         }
@@ -67,7 +71,7 @@ impl Chat {
     pub(super) fn ask_again_inside(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         if inside.undescribed_so_far() {
-            inside.held = Some(Vec::new());
+            inside.asked_again = true;
             out.ask(Question::Describe { room: self.room.clone() });
         }
     }
@@ -253,6 +257,7 @@ impl Chat {
             Guard::Describing { .. } => {
                 self.settle_without_description(office, out);
                 self.release_held(office, out);
+                self.look_at_the_beginning(out);
                 self.arrange_or_hope(office, out);
             }
             Guard::Hoping { .. } | Guard::Done => self.guarded(office, out),
@@ -336,7 +341,7 @@ impl Chat {
 impl Inside {
     /// It has not said what it is, and was not asked again.
     fn undescribed_so_far(&self) -> bool {
-        self.features.is_none() && self.held.is_none() && matches!(self.guard, Guard::Describing { .. })
+        self.features.is_none() && !self.asked_again && matches!(self.guard, Guard::Describing { .. })
     }
 
     /// Everything that can be done for the room's safety is done.

@@ -41,10 +41,15 @@ impl Chat {
         if inside.live {
             return self.record_subject(nick, subject, out);
         }
-        self.record_own_arrival(out);
+        self.begin_to_hear(out);
         self.history_ended(office, out);
-        self.look_at_the_beginning(out);
         self.say_owed_again(out);
+    }
+
+    /// The history is over.
+    fn begin_to_hear(&mut self, out: &mut Out) {
+        self.record_own_arrival(out);
+        self.look_at_the_beginning(out);
     }
 
     fn record_subject(&mut self, nick: Option<Nick>, subject: &str, out: &mut Out) {
@@ -58,13 +63,12 @@ impl Chat {
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
     fn present(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
-        self.record_own_arrival(out);
+        self.begin_to_hear(out);
         if self.own_nick(&message) {
             self.echo(message, vouched, office, out);
         } else {
             self.live(message, vouched, office, out);
         }
-        self.settle_before_what_came(office, out);
     }
 
     /// A line from before we came for the first time: part of the chat. Nothing in it is a command.

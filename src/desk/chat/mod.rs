@@ -10,6 +10,7 @@ mod entering;
 mod guarding;
 pub mod handing;
 mod hearing;
+mod holes;
 mod known_ids;
 pub mod messages;
 mod occupants;
@@ -40,7 +41,7 @@ use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
 use super::queue::{Demand, Stand};
 use super::record::{
-    ChatRecord, Choice, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName,
+    ChatRecord, Choice, Hole, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Speaker, StageName,
 };
 use super::wording::{self, Language};
 use direct::Direct;
@@ -142,6 +143,9 @@ pub struct Chat {
     run: Run,
     /// The room's id of the line up to which the record is known to be complete.
     anchor: Option<StanzaId>,
+    /// Where lines may be missing, in the room's order: the last one while we look back, and those of visits that ended
+    /// before we knew.
+    holes: Vec<Hole>,
     first_words: Vec<String>,
     /// The guest's direct chat beside the room, where they have written to us.
     direct: Option<Direct>,
@@ -224,6 +228,7 @@ impl Chat {
             known_ids: KnownIds::default(),
             run: Run::default(),
             anchor: None,
+            holes: Vec::new(),
             first_words: Vec::new(),
             direct: None,
             saved: None,
@@ -291,6 +296,7 @@ impl Chat {
             known_ids: KnownIds::restored(restored.known_ids),
             run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone(),
+            holes: record.holes.clone(),
             first_words: first_words(restored.first_words, &restored.owed),
             direct,
             saved: Some(record),
@@ -532,8 +538,8 @@ impl Chat {
         // A stamp may be anybody's; nothing was said later than now.
         let now = out.stamp.at.wall;
         let at = draft.at.unwrap_or(now).min(now);
-        if !self.looks_back() {
-            self.last_line_at = Some(at);
+        if matches!(self.visit, Visit::Inside(_)) {
+            self.last_line_at = self.last_line_at.max(Some(at));
         }
         out.remember(Record::Line(Box::new(LineRecord {
             chat: self.id,
@@ -581,8 +587,7 @@ impl Chat {
         if self.anchor.is_none() && !self.looks_back() {
             self.anchor = Some(id.clone());
         }
-        self.known_ids.add(id.clone(), place);
-        self.complete_up_to(Some(id));
+        self.known_ids.add(id, place);
     }
 
     /// Moves to another stage; the operators' loads follow.

@@ -21,10 +21,10 @@ const HISTORY_MAX: usize = 200;
 struct Laid {
     /// The first line that counts.
     from: usize,
-    /// Behind this place of the record it goes on.
-    place: i64,
-    /// Nothing is missing before it.
-    proven: bool,
+    /// Behind this place of the record it goes on; nothing = behind the last gap.
+    place: Option<i64>,
+    /// All that was said behind this place of the record is in the record or in the history.
+    covers: Option<i64>,
 }
 
 impl Chat {
@@ -48,14 +48,15 @@ impl Chat {
         }
         let history: Vec<RoomMessage> = std::mem::take(&mut inside.history).into();
         let absence = std::mem::replace(&mut inside.absence, Absence::Settled);
-        let laid = self.lay(&history, absence.reached(), out.stamp.at.wall);
-        let news = history.get(laid.from..).unwrap_or_default();
-        if !laid.proven {
-            let until = news.iter().find(|line| !self.told_before(line)).and_then(stamp);
-            self.gap_line(absence.since(), until, Some(absence.reached().unwrap_or(laid.place)), out);
+        let mut earliest = self.holes.last().map(|hole| hole.since);
+        if let Some(reached) = absence.reached() {
+            self.filled_to(reached);
         }
-        let mut place = if laid.proven { laid.place } else { self.place_behind_a_gap() };
-        let mut earliest = absence.since();
+        let laid = self.lay(&history, out.stamp.at.wall);
+        let news = history.get(laid.from..).unwrap_or_default();
+        let until = news.iter().find(|line| !self.told_before(line)).and_then(stamp);
+        let gap = self.show_gaps(laid.covers, until, out);
+        let mut place = laid.place.unwrap_or_else(|| self.place_behind(gap));
         for line in news {
             let line = not_before(earliest, line.clone());
             earliest = stamp(&line).or(earliest);
@@ -63,34 +64,32 @@ impl Chat {
         }
     }
 
-    /// Room is left for what an archive may yet tell of the gap.
-    fn place_behind_a_gap(&mut self) -> i64 {
-        let Visit::Inside(inside) = &self.visit else { return self.last_place };
-        let before = inside.place_before;
-        if self.last_place == before { self.next_place() } else { before + PLACE_STEP / 2 }
+    /// Behind a gap room is left for what an archive may yet tell of it.
+    fn place_behind(&mut self, gap: Option<i64>) -> i64 {
+        match gap {
+            Some(gap) if gap < self.last_place => gap + PLACE_STEP / 2,
+            _ => self.next_place(),
+        }
     }
 
-    /// `reached`: the place up to which an archive told what was missing, before it failed.
-    fn lay(&self, history: &[RoomMessage], reached: Option<i64>, now: DateTime<Utc>) -> Laid {
-        let Visit::Inside(inside) = &self.visit else { return Laid { from: 0, place: 0, proven: false } };
+    fn lay(&self, history: &[RoomMessage], now: DateTime<Utc>) -> Laid {
+        let Visit::Inside(inside) = &self.visit else { return Laid { from: 0, place: None, covers: None } };
         if inside.vouches() && self.marks.vouched {
-            self.lay_by_ids(inside, history, reached)
+            self.lay_by_ids(history)
         } else {
             self.lay_by_run(inside, history, now)
         }
     }
 
-    /// By the ids that the room vouches for. A line up to which the record is complete is proof; a later one tells where
-    /// we are, and what is before it is in the history or in the gap.
-    fn lay_by_ids(&self, inside: &Inside, history: &[RoomMessage], reached: Option<i64>) -> Laid {
+    /// By the ids that the room vouches for: from the first line that we have on, the history leaves nothing out. What it
+    /// tells before that line may be missing in an earlier hole.
+    fn lay_by_ids(&self, history: &[RoomMessage]) -> Laid {
         let known = |line: &RoomMessage| line.stanza_id.as_ref().and_then(|id| self.known_ids.place(id));
-        let complete = self.anchor.as_ref().and_then(|id| self.known_ids.place(id)).max(reached);
-        let reaches_back = |place: i64| complete.is_some_and(|complete| place <= complete);
         let first = history.iter().enumerate().find_map(|(index, line)| Some((index, known(line)?)));
         match first {
-            Some((from, place)) if reaches_back(place) => Laid { from, place, proven: true },
-            Some(_) => Laid { from: 0, place: complete.unwrap_or(inside.place_before), proven: false },
-            None => Laid { from: 0, place: inside.place_before, proven: false },
+            Some((from, place)) if self.covers_all(place) => Laid { from, place: Some(place), covers: Some(place) },
+            Some((_, place)) => Laid { from: 0, place: None, covers: Some(place) },
+            None => Laid { from: 0, place: None, covers: None },
         }
     }
 
@@ -103,7 +102,8 @@ impl Chat {
         };
         let told: Vec<Told> = history.iter().map(told).collect();
         let overlap = self.run.overlap(inside.place_before, &told);
-        Laid { from: overlap.known, place: inside.place_before, proven: overlap.proven }
+        let place = overlap.proven.map(|_| inside.place_before);
+        Laid { from: overlap.known, place, covers: overlap.proven }
     }
 
     fn told_before(&self, line: &RoomMessage) -> bool {
@@ -119,7 +119,6 @@ impl Chat {
     fn tell_again(&mut self, line: RoomMessage, place: i64, out: &mut Out) -> i64 {
         let vouched = self.vouched_id(&line);
         if let Some(known) = vouched.as_ref().and_then(|id| self.known_ids.place(id)) {
-            self.complete_up_to(vouched);
             return known.max(place);
         }
         let here = place + 1;
@@ -127,15 +126,6 @@ impl Chat {
             self.record_words(line, vouched, Hearing::Archived(here), out);
         }
         here
-    }
-
-    /// In a room without an archive the record is complete up to its last line, or there is a gap.
-    pub(super) fn complete_up_to(&mut self, id: Option<StanzaId>) {
-        let complete = matches!(&self.visit, Visit::Inside(inside)
-            if inside.absence == Absence::Settled && inside.vouches() && !inside.has_archive());
-        if let Some(id) = id.filter(|_| complete) {
-            self.anchor = Some(id);
-        }
     }
 }
 

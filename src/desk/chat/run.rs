@@ -60,8 +60,8 @@ pub(super) struct Mark([u8; 32]);
 pub(super) struct Overlap {
     /// So many of the history's lines are in the record.
     pub(super) known: usize,
-    /// Nobody could have made it look so.
-    pub(super) proven: bool,
+    /// The place of a line of the record from which on nobody could have made it look so.
+    pub(super) proven: Option<i64>,
 }
 
 impl Mark {
@@ -133,7 +133,7 @@ impl Run {
     /// nothing out: behind a line that is surely ours all that was said follows.
     pub(super) fn overlap(&self, up_to: i64, history: &[Told]) -> Overlap {
         let known = self.lines.get(..self.index_behind(up_to)).unwrap_or_default();
-        proven(known, history).unwrap_or_else(|| Overlap { known: longest(known, history), proven: false })
+        proven(known, history).unwrap_or_else(|| Overlap { known: longest(known, history), proven: None })
     }
 }
 
@@ -147,7 +147,8 @@ fn proven(known: &[Known], history: &[Told]) -> Option<Overlap> {
     let (first, index) = history.iter().enumerate().rev().find_map(both)?;
     let (record, told) = (known.get(first..)?, history.get(index..)?);
     let same = record.len() <= told.len() && record.iter().zip(told).all(|(known, told)| known.mark == told.mark);
-    same.then_some(Overlap { known: index + record.len(), proven: true })
+    let place = record.first()?.place;
+    same.then_some(Overlap { known: index + record.len(), proven: Some(place) })
 }
 
 /// As far as they look alike, back to the last gap. What the history tells of the time before is in the record too, or

@@ -9,7 +9,7 @@ use super::direct::Direct;
 use super::stage::{Stage, Transfer};
 use crate::desk::ids::OperatorId;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{ChatRecord, Outcome, Record, Standing};
+use crate::desk::record::{ChatRecord, Hole, Outcome, Record, Standing};
 
 impl Chat {
     /// Remembers the chat if anything that is stored has changed.
@@ -42,6 +42,7 @@ impl Chat {
             language,
             tag: _,
             anchor,
+            holes,
             marks,
             standing,
             direct,
@@ -56,6 +57,7 @@ impl Chat {
             && password.as_ref() == self.password.as_ref().filter(|_| !self.closed())
             && *language == self.language
             && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
+            && *holes == self.recorded_holes()
             && *marks == self.marks
             && *direct == self.direct.as_ref().map(Direct::record)
             && self.stands_as(standing, office)
@@ -96,6 +98,10 @@ impl Chat {
         }
     }
 
+    fn recorded_holes(&self) -> &[Hole] {
+        if self.closed() { &[] } else { &self.holes }
+    }
+
     fn recorded_operator<'a>(&'a self, office: &'a Office) -> Option<&'a BareJid> {
         let operator = self.stage.operator().and_then(|operator| office.operators.get(operator));
         operator.map(|operator| &operator.settings.jid).or(self.last_operator.as_ref())
@@ -125,6 +131,7 @@ impl Chat {
             language: self.language,
             tag: self.tag.clone(),
             anchor: self.anchor.clone().filter(|_| !self.closed()),
+            holes: self.recorded_holes().to_vec(),
             marks: self.marks,
             direct: self.direct.as_ref().map(Direct::record),
             standing: self.standing(office),

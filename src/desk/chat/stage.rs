@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::beginning::Past;
@@ -252,8 +251,10 @@ pub struct Inside {
     pub absence: Absence,
     /// What the room told of its past when we came back, until it is known what is missing.
     pub history: VecDeque<RoomMessage>,
-    /// Live lines that wait for the room to say what it is, where it would not before we came.
+    /// Live lines that wait for the room to say what it is, where it did not before we came.
     pub held: Option<Vec<RoomMessage>>,
+    /// It would not say what it is, and was asked once more.
+    pub asked_again: bool,
     /// What the room told of its past when we came for the first time.
     pub past: Past,
     /// Lines that came late, and wait for the archive.
@@ -277,15 +278,9 @@ pub enum SignOfLife {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Absence {
     /// We have been away, and do not know yet whether the room has an archive.
-    Unknown {
-        /// When we last knew all.
-        since: Option<DateTime<Utc>>,
-    },
+    Unknown,
     /// There is no archive: the history is still being told.
-    Listening {
-        /// When we last knew all.
-        since: Option<DateTime<Utc>>,
-    },
+    Listening,
     /// Page by page.
     Filling(Filling),
     /// Nothing is missing, or a gap says what may be.
@@ -299,8 +294,6 @@ pub struct Filling {
     pub after: Option<StanzaId>,
     /// The place of the last line that we have in the archive's order: what is new goes behind it.
     pub place: i64,
-    /// The begin of the gap, if there will be one.
-    pub since: Option<DateTime<Utc>>,
     /// How long we wait for the page.
     pub limit: Mono,
 }
@@ -404,7 +397,7 @@ impl Absence {
     pub fn deadline(&self) -> Option<Mono> {
         match self {
             Self::Filling(filling) => Some(filling.limit),
-            Self::Unknown { .. } | Self::Listening { .. } | Self::Settled => None,
+            Self::Unknown | Self::Listening | Self::Settled => None,
         }
     }
 
@@ -412,16 +405,7 @@ impl Absence {
     pub fn reached(&self) -> Option<i64> {
         match self {
             Self::Filling(filling) => Some(filling.place),
-            Self::Unknown { .. } | Self::Listening { .. } | Self::Settled => None,
-        }
-    }
-
-    /// When we last knew all; nothing where nothing is missing.
-    pub fn since(&self) -> Option<DateTime<Utc>> {
-        match self {
-            Self::Unknown { since } | Self::Listening { since } => *since,
-            Self::Filling(filling) => filling.since,
-            Self::Settled => None,
+            Self::Unknown | Self::Listening | Self::Settled => None,
         }
     }
 }

@@ -1,0 +1,23 @@
+/** Namespaces. */
+export const ns = {
+  archive: 'urn:xmpp:mam:2',
+  chatStates: 'http://jabber.org/protocol/chatstates',
+  correction: 'urn:xmpp:message-correct:0',
+  dataForm: 'jabber:x:data',
+  delay: 'urn:xmpp:delay',
+  forward: 'urn:xmpp:forward:0',
+  guest: 'urn:frontdesk:guest:0',
+  hints: 'urn:xmpp:hints',
+  invitation: 'jabber:x:conference',
+  paging: 'http://jabber.org/protocol/rsm',
+  ping: 'urn:xmpp:ping',
+  rating: 'urn:frontdesk:rating:0',
+  room: 'http://jabber.org/protocol/muc',
+  roomAdmin: 'http://jabber.org/protocol/muc#admin',
+  roomConfig: 'http://jabber.org/protocol/muc#roomconfig',
+  roomOwner: 'http://jabber.org/protocol/muc#owner',
+  roomUser: 'http://jabber.org/protocol/muc#user',
+  stanzaId: 'urn:xmpp:sid:0',
+  stanzas: 'urn:ietf:params:xml:ns:xmpp-stanzas',
+  state: 'urn:frontdesk:state:0',
+} as const;
