@@ -4,9 +4,11 @@
 
 pub mod action;
 mod alias;
+mod answering;
 mod bounds;
 pub mod chat;
 pub mod commands;
+mod dialogues;
 mod direct;
 mod dispatching;
 pub mod event;
@@ -21,6 +23,7 @@ pub mod moment;
 mod office;
 pub mod operators;
 mod orders;
+mod paging;
 mod queue;
 pub mod record;
 mod recording;
@@ -36,11 +39,12 @@ use std::time::Duration;
 
 use jid::Jid;
 
-use action::{Action, Asker, Notice, Question, Speech};
+use action::{Action, Notice, Question, Speech};
 use bounds::Bounds;
 use chat::Chat;
+use dialogues::Dialogues;
 use dispatching::Due;
-use event::{Answer, Condition, Event, FaqReply, RosterItem};
+use event::{Answer, Condition, Event, RosterItem};
 use guests::Guests;
 use ids::{ChatId, MessageId, RoomJid};
 use messages::Messages;
@@ -99,6 +103,7 @@ impl Desk {
                 bounds: Bounds::default(),
                 guests: Guests::default(),
                 afterwords: alias::Afterwords::default(),
+                dialogues: Dialogues::default(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -186,7 +191,7 @@ impl Desk {
                 self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
-            Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
+            Event::FaqAnswered { search, reply } => self.faq_answered(&search, &reply, out),
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
@@ -337,19 +342,6 @@ impl Desk {
         }
     }
 
-    fn faq_answered(&mut self, asker: Asker, reply: &FaqReply, out: &mut Out) {
-        match asker {
-            Asker::Room(id) => self.with_chat(id, out, |chat, _, out| {
-                let waits = matches!(chat.stage, chat::stage::Stage::Waiting | chat::stage::Stage::Offered(_));
-                chat.answer(wording::faq(chat.language(), reply, waits), out);
-            }),
-            Asker::Person(to, language) => {
-                let id = out.fresh_id();
-                out.speak(Speech::Direct { to, id, body: wording::faq(language, reply, false), language });
-            }
-        }
-    }
-
     // Time
 
     fn time_passed(&mut self, out: &mut Out) {
@@ -444,6 +436,7 @@ impl Desk {
             let room = chat.room.clone();
             self.rooms.remove(&room);
             self.chats.remove(&id);
+            self.office.dialogues.close(id);
             self.schedule(id, None);
         } else {
             self.schedule(id, due);

@@ -8,6 +8,7 @@ use jid::BareJid;
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::alias::Afterwords;
 use super::bounds::Bounds;
+use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
 use super::ids::{MessageId, OperatorId, QueueName};
@@ -57,6 +58,8 @@ pub struct Office {
     pub guests: Guests,
     /// Whose chats ended a moment ago.
     pub afterwords: Afterwords,
+    /// What the FAQ was last asked.
+    pub dialogues: Dialogues,
 }
 
 /// The connection as the desk knows it.

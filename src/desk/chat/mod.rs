@@ -12,6 +12,7 @@ pub mod handing;
 mod hearing;
 mod holes;
 mod known_ids;
+mod lesson;
 pub mod messages;
 mod occupants;
 mod offering;
@@ -46,6 +47,7 @@ use super::record::{
 use super::wording::{self, Language};
 use direct::Direct;
 use known_ids::KnownIds;
+use lesson::Exchange;
 use messages::Message;
 use run::Run;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
@@ -149,6 +151,7 @@ pub struct Chat {
     first_words: Vec<String>,
     /// The guest's direct chat beside the room, where they have written to us.
     direct: Option<Direct>,
+    exchange: Exchange,
     saved: Option<ChatRecord>,
 }
 
@@ -231,6 +234,7 @@ impl Chat {
             holes: Vec::new(),
             first_words: Vec::new(),
             direct: None,
+            exchange: Exchange::default(),
             saved: None,
         };
         chat.come_to(chat.queue.clone(), office);
@@ -299,6 +303,7 @@ impl Chat {
             holes: record.holes.clone(),
             first_words: first_words(restored.first_words, &restored.owed),
             direct,
+            exchange: Exchange::restored(&restored.last_lines),
             saved: Some(record),
         };
         chat.keep_to_queues(office);
