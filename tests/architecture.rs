@@ -47,7 +47,7 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["desk"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|faults|secret|store|transcript|xmpp|web)\b|\bfault!",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|faults|secret|store|transcript|xmpp|web)\b|\bfault!",
         why: "the desk knows nobody",
     },
     Rule {
@@ -59,8 +59,26 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["."],
         but: &["xmpp"],
-        forbidden: r"\b(tokio_xmpp|xmpp_parsers|minidom|xso|hickory_resolver)\b|\bsasl::|(^|[^:\w])xmpp::(parsers|jid)\b|use ::xmpp",
+        forbidden: r"\b(tokio_xmpp|xmpp_parsers|minidom|xso)\b|\bsasl::|(^|[^:\w])xmpp::(parsers|jid)\b|use ::xmpp",
         why: "only xmpp/ knows the XMPP crates",
+    },
+    Rule {
+        places: &["."],
+        but: &["store", "crm/sqlite.rs"],
+        forbidden: r"\brusqlite",
+        why: "only store/ knows SQL, and crm/ reads foreign files",
+    },
+    Rule {
+        places: &["crm"],
+        but: &[],
+        forbidden: r"SQLITE_OPEN_(READ_WRITE|CREATE)|Connection::open(_in_memory)?\(",
+        why: "crm/ opens databases for reading only",
+    },
+    Rule {
+        places: &["."],
+        but: &["xmpp", "crm/names.rs"],
+        forbidden: r"\bhickory_resolver\b|\blookup_host\b",
+        why: "only xmpp/ and crm/names.rs look up names",
     },
     Rule {
         places: &["."],
@@ -68,54 +86,65 @@ const RULES: &[Rule] = &[
         forbidden: r"\brxml\b",
         why: "only who reads streams and frames knows the XML parser",
     },
-    Rule { places: &["."], but: &["store"], forbidden: r"\brusqlite", why: "only store/ knows SQL" },
     Rule {
         places: &["."],
         but: &["web"],
         forbidden: r"\b(hyper|hyper_util|http_body_util|tungstenite|tokio_tungstenite|rust_embed|axum|actix|warp)\b",
         why: "only web/ serves over HTTP",
     },
-    Rule { places: &["."], but: &[], forbidden: r"\breqwest::", why: "nobody asks over HTTP yet" },
     Rule {
         places: &["web"],
         but: &[],
-        forbidden: r"crate::(check|cli|daemon|exit|faq|logs|secret|store|transcript|xmpp)\b",
+        forbidden: r"crate::(check|cli|crm|daemon|exit|faq|logs|secret|store|transcript|xmpp)\b",
         why: "web/ knows the configuration and the desk's snapshot, and no adapter",
     },
+    Rule { places: &["."], but: &["crm"], forbidden: r"\breqwest\b", why: "only crm/ asks over HTTP" },
     Rule {
         places: &["xmpp"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|store|transcript|web)\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|store|transcript|web)\b",
         why: "xmpp/ knows events, actions and the secret, and no other adapter",
     },
     Rule {
         places: &["store"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|transcript|xmpp|web)\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|transcript|xmpp|web)\b",
         why: "store/ knows the desk's ids and records, and no other adapter",
     },
     Rule {
         places: &["faq"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|secret|store|transcript|xmpp|web)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|secret|store|transcript|xmpp|web)\b|\btokio\b|\basync\b",
         why: "faq/ knows questions and replies, and no adapter",
+    },
+    Rule {
+        places: &["crm"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|store|transcript|web|xmpp)\b",
+        why: "crm/ knows questions and answers, and no adapter",
+    },
+    Rule {
+        places: &["addresses.rs", "roots.rs"],
+        but: &[],
+        forbidden: r"crate::|\basync\b",
+        why: "addresses and authorities are known to many, and know nobody",
     },
     Rule {
         places: &["transcript"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|store|xmpp|web)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|store|xmpp|web)\b|\btokio\b|\basync\b",
         why: "transcript/ renders records and nothing else",
     },
     Rule {
         places: &["logs.rs"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|daemon|exit|faq|secret|store|xmpp|web)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|store|xmpp|web)\b|\btokio\b|\basync\b",
         why: "logs.rs writes files, and knows no adapter",
     },
     Rule {
         places: &["config", "secret.rs"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|daemon|exit|faq|store|transcript|xmpp|web)\b|\btokio\b|\basync\b",
+        forbidden: r"crate::(check|cli|clock|crm|daemon|exit|faq|store|transcript|xmpp|web)\b|\btokio\b|\basync\b",
         why: "the configuration knows the desk's settings, and no adapter",
     },
 ];
@@ -181,6 +210,8 @@ fn the_rules_bite() {
         ("use rusqlite::Connection;", "only store/"),
         ("use xmpp::parsers::message::Message;", "only xmpp/"),
         ("use crate::store::Store;", "the desk knows nobody"),
+        ("use reqwest::Client;", "only crm/ asks over HTTP"),
+        ("    Connection::open(file)", "crm/ opens databases for reading only"),
         ("use std::collections::HashMap;", "the desk is repeatable"),
     ] {
         let rule = RULES.iter().find(|rule| rule.why.starts_with(why)).unwrap();

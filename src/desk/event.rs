@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::action::{Question, Search};
+use super::crm::{CrmName, CrmReply};
 use super::facts::Brought;
-use super::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
+use super::ids::{ChatId, MessageId, Nick, OccupantId, RoomJid, StanzaId};
 use super::settings::Settings;
 
 /// Something that happened.
@@ -107,6 +108,16 @@ pub enum Event {
         search: Search,
         /// What was found.
         reply: FaqReply,
+    },
+
+    /// A CRM was asked about a chat's guest. Comes once for each question.
+    LookedUp {
+        /// For which chat.
+        chat: ChatId,
+        /// Who was asked.
+        source: CrmName,
+        /// What it said.
+        reply: CrmReply,
     },
 
     /// A turn could not be written, and is tried again: nothing of it is said until it is written. Comes once; then

@@ -8,6 +8,7 @@ mod answering;
 mod bounds;
 pub mod chat;
 pub mod commands;
+pub mod crm;
 mod dialogues;
 mod direct;
 mod dispatching;
@@ -66,7 +67,6 @@ pub struct Desk {
     chats: BTreeMap<ChatId, Chat>,
     rooms: BTreeMap<RoomJid, ChatId>,
     deadlines: BTreeSet<(Mono, ChatId)>,
-    due_at: BTreeMap<ChatId, Mono>,
     last_chat: i64,
     ready: bool,
 }
@@ -103,12 +103,12 @@ impl Desk {
                 bounds: Bounds::default(),
                 guests: Guests::default(),
                 afterwords: alias::Afterwords::default(),
+                crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
             deadlines: BTreeSet::new(),
-            due_at: BTreeMap::new(),
             last_chat: restored.last_chat,
             ready: false,
         };
@@ -195,6 +195,9 @@ impl Desk {
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
+            }
+            Event::LookedUp { chat, source, reply } => {
+                self.with_chat(chat, out, |chat, office, out| chat.looked_up(&source, reply, office, out));
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
             Event::RecordRestored => self.record_restored(out),
@@ -408,10 +411,8 @@ impl Desk {
 
     /// As [`Self::in_room`], for what only somebody who makes things up sends about a room that is not ours.
     fn in_our_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
-        if !self.rooms.contains_key(room) {
-            out.count(Counter::StanzaIgnored);
-        }
-        self.in_room(room, out, |chat, office, out| {
+        let Some(id) = self.rooms.get(room) else { return out.count(Counter::StanzaIgnored) };
+        self.with_chat(*id, out, |chat, office, out| {
             chat.room_lives(out);
             act(chat, office, out);
         });
@@ -431,25 +432,16 @@ impl Desk {
         chat.stand_in_line(&mut self.office);
         chat.save(&self.office, out);
         chat.keep_place(&mut self.office, out);
-        let due = chat.deadline(&self.office).map(|(at, _)| at);
-        if chat.closed() {
-            let room = chat.room.clone();
-            self.rooms.remove(&room);
-            self.chats.remove(&id);
+        let closed = chat.closed();
+        let due = chat.deadline(&self.office).map(|(at, _)| at).filter(|_| !closed);
+        let before = std::mem::replace(&mut chat.due_at, due);
+        if before != due {
+            before.map(|at| self.deadlines.remove(&(at, id)));
+            self.deadlines.extend(due.map(|at| (at, id)));
+        }
+        if closed && let Some(chat) = self.chats.remove(&id) {
+            self.rooms.remove(&chat.room);
             self.office.dialogues.close(id);
-            self.schedule(id, None);
-        } else {
-            self.schedule(id, due);
-        }
-    }
-
-    fn schedule(&mut self, id: ChatId, due: Option<Mono>) {
-        if let Some(before) = self.due_at.remove(&id) {
-            self.deadlines.remove(&(before, id));
-        }
-        if let Some(at) = due {
-            self.due_at.insert(id, at);
-            self.deadlines.insert((at, id));
         }
     }
 }

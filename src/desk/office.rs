@@ -1,6 +1,6 @@
 //! What all chats share, and where what the desk wants done is collected while one event is handled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use jid::BareJid;
@@ -8,6 +8,7 @@ use jid::BareJid;
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::alias::Afterwords;
 use super::bounds::Bounds;
+use super::crm::{CrmName, CrmReply, LookUp};
 use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
@@ -58,6 +59,8 @@ pub struct Office {
     pub guests: Guests,
     /// Whose chats ended a moment ago.
     pub afterwords: Afterwords,
+    /// CRMs whose last answer was none that could be used.
+    pub crms_failing: BTreeSet<CrmName>,
     /// What the FAQ was last asked.
     pub dialogues: Dialogues,
 }
@@ -101,8 +104,7 @@ impl Office {
 
     /// Does somebody of this queue speak this language?
     pub fn speaks(&self, queue: &QueueSettings, language: &str) -> bool {
-        let mut tags = self.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
-        tags.any(|tag| tag.split('-').next() == Some(language))
+        self.operators.speaks(&queue.name, language)
     }
 
     /// May this operator take a chat of this queue, asked or not?
@@ -132,6 +134,23 @@ impl Office {
     pub fn limit_reached(&mut self, what: &'static str, out: &mut Out) {
         if self.bounds.is_news(what, out.mono()) {
             out.report(Notice::LimitReached { what });
+        }
+    }
+
+    /// A CRM said something; the admin hears once that it fails, and once that it does no more.
+    pub fn crm_said(&mut self, source: &CrmName, reply: &CrmReply, out: &mut Out) {
+        match reply {
+            CrmReply::Failed(trouble) => {
+                out.count(Counter::CrmFailed);
+                if self.crms_failing.insert(source.clone()) {
+                    out.report(Notice::CrmFailing { source: source.clone(), trouble: *trouble });
+                }
+            }
+            CrmReply::Known(_) | CrmReply::Unknown => {
+                if self.crms_failing.remove(source) {
+                    out.report(Notice::CrmAnswers { source: source.clone() });
+                }
+            }
         }
     }
 
@@ -179,6 +198,11 @@ impl Out {
     /// To be looked up.
     pub fn search(&mut self, search: Search) {
         self.actions.push(Action::Search(search));
+    }
+
+    /// To be asked about a guest.
+    pub fn look_up(&mut self, question: LookUp) {
+        self.actions.push(Action::LookUp(question));
     }
 
     /// To be said.

@@ -39,6 +39,8 @@ pub struct Team {
     free: BTreeSet<OperatorId>,
     /// How many are kept from taking chats by what.
     kept: BTreeMap<Duty, u32>,
+    /// What its members speak: the primary parts of their languages' tags.
+    languages: BTreeSet<String>,
 }
 
 /// Whether somebody can take chats at all, whatever chat it is.
@@ -95,7 +97,9 @@ pub enum Availability {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Load {
     /// Chats that are offered to them or that they serve, and how many places each takes.
-    pub chats: BTreeMap<ChatId, u32>,
+    chats: BTreeMap<ChatId, u32>,
+    /// All those places.
+    places: u32,
     /// When their last chat ended; `None` where they had none.
     pub idle_since: Option<DateTime<Utc>>,
     /// Wrapping up after a chat, until then.
@@ -105,7 +109,24 @@ pub struct Load {
 impl Load {
     /// How many places are taken.
     pub fn places(&self) -> u32 {
-        self.chats.values().fold(0, |sum, weight| sum.saturating_add(*weight))
+        self.places
+    }
+
+    /// Chats that are offered to them or that they serve.
+    pub fn chats(&self) -> impl ExactSizeIterator<Item = ChatId> {
+        self.chats.keys().copied()
+    }
+
+    fn take(&mut self, chat: ChatId, weight: u32) {
+        self.release(chat);
+        self.chats.insert(chat, weight);
+        self.places = self.places.saturating_add(weight);
+    }
+
+    fn release(&mut self, chat: ChatId) {
+        if let Some(weight) = self.chats.remove(&chat) {
+            self.places = self.places.saturating_sub(weight);
+        }
     }
 }
 
@@ -135,6 +156,8 @@ impl Operators {
             for queue in &operator.settings.queues {
                 let team = self.teams.entry(queue.clone()).or_default();
                 team.members.push(id);
+                let primary = |tag: &String| tag.split('-').next().map(str::to_owned);
+                team.languages.extend(operator.settings.languages.iter().filter_map(primary));
                 team.count(id, operator.duty);
             }
         }
@@ -226,6 +249,11 @@ impl Operators {
         ids.filter_map(|id| Some((*id, self.get(*id)?)))
     }
 
+    /// Does somebody of this queue say that they speak this language (the primary part of a tag)?
+    pub fn speaks(&self, queue: &QueueName, language: &str) -> bool {
+        self.teams.get(queue).is_some_and(|team| team.languages.contains(language))
+    }
+
     /// How many of this queue are kept from taking chats, by what.
     pub fn kept_of(&self, queue: &QueueName) -> impl Iterator<Item = (Duty, u32)> {
         let kept = self.teams.get(queue).into_iter().flat_map(|team| &team.kept);
@@ -279,7 +307,7 @@ impl Operators {
         self.turns += 1;
         let turn = self.turns;
         self.change(id, |operator| {
-            operator.load.chats.insert(chat, weight);
+            operator.load.take(chat, weight);
             operator.turn = turn;
         });
         self.lost.insert(id);
@@ -287,7 +315,7 @@ impl Operators {
 
     /// A chat gives its places back.
     pub fn release(&mut self, id: OperatorId, chat: ChatId) {
-        self.change(id, |operator| operator.load.chats.remove(&chat));
+        self.change(id, |operator| operator.load.release(chat));
     }
 
     /// A chat that they served is theirs no more: they are idle since now, and rest for so long.

@@ -1,5 +1,6 @@
 //! What the desk wants remembered, in the desk's own words. The store writes these; the shell's commands read them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -14,7 +15,7 @@ use super::wording::Language;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Insert the chat, or replace what is known of it.
-    Chat(Box<ChatRecord>),
+    Chat(Arc<ChatRecord>),
     /// Add a line to a chat's transcript. The pair (chat, seq) is new.
     Line(Box<LineRecord>),
     /// An owed line was heard in its room: its kind becomes `said`.
@@ -481,6 +482,10 @@ pub enum Counter {
     StrangerUnanswered,
     /// A direct message of a guest that was delivered twice.
     MessageRepeated,
+    /// A CRM gave no answer that could be used.
+    CrmFailed,
+    /// A CRM's answer that came when nobody waited for it any more.
+    CrmAnswerLate,
     /// A stanza that makes no sense to the desk.
     StanzaIgnored,
 }
@@ -501,6 +506,8 @@ impl Counter {
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
             Self::MessageRepeated => "message_repeated",
+            Self::CrmFailed => "crm_failed",
+            Self::CrmAnswerLate => "crm_answer_late",
             Self::StanzaIgnored => "stanza_ignored",
         }
     }

@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use jid::BareJid;
 
+use super::crm::CrmSettings;
 use super::hours::{self, Hours};
 use super::ids::{Nick, QueueName};
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub queues: Vec<QueueSettings>,
     /// Who serves.
     pub operators: Vec<OperatorSettings>,
+    /// Who is asked about guests, in the order in which their word counts.
+    pub crms: Vec<CrmSettings>,
 }
 
 /// One `[[queue]]`.

@@ -43,7 +43,7 @@ impl Store {
         match record {
             Record::Chat(chat) => {
                 let id = chat.id;
-                let before = self.chats.insert(id, *chat);
+                let before = self.chats.insert(id, (*chat).clone());
                 self.undo.push(Before::Chat(id, before.map(Box::new)));
             }
             Record::Line(line) => {

@@ -1,7 +1,7 @@
 //! What the desk wants done, a line each, for people to read.
 
 use chrono::{DateTime, Utc};
-use frontdesk::desk::action::{Action, Asker, Look, Question, Search, Speech};
+use frontdesk::desk::action::{Action, Asker, Look, Notice, Question, Search, Speech};
 use frontdesk::desk::facts::{Facts, GuestFacts};
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{Away, FaqLesson, FaqProposal, LineRecord, OperatorRecord, Record};
@@ -81,8 +81,16 @@ fn experienced(action: &Action) -> Option<String> {
             | Record::FaqAsked(_)
             | Record::FaqProposed(_)),
         ) => Some(remembered(record)),
+        Action::Remember(record @ Record::Facts { facts, .. }) if asked_crms(facts) => Some(remembered(record)),
+        Action::Report(notice @ (Notice::CrmFailing { .. } | Notice::CrmAnswers { .. })) => {
+            Some(format!("report {notice:?}"))
+        }
         _ => None,
     }
+}
+
+fn asked_crms(facts: &GuestFacts) -> bool {
+    !facts.crm.is_empty() || !facts.crm_failed.is_empty()
 }
 
 fn name(jid: &Jid) -> String {
@@ -99,6 +107,9 @@ fn told(action: &Action) -> String {
         Action::Remember(record) => remembered(record),
         Action::Ask(question) | Action::AskForGood(question) => format!("ask {}", asked(question)),
         Action::Search(search) => searched(search),
+        Action::LookUp(question) => {
+            format!("look up {:?} in {} for chat {}", question.values, question.source, question.chat)
+        }
         Action::Speak(speech) => spoken(speech),
         Action::Warn(speech) => format!("uncommitted: {}", spoken(speech)),
         Action::Report(notice) => format!("report {notice:?}"),
@@ -159,18 +170,19 @@ fn proposed(proposal: &FaqProposal) -> String {
 
 /// What the guest brought, and what others know of them.
 fn known(facts: &GuestFacts) -> String {
-    let mut told = String::new();
-    let mut tell = |source: &str, facts: &Facts| {
-        if !facts.is_empty() {
-            told.push_str(&format!(" {source} {}", serde_json::to_string(facts).unwrap()));
-        }
+    let one = |source: &str, facts: &Facts| match facts.is_empty() {
+        true => String::new(),
+        false => format!(" {source} {}", serde_json::to_string(facts).unwrap()),
     };
-    tell("said", &facts.said);
-    tell("crm", &facts.crm);
-    if let Some(trusted) = &facts.trusted {
-        tell(&format!("proved {:?}", trusted.id), &trusted.claims);
+    let proved = facts.trusted.as_ref();
+    let mut told = one("said", &facts.said) + &one("crm", &facts.crm);
+    if facts.crm_by_said {
+        told.push_str(" (by what they said)");
     }
-    told
+    if !facts.crm_failed.is_empty() {
+        told.push_str(&format!(" without {}", facts.crm_failed.join(", ")));
+    }
+    told + &proved.map(|trusted| one(&format!("proved {:?}", trusted.id), &trusted.claims)).unwrap_or_default()
 }
 
 fn operator_told(operator: &OperatorRecord) -> String {

@@ -307,6 +307,9 @@ impl Chat {
             Stage::Closing(_) => return self.last_words_heard(office, out),
             _ => self.welcome(office, out),
         }
+        if matches!(self.stage, Stage::Joining) {
+            self.look_up(office, out);
+        }
         if features.is_some() {
             self.arrange_or_hope(office, out);
         }

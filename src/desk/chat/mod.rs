@@ -13,6 +13,7 @@ mod hearing;
 mod holes;
 mod known_ids;
 mod lesson;
+mod looking_up;
 pub mod messages;
 mod occupants;
 mod offering;
@@ -28,6 +29,7 @@ mod waiting;
 mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -48,6 +50,7 @@ use super::wording::{self, Language};
 use direct::Direct;
 use known_ids::KnownIds;
 use lesson::Exchange;
+use looking_up::Inquiry;
 use messages::Message;
 use run::Run;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
@@ -102,6 +105,8 @@ pub struct Chat {
     facts: GuestFacts,
     /// What is known is not written yet.
     facts_new: bool,
+    /// What CRMs were asked about the guest, before anybody is called.
+    inquiries: Vec<Inquiry>,
     /// What it asks of whoever takes it.
     demand: Demand,
     /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
@@ -115,6 +120,8 @@ pub struct Chat {
     opens_at: Option<Mono>,
     /// Where it stands in line.
     stand: Option<Stand>,
+    /// When it next needs attention, as the desk has noted it.
+    pub due_at: Option<Mono>,
     /// What the guest leaves for the operators, as far as they have written it.
     message: Option<Message>,
     choices: VecDeque<Choice>,
@@ -152,7 +159,7 @@ pub struct Chat {
     /// The guest's direct chat beside the room, where they have written to us.
     direct: Option<Direct>,
     exchange: Exchange,
-    saved: Option<ChatRecord>,
+    saved: Option<Arc<ChatRecord>>,
 }
 
 /// Words that are committed and not yet heard.
@@ -206,12 +213,14 @@ impl Chat {
             tongue,
             facts,
             facts_new: true,
+            inquiries: Vec::new(),
             demand: Demand::default(),
             waits_since: None,
             left: Vec::new(),
             looked_at: Mono(0),
             opens_at: None,
             stand: None,
+            due_at: None,
             message: None,
             choices: VecDeque::new(),
             choices_written: 0,
@@ -273,12 +282,14 @@ impl Chat {
             tongue: standing.language,
             facts,
             facts_new: false,
+            inquiries: Vec::new(),
             demand: Demand::default(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
             left: standing.left,
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
+            due_at: None,
             message: message.filter(|message| !message.body.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
             choices: restored.choices.into(),
@@ -304,7 +315,7 @@ impl Chat {
             first_words: first_words(restored.first_words, &restored.owed),
             direct,
             exchange: Exchange::restored(&restored.last_lines),
-            saved: Some(record),
+            saved: Some(Arc::new(record)),
         };
         chat.keep_to_queues(office);
         if matches!(chat.stage, Stage::Waiting) {
@@ -346,6 +357,7 @@ impl Chat {
             self.notice_deadline(),
             self.look_deadline(office),
             self.direct_deadline(office),
+            self.look_up_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -364,6 +376,9 @@ impl Chat {
         }
         if due(self.stage_deadline(office)) {
             self.stage_overdue(office, out);
+        }
+        if due(self.look_up_deadline()) {
+            self.look_up_overdue(office, out);
         }
         if due(self.look_deadline(office)) {
             self.look_again(office, out);
@@ -586,7 +601,7 @@ impl Chat {
         self.known_ids.place(id).is_some()
     }
 
-    fn know(&mut self, id: Option<StanzaId>, place: i64) {
+    fn know(&mut self, id: Option<&StanzaId>, place: i64) {
         let Some(id) = id else { return };
         // While the archive is still being read, what is before this line is not complete.
         if self.anchor.is_none() && !self.looks_back() {
