@@ -233,11 +233,12 @@ fn chats(config: &Config, open_only: bool, format: Format) -> Result<(), Failure
 fn transcript(config: &Config, id: ChatId, format: PageFormat) -> Result<(), Failure> {
     let reader = Reader::open(&config.database)?;
     let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
-    let (lines, choices) = (reader.lines(id)?, reader.choices(id)?);
+    let (lines, choices, rating) = (reader.lines(id)?, reader.choices(id)?, reader.rating(id)?);
+    let rating = rating.as_ref();
     output::print(|out| match format {
-        PageFormat::Text => transcript::text::transcript(out, &chat, &lines, output::look()),
-        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices),
-        PageFormat::Html => transcript::html::transcript(out, &chat, &lines),
+        PageFormat::Text => transcript::text::transcript(out, &chat, &lines, rating, output::look()),
+        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices, rating),
+        PageFormat::Html => transcript::html::transcript(out, &chat, &lines, rating),
     })
 }
 

@@ -21,10 +21,12 @@ use std::time::Duration;
 use chrono::DateTime;
 use frontdesk::desk::crm::{CrmReply, CrmSettings, CrmTrouble};
 use frontdesk::desk::event::{
-    Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RecordTrouble, RosterItem, Show,
+    Affiliation, Condition, DirectMessage, Event, GuestRating, Invitation, InvitationForm, RecordTrouble, RosterItem,
+    Show,
 };
 use frontdesk::desk::facts::{Brought, Facts};
 use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid};
+use frontdesk::desk::record::Thumb;
 use frontdesk::desk::settings::{OperatorSettings, Overflow, QueueSettings, Settings, StrategyName};
 use goldenscript::{ArgumentConsumer, Command, Context};
 use jid::{FullJid, Jid};
@@ -110,6 +112,11 @@ impl goldenscript::Runner for Story {
             "operator" => self.operator(&mut args).map(|()| None),
             "types" => self.types(&mut args, true).map(|()| None),
             "stops-typing" => self.types(&mut args, false).map(|()| None),
+            "tell-states" => {
+                self.world.telling_states = true;
+                Ok(None)
+            }
+            "rate" => self.rate(&mut args).map(|()| None),
             "tell-why" => {
                 self.world.telling_why = true;
                 Ok(None)
@@ -223,9 +230,9 @@ impl Story {
             self.world.settings = settings.clone();
             self.world.happen(Event::SettingsChanged(Box::new(settings)));
         } else {
-            let telling = (self.world.telling_why, self.world.telling_people);
+            let telling = (self.world.telling_why, self.world.telling_people, self.world.telling_states);
             self.world = World::new(settings);
-            (self.world.telling_why, self.world.telling_people) = telling;
+            (self.world.telling_why, self.world.telling_people, self.world.telling_states) = telling;
         }
     }
 
@@ -324,6 +331,21 @@ impl Story {
             language: None,
             brought: Brought::default(),
         }));
+    }
+
+    /// `rate g1 help1 up "Quick and kind"`: directly. `in-room=true`: in the room, under their nick there.
+    fn rate(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let in_room = args.take_key("in-room").is_some();
+        let (who, place, thumb) = (a_person(args)?, a_room(args)?, word(args)?);
+        let thumb = if thumb == "up" { Thumb::Up } else { Thumb::Down };
+        let words = word(args)?.to_owned();
+        let nick = self.world.in_room(&place, |room| room.nick_of(&who)).filter(|_| in_room);
+        let (from, room) = match nick {
+            Some(nick) => (place.occupant(&nick).ok_or("no occupant")?.into(), None),
+            None => (who.into(), Some(place)),
+        };
+        self.world.happen(Event::GuestRated(GuestRating { from, room, thumb, words }));
+        Ok(())
     }
 
     /// `types help1 alice`, `stops-typing help1 alice`

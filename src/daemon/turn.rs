@@ -211,6 +211,7 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Operator(_)
         | Record::Choice(_)
         | Record::Facts { .. }
+        | Record::Rating(_)
         | Record::Message(_)
         | Record::MessagePassedOn { .. }
         | Record::FaqAsked(_)

@@ -10,6 +10,7 @@ use jid::{BareJid, Jid};
 
 use super::crm::{CrmName, CrmTrouble, LookUp};
 use super::event::Affiliation;
+use super::guest_state::GuestState;
 use super::ids::{ChatId, MessageId, Nick, RoomJid, StanzaId};
 use super::record::Record;
 use super::wording::Language;
@@ -189,6 +190,8 @@ pub enum Speech {
         body: String,
         /// In which language they are.
         language: Language,
+        /// How the chat stands, where the words say so.
+        state: Option<GuestState>,
     },
     /// Write to somebody directly (type chat); `to` may be an occupant JID, then it is a private message
     /// (XEP-0045, 7.5) and carries an empty `muc#user` element.

@@ -14,6 +14,7 @@ mod direct;
 mod dispatching;
 pub mod event;
 pub mod facts;
+pub mod guest_state;
 mod guests;
 pub mod hours;
 pub mod ids;
@@ -26,6 +27,7 @@ pub mod operators;
 mod orders;
 mod paging;
 mod queue;
+mod ratings;
 pub mod record;
 mod recording;
 mod returning;
@@ -103,6 +105,7 @@ impl Desk {
                 bounds: Bounds::default(),
                 guests: Guests::default(),
                 afterwords: alias::Afterwords::default(),
+                ended: ratings::Ended::default(),
                 crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
@@ -165,6 +168,7 @@ impl Desk {
             Event::Resumed => self.resumed(out),
             Event::InvitationReceived(invitation) => self.invited(&invitation, out),
             Event::DirectMessageReceived(message) => self.direct_message(message, out),
+            Event::GuestRated(rating) => self.rated(rating, out),
             Event::PresenceReceived(presence) => self.presence(&presence, out),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
             Event::RosterChanged(item) => self.roster_changed(&item, out),
@@ -441,6 +445,7 @@ impl Desk {
         }
         if closed && let Some(chat) = self.chats.remove(&id) {
             self.rooms.remove(&chat.room);
+            self.office.ended.note(id, chat.room, chat.guest, out.mono());
             self.office.dialogues.close(id);
         }
     }

@@ -18,6 +18,7 @@ use super::moment::{Mono, Stamp};
 use super::operators::Operators;
 use super::orders::Ordered;
 use super::queue::Queues;
+use super::ratings::Ended;
 use super::record::{Counter, Record};
 use super::recording::Recording;
 use super::returning::Returning;
@@ -59,6 +60,8 @@ pub struct Office {
     pub guests: Guests,
     /// Whose chats ended a moment ago.
     pub afterwords: Afterwords,
+    /// Which chats ended a moment ago.
+    pub ended: Ended,
     /// CRMs whose last answer was none that could be used.
     pub crms_failing: BTreeSet<CrmName>,
     /// What the FAQ was last asked.

@@ -33,6 +33,8 @@ pub enum Record {
         /// All of it.
         facts: Box<GuestFacts>,
     },
+    /// What the guest thought of the chat; the latest holds. A chat that was erased meanwhile has none.
+    Rating(Box<Rating>),
     /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
     /// withdrawn.
     Message(Box<LeftMessage>),
@@ -324,6 +326,28 @@ pub enum ChoiceKind {
 
 fn no_chat() -> ChatId {
     ChatId(0)
+}
+
+/// What a guest thought of their chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rating {
+    /// Which chat.
+    pub chat: ChatId,
+    /// When they said so.
+    pub at: DateTime<Utc>,
+    /// Up or down.
+    pub thumb: Thumb,
+    /// A few words, perhaps none.
+    pub words: String,
+}
+
+/// Whether the guest was helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Thumb {
+    Up,
+    Down,
 }
 
 /// A message that a guest left for the operators of a queue.

@@ -152,6 +152,7 @@ fn erase(connection: &Connection, chat: ChatId, at: DateTime<Utc>) -> Result<usi
     )?;
     connection.execute("DELETE FROM choice WHERE chat = ?1", [chat.0])?;
     connection.execute("DELETE FROM guest WHERE chat = ?1", [chat.0])?;
+    connection.execute("DELETE FROM rating WHERE chat = ?1", [chat.0])?;
     connection.execute("DELETE FROM message WHERE chat = ?1", [chat.0])?;
     faq::erase(connection, chat)?;
     connection.execute("UPDATE link SET salt = NULL WHERE chat = ?1", [chat.0])?;

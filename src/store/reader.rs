@@ -11,7 +11,7 @@ use rusqlite::{Connection, Row};
 use super::{StoreError, lock, routing, rows, sqlite};
 use crate::desk::facts::GuestFacts;
 use crate::desk::ids::ChatId;
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord};
+use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord, Rating};
 
 /// A read-only view of the database at the moment of opening: all its answers fit together. For short use; while it
 /// lives the daemon's write-ahead log cannot shrink.
@@ -112,6 +112,14 @@ impl Reader {
     pub fn message(&self, id: ChatId) -> Result<Option<LeftMessage>, StoreError> {
         let question = format!("SELECT {} FROM message WHERE chat = ?1", routing::MESSAGE);
         Ok(rows::all(&self.connection, &question, [id.0], routing::message)?.pop())
+    }
+
+    /// What the guest thought of this chat, if they said so.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn rating(&self, id: ChatId) -> Result<Option<Rating>, StoreError> {
+        Ok(rows::all(&self.connection, "SELECT * FROM rating WHERE chat = ?1", [id.0], routing::rating)?.pop())
     }
 
     /// The chats that are meant, by number; none where there is none.

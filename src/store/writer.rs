@@ -151,6 +151,7 @@ fn write(connection: &Connection, record: &Record, day: NaiveDate, entropy: Entr
         Record::Operator(operator) => routing::put_operator(connection, operator),
         Record::Choice(choice) => routing::add_choice(connection, choice),
         Record::Facts { chat, facts } => routing::put_facts(connection, *chat, facts),
+        Record::Rating(rating) => routing::put_rating(connection, rating),
         Record::Message(message) => routing::put_message(connection, message),
         Record::MessagePassedOn { chat, to } => routing::pass_message_on(connection, *chat, to),
         Record::FaqAsked(query) => faq::add_query(connection, query),

@@ -58,6 +58,8 @@ pub struct World {
     pub telling_why: bool,
     /// Only what people hear and read.
     pub telling_people: bool,
+    /// What the guest's window is told beside the words is told, too.
+    pub telling_states: bool,
     /// The rooms answer the desk's questions by themselves.
     pub answering: bool,
     /// The daemon runs.
@@ -126,6 +128,7 @@ impl World {
             telling: true,
             telling_why: false,
             telling_people: false,
+            telling_states: false,
             answering: true,
             running: true,
             linked: false,

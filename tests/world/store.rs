@@ -6,8 +6,8 @@ use std::time::Duration;
 use frontdesk::desk::facts::GuestFacts;
 use frontdesk::desk::ids::{ChatId, QueueName};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Record, Restored, RestoredChat, Speaker,
-    StageName,
+    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record, Restored, RestoredChat,
+    Speaker, StageName,
 };
 use jid::{BareJid, FullJid};
 
@@ -20,6 +20,7 @@ pub struct Store {
     /// In the order of choosing.
     pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
+    pub ratings: BTreeMap<ChatId, Rating>,
     /// How much the FAQ was asked, and may learn.
     pub faq_rows: usize,
     pub facts: BTreeMap<ChatId, GuestFacts>,
@@ -35,6 +36,7 @@ enum Before {
     Choice(ChatId),
     Facts(ChatId, Option<Box<GuestFacts>>),
     Message(ChatId, Option<Box<LeftMessage>>),
+    Rating(ChatId, Option<Box<Rating>>),
     FaqRow,
 }
 
@@ -77,6 +79,12 @@ impl Store {
                 assert!(self.chats.contains_key(&chat), "facts before their chat: {facts:?}");
                 let before = self.facts.insert(chat, *facts);
                 self.undo.push(Before::Facts(chat, before.map(Box::new)));
+            }
+            Record::Rating(rating) => {
+                assert!(self.chats.contains_key(&rating.chat), "a rating of no chat: {rating:?}");
+                let chat = rating.chat;
+                let before = self.ratings.insert(chat, *rating);
+                self.undo.push(Before::Rating(chat, before.map(Box::new)));
             }
             Record::Message(message) => {
                 assert!(self.chats.contains_key(&message.chat), "a message before its chat: {message:?}");
@@ -125,6 +133,8 @@ impl Store {
                 Before::Choice(chat) => drop(self.choices.get_mut(&chat).and_then(Vec::pop)),
                 Before::Facts(chat, Some(facts)) => drop(self.facts.insert(chat, *facts)),
                 Before::Facts(chat, None) => drop(self.facts.remove(&chat)),
+                Before::Rating(chat, Some(rating)) => drop(self.ratings.insert(chat, *rating)),
+                Before::Rating(chat, None) => drop(self.ratings.remove(&chat)),
                 Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
                 Before::Message(chat, None) => drop(self.messages.remove(&chat)),
                 Before::FaqRow => self.faq_rows -= 1,

@@ -27,6 +27,9 @@ impl World {
         } else if let Some(line) = experienced(action) {
             self.told.push(format!("{} {line}", self.now().wall.format("%H:%M:%S")));
         }
+        if let (true, Action::Speak(Speech::Room { state: Some(state), .. })) = (self.telling_states, action) {
+            self.told.push(format!("    {state:?}"));
+        }
     }
 
     /// Something that people did.
@@ -76,6 +79,7 @@ fn experienced(action: &Action) -> Option<String> {
         }
         Action::Remember(
             record @ (Record::Choice(_)
+            | Record::Rating(_)
             | Record::Message(_)
             | Record::MessagePassedOn { .. }
             | Record::FaqAsked(_)
@@ -145,6 +149,9 @@ fn remembered(record: &Record) -> String {
         Record::Operator(operator) => operator_told(operator),
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
         Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
+        Record::Rating(rating) => {
+            format!("remember the rating of {}: {:?} {:?}", rating.chat, rating.thumb, rating.words)
+        }
         Record::Message(message) => {
             format!(
                 "remember {} left a message in {} for {}: {:?}",

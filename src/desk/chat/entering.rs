@@ -12,6 +12,7 @@ use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::alias;
 use crate::desk::event::{Affiliation, Condition, OccupantPresent};
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{Nick, RoomJid};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
@@ -384,11 +385,11 @@ impl Chat {
         self.let_dismissed_go(office, out);
         if !self.marks.greeted {
             self.marks.greeted = true;
-            let greeting = match office.queue_open(&self.queue, out.stamp.at.wall) {
-                true => wording::greeting(self.language),
-                false => wording::greeting_after_hours(self.language),
+            let (greeting, state) = match office.queue_open(&self.queue, out.stamp.at.wall) {
+                true => (wording::greeting(self.language), GuestState::waiting()),
+                false => (wording::greeting_after_hours(self.language), self.after_hours(office, out)),
             };
-            self.say(greeting, out);
+            self.say_how_it_stands(greeting, state, out);
         }
         // Whoever waited while we were away has waited long enough.
         if self.notice_deadline().is_some_and(|(at, _)| at <= out.mono()) {

@@ -303,6 +303,11 @@ impl Chat {
         }
     }
 
+    /// Does the guest hold this nick now?
+    pub fn is_guest(&self, nick: &Nick) -> bool {
+        self.person(nick) == Some(Person::Guest)
+    }
+
     /// Who holds this nick now.
     pub(super) fn person(&self, nick: &Nick) -> Option<Person> {
         let Visit::Inside(inside) = &self.visit else { return None };
@@ -325,6 +330,7 @@ impl Chat {
                 id: owed.id.clone(),
                 body: owed.body.clone(),
                 language: self.language,
+                state: owed.state.clone(),
             });
         }
     }

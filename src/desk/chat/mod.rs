@@ -39,6 +39,7 @@ use super::action::{Notice, Speech};
 use super::bounds::Talk;
 use super::event::{Invitation, RoomMessage};
 use super::facts::GuestFacts;
+use super::guest_state::GuestState;
 use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
 use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
@@ -177,6 +178,8 @@ struct Owed {
     held: bool,
     /// It is the guest's line, which they wrote to us directly.
     relayed: bool,
+    /// How the chat stood then; not known any more after a restart.
+    state: Option<GuestState>,
 }
 
 impl Chat {
@@ -505,6 +508,15 @@ impl Chat {
 
     /// Says something in the room: owed from now on, heard when the room repeats it.
     fn say(&mut self, body: String, out: &mut Out) {
+        self.utter(body, None, out);
+    }
+
+    /// Says something in the room that tells how the chat stands.
+    fn say_how_it_stands(&mut self, body: String, state: GuestState, out: &mut Out) {
+        self.utter(body, Some(state), out);
+    }
+
+    fn utter(&mut self, body: String, state: Option<GuestState>, out: &mut Out) {
         let id = self.next_id();
         let nick = match &self.visit {
             Visit::Inside(inside) => Some(inside.nick.0.clone()),
@@ -517,10 +529,19 @@ impl Chat {
         self.make_room_for_words();
         let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
         let (before_visit, held) = (nick.is_none(), self.throttle.holds());
-        let relayed = false;
-        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit, held, relayed });
+        self.owed.push_back(Owed {
+            seq,
+            id: id.clone(),
+            nick,
+            body: body.clone(),
+            at,
+            before_visit,
+            held,
+            relayed: false,
+            state: state.clone(),
+        });
         if !before_visit && !held {
-            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
+            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language, state });
         }
     }
 
@@ -749,6 +770,7 @@ impl Owed {
             before_visit: true,
             held: false,
             relayed,
+            state: None,
         })
     }
 

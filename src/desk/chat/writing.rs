@@ -152,9 +152,10 @@ impl Chat {
             before_visit,
             held,
             relayed: true,
+            state: None,
         });
         if !before_visit && !held {
-            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
+            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language, state: None });
         }
     }
 
@@ -165,7 +166,7 @@ impl Chat {
             owed.before_visit = false;
             owed.nick = Some(inside.nick.clone());
             let (room, id, body) = (self.room.clone(), owed.id.clone(), owed.body.clone());
-            out.speak(Speech::Room { room, id, body, language: self.language });
+            out.speak(Speech::Room { room, id, body, language: self.language, state: None });
         }
     }
 
