@@ -22,6 +22,7 @@
 //! | [`logs`] | copies the record into files, where `[store] log_dir` wants them | `logs.rs`, `daemon/logs.rs` |
 //! | [`transcript`] | shows a stored chat as text, JSON, HTML, CSV | `transcript/mod.rs` |
 //! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
+//! | [`simulate`] | TRIES OUT: the same desk on a simulated day, or on stored ones | `simulate/mod.rs`, `simulate/world.rs` |
 //! | [`cli`], [`check`], [`exit`] | what can be typed at the shell, and how it ends | `cli.rs` |
 //! | [`addresses`], [`roots`] | which addresses are out in the world; whom we believe in TLS | `addresses.rs` |
 //! | [`clock`] | the only file that asks what time it is and draws random bytes | `clock.rs` |
@@ -51,6 +52,7 @@ pub mod faq;
 pub mod logs;
 pub mod roots;
 pub mod secret;
+pub mod simulate;
 pub mod store;
 pub mod transcript;
 pub mod web;

@@ -7,6 +7,7 @@ mod alias;
 mod answering;
 mod bounds;
 pub mod chat;
+mod chats;
 pub mod commands;
 pub mod crm;
 mod dialogues;
@@ -45,6 +46,7 @@ use jid::Jid;
 use action::{Action, Notice, Question, Speech};
 use bounds::Bounds;
 use chat::Chat;
+use chats::Chats;
 use dialogues::Dialogues;
 use dispatching::Due;
 use event::{Answer, Condition, Event, RosterItem};
@@ -66,7 +68,7 @@ const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Desk {
     office: Office,
-    chats: BTreeMap<ChatId, Chat>,
+    chats: Chats,
     rooms: BTreeMap<RoomJid, ChatId>,
     deadlines: BTreeSet<(Mono, ChatId)>,
     last_chat: i64,
@@ -109,7 +111,7 @@ impl Desk {
                 crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
-            chats: BTreeMap::new(),
+            chats: Chats::default(),
             rooms: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             last_chat: restored.last_chat,
@@ -266,6 +268,9 @@ impl Desk {
         for record in self.office.operators.take_changed() {
             out.remember(record::Record::Operator(record));
         }
+        for record in self.office.operators.take_attendance(out.stamp.at) {
+            out.remember(record::Record::Attendance(record));
+        }
     }
 
     fn subscription_requested(&mut self, from: jid::BareJid, out: &mut Out) {
@@ -404,7 +409,7 @@ impl Desk {
             self.office.guests.note(chat.id, &chat.guest, &chat.room, chat.is_direct());
         }
         self.rooms.insert(chat.room.clone(), chat.id);
-        self.chats.insert(chat.id, chat);
+        self.chats.insert(chat);
     }
 
     fn in_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {

@@ -87,9 +87,7 @@ impl Office {
 
     /// Does this queue take guests at that time?
     pub fn queue_open(&self, name: &QueueName, at: DateTime<Utc>) -> bool {
-        let Some(queue) = self.queue(name) else { return true };
-        let holiday = queue.holidays.contains(&at.with_timezone(&self.settings.zone).date_naive());
-        !holiday && queue.hours.as_ref().is_none_or(|hours| hours.open_at(at, self.settings.zone))
+        self.queue(name).is_none_or(|queue| queue.open_at(at, self.settings.zone))
     }
 
     /// When a queue that takes nobody now will take guests; `None` where that is never, or too far away to say.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::GuestFacts;
 use super::ids::{ChatId, MessageId, QueueName, RoomJid, StanzaId};
+use super::operators::Availability;
 use super::wording::Language;
 
 /// One thing to remember. All records of a turn are written in one transaction, in order.
@@ -24,6 +25,8 @@ pub enum Record {
     Counted(Counter),
     /// Insert what is known of an operator, or replace it.
     Operator(OperatorRecord),
+    /// Add to what is known of who was there when.
+    Attendance(AttendanceRecord),
     /// Add a reason: why a chat went where it went.
     Choice(Box<Choice>),
     /// Insert what is known about a chat's guest, or replace it.
@@ -257,6 +260,30 @@ pub struct OperatorRecord {
     pub benched_at: Option<DateTime<Utc>>,
     /// When their last chat ended.
     pub idle_since: Option<DateTime<Utc>>,
+}
+
+/// From then on the desk knew this of an operator's being there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttendanceRecord {
+    /// Who.
+    pub jid: BareJid,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub attendance: Attendance,
+}
+
+/// Whether an operator is there to take chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attendance {
+    /// What their clients show.
+    pub shows: Availability,
+    /// They said `!away`.
+    pub away: bool,
+    /// They said `!busy N`: no more than so many places.
+    pub busy: Option<u32>,
+    /// They get no offers because they missed too many.
+    pub benched: bool,
 }
 
 /// `!away`.

@@ -1,6 +1,7 @@
 //! The words under which stages, outcomes, kinds and speakers are stored. They outlive a renaming in the desk.
 
 use super::ProposalState;
+use crate::desk::operators::Availability;
 use crate::desk::record::{DirectStage, FaqVerdict, LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
@@ -38,6 +39,12 @@ stored_as!(DirectStage:
     Calling = "calling",
     Carrying = "carrying",
     Resting = "resting",
+);
+
+stored_as!(Availability:
+    Available = "available",
+    Away = "away",
+    Offline = "offline",
 );
 
 stored_as!(Outcome:

@@ -15,6 +15,7 @@ use super::World;
 impl World {
     pub fn tell(&mut self, action: &Action) {
         let quiet = match action {
+            Action::Remember(Record::Attendance(_)) => true,
             Action::Remember(Record::Choice(_)) => !self.telling_why,
             Action::Remember(Record::Facts { facts, .. }) => known(facts).is_empty(),
             _ => false,
@@ -147,6 +148,7 @@ fn remembered(record: &Record) -> String {
         Record::Heard(heard) => format!("remember {}#{} heard", heard.chat, heard.seq),
         Record::Counted(counter) => format!("count {}", counter.name()),
         Record::Operator(operator) => operator_told(operator),
+        Record::Attendance(record) => format!("{} attends: {:?}", record.jid, record.attendance),
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
         Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
         Record::Rating(rating) => {
