@@ -22,13 +22,15 @@
 //! | [`logs`] | copies the record into files, where `[store] log_dir` wants them | `logs.rs`, `daemon/logs.rs` |
 //! | [`transcript`] | shows a stored chat as text, JSON, HTML, CSV | `transcript/mod.rs` |
 //! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
+//! | [`simulate`] | TRIES OUT: the same desk on a simulated day, or on stored ones | `simulate/mod.rs`, `simulate/world.rs` |
 //! | [`cli`], [`check`], [`exit`] | what can be typed at the shell, and how it ends | `cli.rs` |
 //! | [`addresses`], [`roots`] | which addresses are out in the world; whom we believe in TLS | `addresses.rs` |
 //! | [`clock`] | the only file that asks what time it is and draws random bytes | `clock.rs` |
 //! | [`faults`] | spots where tests make faults strike; nothing in the binary that people get | `faults.rs` |
 //!
 //! The way of an invitation: it enters at `xmpp/inbound/`, is stamped and carried by `daemon.rs`, becomes a chat in
-//! `desk/inviting.rs`, goes its way in `desk/chat/`, is remembered by `store/`, and leaves through `xmpp/outbound`.
+//! `desk/inviting.rs` (or in `desk/alias.rs`, where somebody simply wrote to us), goes its way in `desk/chat/`, is
+//! remembered by `store/`, and leaves through `xmpp/outbound`.
 //!
 //! What is deliberately absent: a lock to look in, a clock or `async` in the desk, an adapter that knows another, a
 //! timer that is stored or cancelled (deadlines are derived), a trait made for a mock. `tests/architecture.rs` holds
@@ -50,6 +52,7 @@ pub mod faq;
 pub mod logs;
 pub mod roots;
 pub mod secret;
+pub mod simulate;
 pub mod store;
 pub mod transcript;
 pub mod web;

@@ -47,14 +47,26 @@ const RULES: &[Rule] = &[
     Rule {
         places: &["desk"],
         but: &[],
-        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|faults|secret|store|transcript|xmpp|web)\b|\bfault!",
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|faults|secret|simulate|store|transcript|xmpp|web)\b|\bfault!",
         why: "the desk knows nobody",
     },
     Rule {
         places: &["."],
         but: &["clock.rs"],
-        forbidden: r"\b(Instant|SystemTime|Utc|Local)::now\b|\.elapsed\(\)|\brand::|\bgetrandom\b|\bfastrand\b",
+        forbidden: r"\b(Instant|SystemTime|Utc|Local)::now\b|\.elapsed\(\)|\b(SysRng|ThreadRng|getrandom|fastrand)\b|\brand::(rng|random)\w*\(",
         why: "only clock.rs asks what time it is and draws random bytes",
+    },
+    Rule {
+        places: &["."],
+        but: &["clock.rs", "simulate/chance.rs"],
+        forbidden: r"\brand::",
+        why: "chance comes from clock.rs, or from the simulation's seed",
+    },
+    Rule {
+        places: &["simulate"],
+        but: &[],
+        forbidden: r"crate::(check|cli|clock|config|crm|daemon|exit|faq|secret|store|transcript|web|xmpp)\b|\btokio\b|\basync\b",
+        why: "simulate/ knows the desk, and no adapter",
     },
     Rule {
         places: &["."],
@@ -206,6 +218,8 @@ fn no_test_sleeps() {
 fn the_rules_bite() {
     for (line, why) in [
         ("    let now = Utc::now();", "only clock.rs"),
+        ("    SysRng.try_fill_bytes(&mut bytes)", "only clock.rs"),
+        ("use rand::rngs::StdRng;", "chance comes from"),
         ("pub async fn handle(&mut self) {", "the desk is pure: no async"),
         ("use rusqlite::Connection;", "only store/"),
         ("use xmpp::parsers::message::Message;", "only xmpp/"),

@@ -215,7 +215,8 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Message(_)
         | Record::MessagePassedOn { .. }
         | Record::FaqAsked(_)
-        | Record::FaqProposed(_) => None,
+        | Record::FaqProposed(_)
+        | Record::Attendance(_) => None,
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
+use super::alias::Afterwords;
 use super::bounds::Bounds;
 use super::crm::{CrmName, CrmReply, LookUp};
 use super::dialogues::Dialogues;
@@ -57,6 +58,8 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// Whose chats ended a moment ago.
+    pub afterwords: Afterwords,
     /// Which chats ended a moment ago.
     pub ended: Ended,
     /// CRMs whose last answer was none that could be used.
@@ -84,9 +87,7 @@ impl Office {
 
     /// Does this queue take guests at that time?
     pub fn queue_open(&self, name: &QueueName, at: DateTime<Utc>) -> bool {
-        let Some(queue) = self.queue(name) else { return true };
-        let holiday = queue.holidays.contains(&at.with_timezone(&self.settings.zone).date_naive());
-        !holiday && queue.hours.as_ref().is_none_or(|hours| hours.open_at(at, self.settings.zone))
+        self.queue(name).is_none_or(|queue| queue.open_at(at, self.settings.zone))
     }
 
     /// When a queue that takes nobody now will take guests; `None` where that is never, or too far away to say.

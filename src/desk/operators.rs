@@ -1,5 +1,7 @@
 //! Who is here, what they can do, how loaded.
 
+mod attendance;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -8,7 +10,7 @@ use jid::{BareJid, Jid};
 use super::event::{ContactPresence, RosterItem, Show};
 use super::ids::{ChatId, OperatorId, QueueName};
 use super::moment::{Moment, Mono};
-use super::record::{Away, OperatorRecord};
+use super::record::{Attendance, Away, OperatorRecord};
 use super::settings::OperatorSettings;
 
 /// At most so many clients of one operator are remembered; more are ignored.
@@ -27,6 +29,8 @@ pub struct Operators {
     freed: BTreeSet<OperatorId>,
     /// Who could take chats and perhaps cannot any more, since it was last asked.
     lost: BTreeSet<OperatorId>,
+    /// Whose attendance may have changed since it was last written.
+    looked_at: BTreeSet<OperatorId>,
     /// When somebody's rest or absence ends.
     wakings: BTreeSet<(Mono, OperatorId)>,
 }
@@ -80,6 +84,8 @@ pub struct Operator {
     turn: u64,
     /// As which the teams count them.
     duty: Duty,
+    /// What was last written of their attendance.
+    written: Option<Attendance>,
 }
 
 /// What an operator's clients show by their presence.
@@ -167,6 +173,9 @@ impl Operators {
     fn change<R>(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator) -> R) -> Option<R> {
         let operator = self.list.get_mut(id.0 as usize)?;
         let result = change(operator);
+        if operator.attendance_changed() {
+            self.looked_at.insert(id);
+        }
         let (before, now) = (operator.duty, operator.present_duty());
         if before != now {
             operator.duty = now;
@@ -288,9 +297,12 @@ impl Operators {
 
     /// The session is new: nobody's presence is known.
     pub fn forget_presence(&mut self) {
-        for operator in &mut self.list {
+        for (number, operator) in self.list.iter_mut().enumerate() {
             operator.clients.clear();
             operator.subscribed = None;
+            if operator.employed && operator.attendance_changed() {
+                self.looked_at.insert(OperatorId(u32::try_from(number).unwrap_or(u32::MAX)));
+            }
         }
         self.form_teams();
     }
@@ -473,6 +485,7 @@ impl Operator {
             load: Load::default(),
             turn: 0,
             duty: Duty::Offline,
+            written: None,
         }
     }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::GuestFacts;
 use super::ids::{ChatId, MessageId, QueueName, RoomJid, StanzaId};
+use super::operators::Availability;
 use super::wording::Language;
 
 /// One thing to remember. All records of a turn are written in one transaction, in order.
@@ -24,6 +25,8 @@ pub enum Record {
     Counted(Counter),
     /// Insert what is known of an operator, or replace it.
     Operator(OperatorRecord),
+    /// Add to what is known of who was there when.
+    Attendance(AttendanceRecord),
     /// Add a reason: why a chat went where it went.
     Choice(Box<Choice>),
     /// Insert what is known about a chat's guest, or replace it.
@@ -152,6 +155,28 @@ pub struct ChatRecord {
     pub marks: Marks,
     /// What routing needs to know of it.
     pub standing: Standing,
+    /// The guest's direct chat with the desk, where they have written to it.
+    pub direct: Option<DirectRecord>,
+}
+
+/// A guest's direct chat with the desk, beside the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectRecord {
+    /// How far it has come.
+    pub stage: DirectStage,
+    /// The guest has all that stands in the record up to this place (see [`LineRecord::place`]), for certain.
+    pub certain: i64,
+}
+
+/// How far a direct chat has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectStage {
+    /// The guest's client is asked into the room.
+    Calling,
+    /// It has not come, or has gone: the words of the room are carried to the guest.
+    Carrying,
+    /// The guest is in the room, or was when they last gave a sign of themselves.
+    Resting,
 }
 
 /// A chat's standing in its queue.
@@ -202,6 +227,8 @@ pub struct Marks {
     pub escalated: bool,
     /// The guest was told that they may leave a message.
     pub message_asked: bool,
+    /// The desk opened the room itself.
+    pub ours: bool,
     /// How many messages were sent under the chat's tag.
     pub sent: u32,
 }
@@ -233,6 +260,30 @@ pub struct OperatorRecord {
     pub benched_at: Option<DateTime<Utc>>,
     /// When their last chat ended.
     pub idle_since: Option<DateTime<Utc>>,
+}
+
+/// From then on the desk knew this of an operator's being there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttendanceRecord {
+    /// Who.
+    pub jid: BareJid,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub attendance: Attendance,
+}
+
+/// Whether an operator is there to take chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attendance {
+    /// What their clients show.
+    pub shows: Availability,
+    /// They said `!away`.
+    pub away: bool,
+    /// They said `!busy N`: no more than so many places.
+    pub busy: Option<u32>,
+    /// They get no offers because they missed too many.
+    pub benched: bool,
 }
 
 /// `!away`.
@@ -397,7 +448,8 @@ pub struct LineRecord {
     pub message_id: Option<MessageId>,
     /// The words.
     pub body: String,
-    /// The nick under which the occupant entered the room.
+    /// The nick under which the occupant entered the room. Of a guest's line without a nick, which they wrote to the desk
+    /// directly: the desk's nick when it brought the words in.
     pub joined_as: Option<String>,
     /// The message id that this line says it corrects (XEP-0308).
     pub corrects: Option<String>,
@@ -479,6 +531,8 @@ pub enum Counter {
     SubscriptionRefused,
     /// A stranger's direct message that was left without an answer (limits).
     StrangerUnanswered,
+    /// A direct message of a guest that was delivered twice.
+    MessageRepeated,
     /// A CRM gave no answer that could be used.
     CrmFailed,
     /// A CRM's answer that came when nobody waited for it any more.
@@ -502,6 +556,7 @@ impl Counter {
             Self::WordsThrottled => "words_throttled",
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
+            Self::MessageRepeated => "message_repeated",
             Self::CrmFailed => "crm_failed",
             Self::CrmAnswerLate => "crm_answer_late",
             Self::StanzaIgnored => "stanza_ignored",

@@ -30,6 +30,12 @@ pub struct Settings {
     pub hide_operators: bool,
     /// Further guests get a polite refusal.
     pub chats_open_max: usize,
+    /// Whoever writes to the desk directly is served too.
+    pub alias: bool,
+    /// How long a guest whose words are carried may say nothing.
+    pub alias_idle: Duration,
+    /// Accounts that many guests share: they are told apart by full JID, also where they write directly.
+    pub shared_accounts: Vec<BareJid>,
     /// What `!time` says without an argument.
     pub zone: Tz,
     /// The queues; the first is the default. Never empty.
@@ -80,6 +86,12 @@ pub struct QueueSettings {
 }
 
 impl QueueSettings {
+    /// Does it take guests at that time?
+    pub fn open_at(&self, at: DateTime<Utc>, zone: Tz) -> bool {
+        let holiday = self.holidays.contains(&at.with_timezone(&zone).date_naive());
+        !holiday && self.hours.as_ref().is_none_or(|hours| hours.open_at(at, zone))
+    }
+
     /// When its being open may change next: its hours do, or a day with another date begins.
     pub fn next_change(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         let hours = self.hours.as_ref().and_then(|hours| hours.next_change(after, zone));

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use jid::Jid;
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, lock, routing, rows, sqlite};
+use super::{StoreError, attendance, lock, routing, rows, sqlite};
 use crate::desk::facts::GuestFacts;
 use crate::desk::ids::ChatId;
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord, Rating};
+use crate::desk::record::{AttendanceRecord, ChatRecord, Choice, LeftMessage, LineRecord, Rating};
 
 /// A read-only view of the database at the moment of opening: all its answers fit together. For short use; while it
 /// lives the daemon's write-ahead log cannot shrink.
@@ -68,6 +68,24 @@ impl Reader {
     pub fn chats(&self, open_only: bool) -> Result<Vec<ChatRecord>, StoreError> {
         let question = "SELECT * FROM chat WHERE stage <> 'closed' OR NOT ?1 ORDER BY id";
         rows::all(&self.connection, question, [open_only], rows::chat)
+    }
+
+    /// Chats that were opened in this time, the end not included, by number.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn chats_opened(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ChatRecord>, StoreError> {
+        let question = "SELECT * FROM chat WHERE opened_at >= ?1 AND opened_at < ?2 ORDER BY id";
+        rows::all(&self.connection, question, [from.timestamp_millis(), to.timestamp_millis()], rows::chat)
+    }
+
+    /// Who was there when, up to then, in the order of writing.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn attendance(&self, to: DateTime<Utc>) -> Result<Vec<AttendanceRecord>, StoreError> {
+        let question = "SELECT * FROM attendance WHERE at < ?1 ORDER BY id";
+        rows::all(&self.connection, question, [to.timestamp_millis()], attendance::record)
     }
 
     /// One chat; `None` where there is no such number.

@@ -1,7 +1,8 @@
 //! The words under which stages, outcomes, kinds and speakers are stored. They outlive a renaming in the desk.
 
 use super::ProposalState;
-use crate::desk::record::{FaqVerdict, LineKind, Outcome, Speaker, StageName};
+use crate::desk::operators::Availability;
+use crate::desk::record::{DirectStage, FaqVerdict, LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
 pub(super) trait Stored: Sized {
@@ -32,6 +33,18 @@ stored_as!(StageName:
     Serving = "serving",
     Closing = "closing",
     Closed = "closed",
+);
+
+stored_as!(DirectStage:
+    Calling = "calling",
+    Carrying = "carrying",
+    Resting = "resting",
+);
+
+stored_as!(Availability:
+    Available = "available",
+    Away = "away",
+    Offline = "offline",
 );
 
 stored_as!(Outcome:

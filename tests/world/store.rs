@@ -6,8 +6,8 @@ use std::time::Duration;
 use frontdesk::desk::facts::GuestFacts;
 use frontdesk::desk::ids::{ChatId, QueueName};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record, Restored, RestoredChat,
-    Speaker, StageName,
+    AttendanceRecord, ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record, Restored,
+    RestoredChat, Speaker, StageName,
 };
 use jid::{BareJid, FullJid};
 
@@ -17,6 +17,8 @@ pub struct Store {
     pub lines: BTreeMap<(ChatId, i64), LineRecord>,
     pub counted: BTreeMap<&'static str, u64>,
     pub operators: BTreeMap<BareJid, OperatorRecord>,
+    /// In the order of writing.
+    pub attendance: Vec<AttendanceRecord>,
     /// In the order of choosing.
     pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
@@ -33,6 +35,7 @@ enum Before {
     Chat(ChatId, Option<Box<ChatRecord>>),
     Line((ChatId, i64), Option<Box<LineRecord>>),
     Operator(BareJid, Option<OperatorRecord>),
+    Attendance,
     Choice(ChatId),
     Facts(ChatId, Option<Box<GuestFacts>>),
     Message(ChatId, Option<Box<LeftMessage>>),
@@ -69,6 +72,10 @@ impl Store {
                 let jid = operator.jid.clone();
                 let before = self.operators.insert(jid.clone(), operator);
                 self.undo.push(Before::Operator(jid, before));
+            }
+            Record::Attendance(record) => {
+                self.undo.push(Before::Attendance);
+                self.attendance.push(record);
             }
             Record::Choice(choice) => {
                 assert!(self.chats.contains_key(&choice.chat), "a choice before its chat: {choice:?}");
@@ -130,6 +137,7 @@ impl Store {
                 Before::Line(key, None) => drop(self.lines.remove(&key)),
                 Before::Operator(jid, Some(operator)) => drop(self.operators.insert(jid, operator)),
                 Before::Operator(jid, None) => drop(self.operators.remove(&jid)),
+                Before::Attendance => drop(self.attendance.pop()),
                 Before::Choice(chat) => drop(self.choices.get_mut(&chat).and_then(Vec::pop)),
                 Before::Facts(chat, Some(facts)) => drop(self.facts.insert(chat, *facts)),
                 Before::Facts(chat, None) => drop(self.facts.remove(&chat)),

@@ -15,6 +15,7 @@ use super::World;
 impl World {
     pub fn tell(&mut self, action: &Action) {
         let quiet = match action {
+            Action::Remember(Record::Attendance(_)) => true,
             Action::Remember(Record::Choice(_)) => !self.telling_why,
             Action::Remember(Record::Facts { facts, .. }) => known(facts).is_empty(),
             _ => false,
@@ -147,6 +148,7 @@ fn remembered(record: &Record) -> String {
         Record::Heard(heard) => format!("remember {}#{} heard", heard.chat, heard.seq),
         Record::Counted(counter) => format!("count {}", counter.name()),
         Record::Operator(operator) => operator_told(operator),
+        Record::Attendance(record) => format!("{} attends: {:?}", record.jid, record.attendance),
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
         Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
         Record::Rating(rating) => {
@@ -231,7 +233,10 @@ fn asked(question: &Question) -> String {
             )
         }
         Question::Describe { room } => format!("describe {room}"),
-        Question::Configure { room, setup } => format!("configure {room} {setup:?}"),
+        Question::Configure { room, setup } => {
+            let told = format!("configure {room} {setup:?}");
+            told.replace(", hidden: false }", " }")
+        }
         Question::ListAffiliated { room, affiliation } => format!("list {affiliation:?} of {room}").to_lowercase(),
         Question::Affiliate { room, jid, affiliation } => {
             format!("make {jid} {affiliation:?} of {room}").to_lowercase()
@@ -250,6 +255,7 @@ fn asked(question: &Question) -> String {
 fn spoken(speech: &Speech) -> String {
     match speech {
         Speech::Room { room, id, body, .. } => format!("say in {room} ({id}): {body:?}"),
+        Speech::Direct { to, id, body, .. } if id.0.contains("-d") => format!("tell {to} ({id}): {body:?}"),
         Speech::Direct { to, body, .. } => format!("tell {to}: {body:?}"),
         Speech::Invite { to, room, password, .. } => {
             format!(
