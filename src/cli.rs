@@ -106,7 +106,11 @@ pub struct Shell {
 enum Command {
     /// Open the desk: the daemon
     #[command(after_help = RUN)]
-    Run,
+    Run {
+        /// Also serve the shop page of scripts/demo
+        #[arg(long, hide = true)]
+        demo: bool,
+    },
     /// Check configuration, FAQ and database, with --online the server too
     #[command(after_help = CHECK)]
     Check {
@@ -205,7 +209,7 @@ impl Shell {
     fn carry_out(self) -> Result<Exit, Failure> {
         let config = || -> Result<Config, ConfigErrors> { Config::load(&self.config) };
         match self.command {
-            Command::Run => daemon::run(config()?),
+            Command::Run { demo } => daemon::run(config()?, demo),
             Command::Check { online } => return check(&self.config, online),
             Command::Chats { open, output } => chats(&config()?, open, output.format),
             Command::Transcript { chat, format } => transcript(&config()?, ChatId(chat), format),

@@ -32,6 +32,7 @@ use crate::faults;
 #[cfg(feature = "failpoints")]
 use crate::store::StoreError;
 use crate::store::{self, Store};
+use crate::web::{OpeningAsked, Site, Web};
 use crate::xmpp::{self, Account, Link, LinkFailure, Others, Outgoing, SessionNumber};
 use housekeeping::Housekeeping;
 use logs::Logs;
@@ -53,8 +54,18 @@ const STACK_BYTES: usize = 16 * 1024 * 1024;
 /// What the daemon is started for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    Serve,
+    Serve { demo: bool },
     Retire,
+}
+
+impl Purpose {
+    /// What is served over HTTP.
+    fn site(self, config: &Config) -> Option<Site> {
+        match self {
+            Self::Serve { demo } => Site::of(config, demo),
+            Self::Retire => None,
+        }
+    }
 }
 
 /// Why the loop ended, if not by a failure.
@@ -64,12 +75,12 @@ enum End {
     Retired,
 }
 
-/// Serves until SIGTERM or SIGINT.
+/// Serves until SIGTERM or SIGINT. `demo`: also the shop page, which is for `scripts/demo` alone.
 ///
 /// # Errors
 /// What no retry can mend: no database, no password, a second copy …
-pub fn run(config: Config) -> Result<(), Failure> {
-    start(config, Purpose::Serve)
+pub fn run(config: Config, demo: bool) -> Result<(), Failure> {
+    start(config, Purpose::Serve { demo })
 }
 
 /// Closes all chats, destroys their rooms, and ends.
@@ -100,7 +111,13 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
         let turns = Turns::new(store);
         let watch = Watch::begin(config.faq_dir.clone(), loaded.fingerprint, clock.clone());
         let session = SessionNumber::default();
-        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, watch, clock, turns, logs, session };
+        let web = match purpose.site(&config) {
+            Some(site) => {
+                Some(Web::start(site, clock.clone()).await.map_err(|why| Failure::new(Exit::Unavailable, why))?)
+            }
+            None => None,
+        };
+        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, watch, clock, turns, logs, session, web };
         Box::pin(daemon.serve(account, others, signals)).await
     })
 }
@@ -144,6 +161,7 @@ struct Daemon {
     turns: Turns,
     logs: Option<Logs>,
     session: SessionNumber,
+    web: Option<Web>,
 }
 
 impl Daemon {
@@ -157,6 +175,9 @@ impl Daemon {
         let housekeeping = tokio::spawn(self.housekeeping().day_after_day());
         let ended = self.turn_after_turn(&link, events, &mut signals).await;
         housekeeping.abort();
+        if let Some(web) = self.web.take() {
+            web.close().await;
+        }
         self.finish(&link).await;
         link.close().await;
         fault!("daemon.close" => return Err(StoreError::Ended.into()));
@@ -199,6 +220,7 @@ impl Daemon {
                     Told::Stop => return Ok(End::Asked),
                     Told::Reload => batch.extend(self.reload()),
                 },
+                asked = Self::page_asks(&mut self.web) => self.tell_page(asked),
                 changed = self.watch.change() => reload::entries(&self.config, &mut self.faq, changed),
             }
             if self.decide(link, batch.drain(..)).await? {
@@ -208,8 +230,23 @@ impl Daemon {
         }
     }
 
+    /// Waits for a page that wants to know whether the desk is open.
+    async fn page_asks(web: &mut Option<Web>) -> OpeningAsked {
+        match web {
+            Some(web) => web.question().await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn tell_page(&self, asked: OpeningAsked) {
+        if asked.send(self.desk.opening(self.clock.now().wall)).is_err() {
+            tracing::trace!("the page did not wait");
+        }
+    }
+
     fn reload(&mut self) -> Option<Event> {
         let (event, loaded) = reload::settings(&mut self.config, &mut self.faq)?;
+        reload::pages(self.web.as_ref(), self.purpose.site(&self.config));
         self.watch = Watch::begin(self.config.faq_dir.clone(), loaded.fingerprint, self.clock.clone());
         Some(event)
     }
@@ -280,7 +317,7 @@ impl Daemon {
     fn report(&self, notice: &Notice) -> Option<Event> {
         report::log(notice);
         match (notice, self.purpose) {
-            (Notice::Ready, Purpose::Serve) => report::ready(),
+            (Notice::Ready, Purpose::Serve { .. }) => report::ready(),
             (Notice::Ready, Purpose::Retire) => return Some(Event::RetirementAsked),
             _ => {}
         }

@@ -17,6 +17,7 @@
 //! | [`xmpp`] | SPEAKS XMPP; the only place that knows stanzas | `xmpp/link.rs` |
 //! | [`store`] | REMEMBERS; the only place that knows SQL | `store/mod.rs` |
 //! | [`faq`] | ANSWERS `?? words` from Markdown files | `faq/mod.rs` |
+//! | [`web`] | SPEAKS HTTP: the guest's window, its way to the XMPP server, the operators' pages | `web/mod.rs` |
 //! | [`logs`] | copies the record into files, where `[store] log_dir` wants them | `logs.rs`, `daemon/logs.rs` |
 //! | [`transcript`] | shows a stored chat as text, JSON, HTML, CSV | `transcript/mod.rs` |
 //! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
@@ -46,4 +47,5 @@ pub mod logs;
 pub mod secret;
 pub mod store;
 pub mod transcript;
+pub mod web;
 pub mod xmpp;

@@ -112,7 +112,8 @@ fn server(given: &Spanned<String>, tls: Tls, mistakes: &mut Mistakes) -> Option<
     parsed
 }
 
-fn parse_server(text: &str, port_default: u16) -> Option<Server> {
+/// A host and a port.
+pub(super) fn parse_server(text: &str, port_default: u16) -> Option<Server> {
     if let Ok(address) = text.parse::<Ipv6Addr>() {
         return Some(Server { host: address.to_string(), port: port_default });
     }
@@ -150,7 +151,7 @@ fn refuse_plaintext_abroad(raw: &Table<RawXmpp>, tls: Tls, server: Option<&Serve
 }
 
 /// `localhost` is loopback by RFC 6761, 6.3.
-fn is_loopback(host: &str) -> bool {
+pub(super) fn is_loopback(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost") || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 

@@ -14,6 +14,7 @@ mod people;
 mod places;
 mod queues;
 mod shape;
+mod web;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -28,6 +29,8 @@ use crate::secret::Secret;
 pub use keys::documented_keys;
 pub use mistakes::{ConfigErrors, Mistake};
 pub use password::{PASSWORD_CREDENTIAL, PASSWORD_VARIABLE, PasswordError, PasswordOrigin, PasswordSources};
+
+pub use web::{Field, FieldName, OperatorPages, Upstream, Web, Window};
 
 use mistakes::{Mistakes, Source};
 
@@ -52,6 +55,8 @@ pub struct Config {
     pub faq_sureness: Sureness,
     /// `[time]`, `zone`: what `!time` says without an argument.
     pub zone: Tz,
+    /// `[web]`: the guest's window; `None` where nothing is served over HTTP.
+    pub web: Option<Web>,
     /// `[[queue]]`, in the file's order; the first is the default. Never empty.
     pub queues: Vec<QueueSettings>,
     /// `[[operator]]`, in the file's order, then those who are supervisors only.
@@ -174,6 +179,7 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let faq_dir = places::faq_dir(&raw.faq, source, mistakes);
     let faq_sureness = places::faq_sureness(&raw.faq, mistakes);
     let zone = places::zone(&raw.time, mistakes);
+    let web = web::web(&raw.web, rooms.as_ref(), source, mistakes);
     let queues = queues::queues(&raw.queues, mistakes);
     let operators = people::operators(&raw.operators, &raw.queues, mistakes);
     queues::refuse_heavy_chats(&raw.queues, &queues, &operators, mistakes);
@@ -191,6 +197,7 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         faq_dir,
         faq_sureness,
         zone,
+        web,
         operators: people::with_supervisors(&queues, operators),
         queues,
     })

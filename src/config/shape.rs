@@ -17,6 +17,7 @@ pub(super) struct Raw {
     pub store: Table<RawStore>,
     pub faq: Table<RawFaq>,
     pub time: Table<RawTime>,
+    pub web: Table<RawWeb>,
     pub queues: Vec<Table<RawQueue>>,
     pub operators: Vec<Table<RawOperator>>,
 }
@@ -88,6 +89,25 @@ pub(super) struct RawTime {
     pub zone: Given<String>,
 }
 
+/// `[web]` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawWeb {
+    pub listen: Given<String>,
+    pub address: Given<String>,
+    pub sites: Given<Vec<Spanned<String>>>,
+    pub upstream: Given<String>,
+    pub trusted_proxies: Given<Vec<Spanned<String>>>,
+    pub title: Given<String>,
+    pub colour: Given<String>,
+    pub form: Given<Vec<Spanned<String>>>,
+    pub form_closed: Given<Vec<Spanned<String>>>,
+    pub departments: Given<Vec<Spanned<String>>>,
+    pub operator_listen: Given<String>,
+    pub operator_address: Given<String>,
+    pub operator_dir: Given<String>,
+}
+
 /// `[[queue]]` as written.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -156,6 +176,7 @@ fn tables(root: DeTable<'_>, mistakes: &mut Mistakes) -> Raw {
             "store" => raw.store = single("store", &key, value, mistakes),
             "faq" => raw.faq = single("faq", &key, value, mistakes),
             "time" => raw.time = single("time", &key, value, mistakes),
+            "web" => raw.web = single("web", &key, value, mistakes),
             "queue" => raw.queues = several("queue", &key, value, mistakes),
             "operator" => raw.operators = several("operator", &key, value, mistakes),
             "rule" => mistakes.note(key.span(), "`[[rule]]` is not built yet in this version", "remove it"),

@@ -4,6 +4,7 @@
 use crate::config::Config;
 use crate::desk::event::Event;
 use crate::faq::{Faq, Thresholds};
+use crate::web::{Site, Web};
 
 use super::report;
 use super::watch::Loaded;
@@ -58,4 +59,19 @@ pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<(Event,
     *config = new;
     tracing::info!("the configuration and the FAQ are read again");
     Some((Event::SettingsChanged(Box::new(settings)), loaded))
+}
+
+/// Shows what the configuration says now. Listeners stay as they are until a restart.
+pub(super) fn pages(web: Option<&Web>, site: Option<Site>) {
+    match (web, site) {
+        (Some(web), Some(site)) => {
+            if !web.listens_as(&site) {
+                tracing::warn!("where [web] listens changes after a restart; all else of it is in service now");
+            }
+            web.show(site);
+        }
+        (Some(_), None) => tracing::warn!("the pages of [web] are served as before until a restart"),
+        (None, Some(_)) => tracing::warn!("the pages of [web] are served after a restart"),
+        (None, None) => {}
+    }
 }

@@ -1,5 +1,6 @@
 //! What others may see of the desk: a copy, built on demand.
 
+use chrono::{DateTime, FixedOffset, Utc};
 use jid::{BareJid, FullJid};
 
 use super::Desk;
@@ -65,7 +66,25 @@ pub struct OperatorView {
     pub resting: bool,
 }
 
+/// Whether anybody is served now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Opening {
+    /// Some queue takes guests.
+    pub open: bool,
+    /// When the first of them will, with the desk's own offset; where none does and that is known.
+    pub opens: Option<DateTime<FixedOffset>>,
+}
+
 impl Desk {
+    /// Whether anybody is served at that moment.
+    pub fn opening(&self, at: DateTime<Utc>) -> Opening {
+        let queues = || self.office.settings.queues.iter().map(|queue| &queue.name);
+        let open = queues().any(|queue| self.office.queue_open(queue, at));
+        let first = || queues().filter_map(|queue| self.office.queue_opens(queue, at)).min();
+        let opens = if open { None } else { first() };
+        Opening { open, opens: opens.map(|at| at.with_timezone(&self.office.settings.zone).fixed_offset()) }
+    }
+
     /// A copy of what others may see.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {

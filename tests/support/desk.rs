@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs::Permissions;
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -57,6 +58,10 @@ pub struct Config {
     pub queue: String,
     /// Further tables, such as other queues.
     pub more: &'static str,
+    /// `[web]` with its keys; none where it is empty.
+    pub web: String,
+    /// The shop page is served, too (`run --demo`); not in the file.
+    pub demo: bool,
     pub zone: String,
     /// Where the FAQ is; a small one of our own where nothing else is said.
     pub faq_dir: PathBuf,
@@ -82,6 +87,8 @@ impl Config {
             offer_seconds: 60,
             queue: String::new(),
             more: "",
+            web: String::new(),
+            demo: false,
             zone: "Europe/Berlin".into(),
             faq_dir: "faq".into(),
             operators: operators.iter().map(|account| Operator::of(account)).collect(),
@@ -92,6 +99,13 @@ impl Config {
     /// Each operator has room for this many chats.
     pub fn with_chats_max(mut self, chats_max: u32) -> Self {
         self.operators.iter_mut().for_each(|operator| operator.chats_max = chats_max);
+        self
+    }
+
+    /// Pages for browsers at this address, which may show the window themselves.
+    pub fn with_web(mut self, server: &Server, web: SocketAddr, more: &str) -> Self {
+        let upstream = server.websocket();
+        self.web = format!("[web]\nlisten = \"{web}\"\nupstream = \"{upstream}\"\n{more}\n");
         self
     }
 
@@ -132,6 +146,7 @@ name = "support"
 offer_seconds = {}
 {}
 {}
+{}
 "#,
             self.server,
             self.tls,
@@ -145,6 +160,7 @@ offer_seconds = {}
             self.zone,
             self.offer_seconds,
             self.queue,
+            self.web,
             self.more
         );
         for Operator { account, name, chats_max, queues, more } in &self.operators {
@@ -166,6 +182,7 @@ pub struct Desk {
     /// What strikes where (`FAILPOINTS`) in a desk built with fail points, from the next start on.
     faults: String,
     log: &'static str,
+    demo: bool,
     /// So many lines of its log were told as news.
     told: usize,
 }
@@ -181,7 +198,7 @@ impl Desk {
     /// Makes the folder without starting anything.
     pub fn set_up(config: &Config) -> Self {
         let home = tempfile::Builder::new().prefix("frontdesk-").tempdir().unwrap();
-        let desk = Self { process: None, home, faults: String::new(), log: config.log, told: 0 };
+        let desk = Self { process: None, home, faults: String::new(), log: config.log, demo: config.demo, told: 0 };
         desk.configure(config);
         write_faq(&desk.home.path().join("faq"));
         desk
@@ -307,7 +324,8 @@ impl Desk {
     fn spawn(&self) -> Process {
         let program = binary();
         let mut command = bound_to_us(program.to_str().expect("a readable path"), None);
-        command.args(["run", "-c", "frontdesk.toml"]).current_dir(self.home.path()).env("FAILPOINTS", &self.faults);
+        command.args(["run", "-c", "frontdesk.toml"]).args(self.demo.then_some("--demo"));
+        command.current_dir(self.home.path()).env("FAILPOINTS", &self.faults);
         command.env("FRONTDESK_LOG", self.log);
         Process::spawn("frontdesk", &mut command)
     }

@@ -3,6 +3,7 @@
 //! - [`server`] a throw-away XMPP server on loopback ([`prosody`], [`ejabberd`]), with [`certificates`]
 //! - [`client`] a person at an XMPP client, in [`rooms`] too, speaking [`stanzas`] over a [`stream`]
 //! - [`raw`] a guest who sends poison, and understands nothing
+//! - [`browser`] a guest's window, as far as the server side sees it
 //! - [`cable`] the way between the desk and its server, which can be cut
 //! - [`desk`] the daemon as an admin starts it
 //! - [`story`] the beginnings that many stories share
@@ -22,6 +23,7 @@
     clippy::large_futures
 )]
 
+pub mod browser;
 pub mod cable;
 pub mod certificates;
 pub mod client;

@@ -177,6 +177,11 @@ impl Server {
         self.site.client.address()
     }
 
+    /// Where browsers connect.
+    pub fn websocket(&self) -> String {
+        format!("ws://{}/xmpp-websocket", self.site.http.address())
+    }
+
     /// Where clients connect by direct TLS (with [`Setup::with_tls`]).
     pub fn direct_tls_address(&self) -> SocketAddr {
         self.site.direct_tls.address()
