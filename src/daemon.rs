@@ -310,8 +310,8 @@ impl Daemon {
     }
 
     fn search(&self, search: Search) -> Event {
-        let reply = self.faq.answer(&search.words, search.language);
-        Event::FaqAnswered { asker: search.asker, reply }
+        let reply = self.faq.answer(&search.look, search.language);
+        Event::FaqAnswered { search, reply }
     }
 
     fn report(&self, notice: &Notice) -> Option<Event> {

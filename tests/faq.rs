@@ -7,9 +7,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
+use frontdesk::desk::action::Look;
 use frontdesk::desk::event::FaqReply;
 use frontdesk::desk::wording::Language::{self, English, German};
-use frontdesk::faq::{ANSWER_MAX, Entry, Faq, FaqProblem, Fingerprint, TOPICS_MAX, Thresholds, Verdict};
+use frontdesk::faq::{Entry, Faq, FaqProblem, Fingerprint, TOPICS_MAX, Thresholds, Verdict};
 use tempfile::TempDir;
 
 /// A folder with these files.
@@ -39,6 +40,10 @@ fn one_problem(folder: &TempDir, file: &str, words: &[&str]) {
         assert!(told[0].contains(word), "{told:?} does not say {word:?}");
     }
     assert!(ids(&faq).contains(&"good"));
+}
+
+fn look(words: &str) -> Look {
+    Look::Words(words.to_owned())
 }
 
 fn text(markdown: &str) -> String {
@@ -143,11 +148,11 @@ fn an_entry_may_lead_to_another() {
     ]);
     let (faq, problems) = Faq::load(folder.path());
     assert_eq!(problems, []);
-    let FaqReply::Answer { id, text, .. } = faq.answer("where is toner", English) else { panic!("an answer") };
+    let FaqReply::Answer { id, text, .. } = faq.answer(&look("where is toner"), English) else { panic!("an answer") };
     assert_eq!((id.as_str(), text.as_str()), ("printer", "Switch it on."));
     assert_eq!(found(&faq, "toner", English).1, ["printer"]);
-    let FaqReply::Topics(topics) = faq.answer("", English) else { panic!("topics") };
-    assert_eq!(topics.len(), 1);
+    let FaqReply::Topics { entries: topics, all } = faq.answer(&Look::Topics, English) else { panic!("topics") };
+    assert_eq!((topics.len(), all), (1, 1));
 }
 
 #[test]
@@ -271,13 +276,6 @@ fn lines_of_a_paragraph_are_joined() {
     );
 }
 
-#[test]
-fn a_long_answer_is_cut_at_a_character() {
-    let folder = folder(&[("long.md", &format!("# Long\n\n{}", "ä".repeat(ANSWER_MAX)))]);
-    let FaqReply::Answer { text, .. } = Faq::load(folder.path()).0.answer("long", English) else { panic!("an answer") };
-    assert!(text.ends_with("ä…") && text.len() <= ANSWER_MAX + "…".len());
-}
-
 // Asking.
 
 #[test]
@@ -291,7 +289,9 @@ fn the_shipped_entries_are_ten_in_two_languages() {
 fn printer_is_answered() {
     let faq = shipped();
     for words in ["printer", "Printers?", "the PRINTER does not print", "my printer is offline, please help"] {
-        let FaqReply::Answer { id, text, .. } = faq.answer(words, English) else { panic!("{words:?} is not answered") };
+        let FaqReply::Answer { id, text, .. } = faq.answer(&look(words), English) else {
+            panic!("{words:?} is not answered")
+        };
         assert_eq!(id, "printer");
         assert!(text.contains("1. Is it on"), "{text}");
     }
@@ -323,7 +323,7 @@ fn what_comes_near_is_suggested_three_at_most() {
         (1..=5).map(|n| (format!("{n}.md"), format!("# Telephone number {n}\nanswer"))).collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, content)| (name.as_str(), content.as_str())).collect();
     let (faq, _) = Faq::load(folder(&files).path());
-    let FaqReply::Suggestions(suggestions) = faq.answer("telephone", English) else { panic!("suggestions") };
+    let FaqReply::Suggestions(suggestions) = faq.answer(&look("telephone"), English) else { panic!("suggestions") };
     assert_eq!(suggestions.len(), 3);
     assert_eq!(suggestions[0], ("1".to_owned(), "Telephone number 1".to_owned()));
 }
@@ -336,9 +336,9 @@ fn a_word_in_the_answer_alone_is_no_answer() {
 
 #[test]
 fn what_nobody_wrote_about_is_not_found() {
-    assert_eq!(shipped().answer("zebra crossing tomorrow", English), FaqReply::Nothing);
-    assert_eq!(shipped().answer("?!…", English), FaqReply::Nothing);
-    assert_eq!(Faq::default().answer("printer", English), FaqReply::Nothing);
+    assert_eq!(shipped().answer(&look("zebra crossing tomorrow"), English), FaqReply::Nothing);
+    assert_eq!(shipped().answer(&look("?!…"), English), FaqReply::Nothing);
+    assert_eq!(Faq::default().answer(&look("printer"), English), FaqReply::Nothing);
 }
 
 #[test]
@@ -351,12 +351,14 @@ fn accents_and_case_do_not_matter() {
 
 #[test]
 fn no_words_list_the_topics_in_the_askers_language_first() {
-    let FaqReply::Topics(topics) = shipped().answer("  ", German) else { panic!("topics") };
-    assert_eq!(topics.len(), 10);
+    let FaqReply::Topics { entries: topics, all } = shipped().answer(&Look::Topics, German) else { panic!("topics") };
+    assert_eq!((topics.len(), all), (10, 10));
     assert_eq!(topics[0].0, "einem-raum-beitreten");
     let many: Vec<Entry> = (0..500).map(|n| Entry::parse(&n.to_string(), "# Q\na").unwrap()).collect();
-    let FaqReply::Topics(topics) = Faq::of(many).answer("", English) else { panic!("topics") };
-    assert_eq!(topics.len(), TOPICS_MAX);
+    let FaqReply::Topics { entries: topics, all } = Faq::of(many).answer(&Look::Topics, English) else {
+        panic!("topics")
+    };
+    assert_eq!((topics.len(), all), (TOPICS_MAX, 500));
 }
 
 #[test]
@@ -367,7 +369,7 @@ fn endless_words_are_cut_and_end() {
         assert!(found.entries.len() <= 3);
     }
     let distinct: String = (0..10_000).map(|n| format!("word{n} ")).collect();
-    assert!(!matches!(faq.answer(&distinct, English), FaqReply::Answer { .. }));
+    assert!(!matches!(faq.answer(&look(&distinct), English), FaqReply::Answer { .. }));
 }
 
 #[test]
@@ -381,6 +383,14 @@ fn what_was_found_is_json_as_the_contract_says() {
     assert_eq!(json, expected);
     let json = serde_json::to_value(faq.search("zebra", English)).unwrap();
     assert_eq!(json, serde_json::json!({"verdict": "none", "entries": []}));
+}
+
+#[test]
+fn an_entry_is_given_by_its_id_or_is_gone() {
+    let entry = |id: &str| Look::Entry { id: id.to_owned(), part: 0, picked_for: None };
+    let FaqReply::Answer { id, .. } = shipped().answer(&entry("printer"), English) else { panic!("an answer") };
+    assert_eq!(id, "printer");
+    assert_eq!(shipped().answer(&entry("plotter"), English), FaqReply::Gone);
 }
 
 #[test]

@@ -17,10 +17,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use frontdesk::clock::entropy;
 use frontdesk::desk::ids::{ChatId, StanzaId};
 use frontdesk::desk::moment::Entropy;
-use frontdesk::desk::record::{ChatRecord, Heard, LineKind, LineRecord, Outcome, Record, Speaker, StageName};
+use frontdesk::desk::record::{
+    ChatRecord, FaqVerdict, Heard, LineKind, LineRecord, Outcome, Record, Speaker, StageName,
+};
 use frontdesk::store::{ERASED_GUEST, Eraser, Erasure, Findings, Pass, Reader, Store, StoreError, Whose};
 use place::Place;
-use records::{at, chat, chat_record, line, line_record, owed};
+use records::{at, chat, chat_record, faq_alias, faq_asked, line, line_record, owed};
 
 async fn commit(store: &Store, records: Vec<Record>) {
     store.commit(Arc::new(records), at(0)).await.unwrap();
@@ -474,7 +476,8 @@ fn secret_chat(id: i64, lines: i64) -> Vec<Record> {
             ..line(id, seq, &body)
         })
     });
-    [chat_record(chat)].into_iter().chain(told).collect()
+    let faq = [faq_asked(Some(id), 1, &word, FaqVerdict::Picked), faq_alias(Some(id), 1, &word, "printer")];
+    [chat_record(chat)].into_iter().chain(told).chain(faq).collect()
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! `frontdesk faq …`
 
+mod gaps;
+mod review;
+
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Format, Output, answer, output};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::desk::action::Look;
 use crate::desk::wording::Language;
 use crate::exit::{Exit, Failure};
 use crate::faq::eval::{self, Dataset, Figures, HEADING, Line, Verdicts};
@@ -22,6 +26,28 @@ The same search that answers `?? words` in a room.
 Examples:
   frontdesk faq ask how do I print
   frontdesk faq ask --format json -- --strange words";
+
+const GAPS: &str = "\
+What was asked with `??` and not answered: there was nothing, or what was suggested was not picked. Questions that ask the \
+same are put together, the most frequent first. What the FAQ would answer today is left out. Names of guests are not \
+kept with what they asked.
+
+Examples:
+  frontdesk faq gaps
+  frontdesk faq gaps --days 7 --format json | jq -r '.[].question'";
+
+const REVIEW: &str = "\
+Two kinds of proposals wait here: new entries, which operators proposed with `!learn`, and new aliases, where a guest \
+picked an entry from what was suggested (`?? 2`). What you accept is written into the FAQ's folder; the running desk \
+notices. Without ACTION it asks about each at a terminal, and lists them elsewhere.
+
+Examples:
+  frontdesk faq review                     goes through all that waits, and asks
+  frontdesk faq review list --format json
+  frontdesk faq review accept 7            a new file, named after the question
+  frontdesk faq review accept 7 --edit     opens it in $VISUAL or $EDITOR first
+  frontdesk faq review accept 7 --name reset-password --question \"How do I reset my password?\"
+  frontdesk faq review reject 8 9";
 
 const EVAL: &str = "\
 DIR holds entries.jsonl, the FAQ ({id, question, aliases, answer, lang} a line), and queries.jsonl, what was asked \
@@ -47,6 +73,21 @@ pub(super) enum FaqCommand {
         #[command(flatten)]
         output: Output,
     },
+    /// Show what was asked and not answered
+    #[command(after_help = GAPS)]
+    Gaps {
+        /// How far to look back
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        days: u32,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Accept or reject what the FAQ may learn
+    #[command(after_help = REVIEW)]
+    Review {
+        #[command(subcommand)]
+        action: Option<review::Action>,
+    },
     /// Measure how good the answers to known questions are
     #[command(after_help = EVAL)]
     Eval {
@@ -62,25 +103,36 @@ impl FaqCommand {
     pub(super) fn carry_out(self, config: impl FnOnce() -> Result<Config, Failure>) -> Result<(), Failure> {
         match self {
             Self::Ask { words, output } => ask(&config()?, &words.join(" "), output.format),
+            Self::Gaps { days, output } => gaps::show(&config()?, days, output.format),
+            Self::Review { action } => review::carry_out(action, &config()?),
             Self::Eval { dir, run } => evaluate(&dir, run.as_deref()),
         }
     }
 }
 
-/// In English, whatever the shell's language: scripts get the same everywhere. A file that cannot be read is told and
-/// passed over, as the desk does.
+/// In English, whatever the shell's language: scripts get the same everywhere.
 fn ask(config: &Config, words: &str, format: Format) -> Result<(), Failure> {
-    let folder = config.faq_dir.as_ref().ok_or_else(no_faq)?;
-    let (faq, problems) = Faq::load(folder);
-    let sureness = config.faq_sureness;
-    let faq = faq.with_thresholds(Thresholds::percent(sureness.answer_from_percent, sureness.suggest_from_percent));
+    let faq = load(config)?;
+    output::print(|out| match format {
+        Format::Text => {
+            answer::text(out, &faq.answer(&Look::Words(words.to_owned()), Language::English), output::look())
+        }
+        Format::Json => transcript::json::write(out, &faq.search(words, Language::English)),
+    })
+}
+
+/// The FAQ as the desk has it. A file that cannot be read is told and passed over.
+fn load(config: &Config) -> Result<Faq, Failure> {
+    let (faq, problems) = Faq::load(folder(config)?);
     for problem in problems {
         output::complain(&problem.to_string());
     }
-    output::print(|out| match format {
-        Format::Text => answer::text(out, &faq.answer(words, Language::English)),
-        Format::Json => transcript::json::write(out, &faq.search(words, Language::English)),
-    })
+    let sureness = config.faq_sureness;
+    Ok(faq.with_thresholds(Thresholds::percent(sureness.answer_from_percent, sureness.suggest_from_percent)))
+}
+
+fn folder(config: &Config) -> Result<&Path, Failure> {
+    config.faq_dir.as_deref().ok_or_else(no_faq)
 }
 
 fn no_faq() -> Failure {

@@ -212,7 +212,9 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Choice(_)
         | Record::Facts { .. }
         | Record::Message(_)
-        | Record::MessagePassedOn { .. } => None,
+        | Record::MessagePassedOn { .. }
+        | Record::FaqAsked(_)
+        | Record::FaqProposed(_) => None,
     }
 }
 

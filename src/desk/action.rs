@@ -136,10 +136,30 @@ pub struct RoomSetup {
 pub struct Search {
     /// Who gets the answer.
     pub asker: Asker,
-    /// What was asked; empty = which topics there are.
-    pub words: String,
+    /// What for.
+    pub look: Look,
     /// The asker's language.
     pub language: Language,
+    /// Whom in the room the answer is meant for, where somebody was named.
+    pub address: Option<Nick>,
+}
+
+/// What is looked up in the FAQ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Look {
+    /// Which topics there are.
+    Topics,
+    /// What answers these words.
+    Words(String),
+    /// One entry.
+    Entry {
+        /// Its id.
+        id: String,
+        /// Which part of its answer is wanted, from 0.
+        part: usize,
+        /// What had been asked, where it is picked from what was suggested for that.
+        picked_for: Option<String>,
+    },
 }
 
 /// Where an answer goes.
@@ -148,7 +168,7 @@ pub enum Asker {
     /// Everybody in a chat's room.
     Room(ChatId),
     /// One person, by direct or private message.
-    Person(Jid, Language),
+    Person(Jid),
 }
 
 /// What is sent once the turn is committed.

@@ -5,14 +5,14 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::ids::ChatId;
-use super::wording::Language;
 use super::wording::help::{self, Help};
+use super::wording::{self, Language};
 
 /// Something that was typed to the desk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// `?? words`; no words = which topics there are.
-    Faq(String),
+    /// `?? words` and what else can follow `??`.
+    Faq(Ask),
     /// `!time [zone]`
     Time(Option<String>),
     /// `!help`
@@ -21,6 +21,28 @@ pub enum Command {
     Order(Order),
     /// `!something` that the desk does not know, or an argument that makes no sense.
     Unknown(String),
+}
+
+/// What was typed after `??`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// What is wanted.
+    pub wanted: Wanted,
+    /// Whom the answer is meant for: `?? words | nick`.
+    pub address: Option<String>,
+}
+
+/// What is wanted of the FAQ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// `??`: which topics there are.
+    Topics,
+    /// `?? words`: an answer.
+    Words(String),
+    /// `?? 2`: the second of what was suggested, counted from 1.
+    Pick(usize),
+    /// `?? more`: how the answer goes on.
+    More,
 }
 
 /// What only operators may say.
@@ -50,6 +72,8 @@ pub enum Order {
     Chats,
     /// `!why CHAT`; in a chat's room the number may be left out.
     Why(Option<ChatId>),
+    /// `!learn [CHAT] [question]`
+    Learn(Option<ChatId>, Option<String>),
 }
 
 /// Who may say a command.
@@ -109,6 +133,7 @@ pub const TABLE: &[Entry] = &[
     order("why", "[CHAT]", Where::AnsweredDirectly, help::WHY, |text| {
         only_chat(text).map(Order::Why).map(Command::Order)
     }),
+    order("learn", "[CHAT] [question]", Where::AnsweredDirectly, help::LEARN, learn),
 ];
 
 const fn entry(
@@ -167,7 +192,7 @@ impl Command {
         }
         let words = rest.trim();
         let end = words.floor_char_boundary(QUESTION_MAX);
-        Some(Self::Faq(words.get(..end).unwrap_or_default().to_owned()))
+        Some(Self::Faq(Ask::read(words.get(..end).unwrap_or_default())))
     }
 
     fn bang(text: &str) -> Option<Self> {
@@ -176,6 +201,27 @@ impl Command {
         let argument = captures.get(2).map_or("", |found| found.as_str().trim());
         let entry = TABLE.iter().find(|entry| entry.name == name);
         Some(entry.and_then(|entry| (entry.parse)(argument)).unwrap_or_else(|| Self::Unknown(shown(text))))
+    }
+}
+
+impl Ask {
+    fn read(text: &str) -> Self {
+        match text.rsplit_once('|') {
+            Some((words, nick)) => Self { wanted: Wanted::read(words.trim()), address: some(nick.trim()) },
+            None => Self { wanted: Wanted::read(text), address: None },
+        }
+    }
+}
+
+impl Wanted {
+    /// One digit is a choice; `?? 404` is a question.
+    fn read(words: &str) -> Self {
+        match words.as_bytes() {
+            [] => Self::Topics,
+            [digit @ b'1'..=b'9'] => Self::Pick(usize::from(digit - b'0')),
+            _ if wording::faq::asks_for_more(words) => Self::More,
+            _ => Self::Words(words.to_owned()),
+        }
     }
 }
 
@@ -211,6 +257,11 @@ fn transfer(text: &str) -> Option<Command> {
 fn invite(text: &str) -> Option<Command> {
     let (chat, rest) = with_chat(text);
     (!rest.is_empty()).then(|| Command::Order(Order::Invite(chat, rest.to_owned())))
+}
+
+fn learn(text: &str) -> Option<Command> {
+    let (chat, question) = with_chat(text);
+    Some(Command::Order(Order::Learn(chat, some(question))))
 }
 
 fn away(text: &str) -> Option<Command> {
@@ -257,9 +308,8 @@ mod tests {
 
     #[test]
     fn commands_are_read_without_regard_to_case_and_space() {
-        assert_eq!(Command::parse(" ?? printer "), Some(Command::Faq("printer".into())));
-        assert_eq!(Command::parse("??printer"), Some(Command::Faq("printer".into())));
-        assert_eq!(Command::parse("??"), Some(Command::Faq(String::new())));
+        assert_eq!(Command::parse(" ?? printer "), asked(Wanted::Words("printer".into()), None));
+        assert_eq!(Command::parse("??printer"), asked(Wanted::Words("printer".into()), None));
         assert_eq!(Command::parse("!TIME  Asia/Tokyo"), Some(Command::Time(Some("Asia/Tokyo".into()))));
         assert_eq!(Command::parse("!accept 7"), Some(Command::Order(Order::Accept(Some(ChatId(7))))));
         assert_eq!(Command::parse("!Close #7"), Some(Command::Order(Order::Close(Some(ChatId(7)), None))));
@@ -268,11 +318,34 @@ mod tests {
         assert_eq!(Command::parse("!??"), None);
     }
 
+    fn asked(wanted: Wanted, address: Option<&str>) -> Option<Command> {
+        Some(Command::Faq(Ask { wanted, address: address.map(str::to_owned) }))
+    }
+
+    #[test]
+    fn what_follows_the_question_marks() {
+        assert_eq!(Command::parse("??"), asked(Wanted::Topics, None));
+        assert_eq!(Command::parse("?? 2"), asked(Wanted::Pick(2), None));
+        for words in ["0", "42", "2 printers", "more printers"] {
+            assert_eq!(Command::parse(&format!("?? {words}")), asked(Wanted::Words(words.into()), None));
+        }
+        for words in ["more", " MORE ", "mehr"] {
+            assert_eq!(Command::parse(&format!("??{words}")), asked(Wanted::More, None), "{words}");
+        }
+        assert_eq!(Command::parse("?? printer | Joe Doe"), asked(Wanted::Words("printer".into()), Some("Joe Doe")));
+        assert_eq!(Command::parse("??2|joe"), asked(Wanted::Pick(2), Some("joe")));
+        assert_eq!(Command::parse("?? a | b | joe"), asked(Wanted::Words("a | b".into()), Some("joe")));
+        assert_eq!(Command::parse("?? a |"), asked(Wanted::Words("a".into()), None));
+    }
+
     #[test]
     fn notes_and_names_come_behind_the_number() {
         let closed = |chat, note: &str| Some(Command::Order(Order::Close(chat, Some(note.to_owned()))));
         assert_eq!(Command::parse("!close door is shut"), closed(None, "door is shut"));
         assert_eq!(Command::parse("!close 7 all well"), closed(Some(ChatId(7)), "all well"));
+        let learnt = |chat, question: &str| Some(Command::Order(Order::Learn(chat, some(question))));
+        assert_eq!(Command::parse("!learn"), learnt(None, ""));
+        assert_eq!(Command::parse("!learn 7 How do I print?"), learnt(Some(ChatId(7)), "How do I print?"));
         let moved = |chat, rest: &str| Some(Command::Order(Order::Transfer(chat, rest.to_owned())));
         assert_eq!(Command::parse("!transfer Second Level please"), moved(None, "Second Level please"));
         assert_eq!(Command::parse("!transfer #3 bob"), moved(Some(ChatId(3)), "bob"));
@@ -289,7 +362,9 @@ mod tests {
 
     #[test]
     fn a_long_question_is_cut_at_a_character() {
-        let Some(Command::Faq(words)) = Command::parse(&format!("?? {}", "ü".repeat(5_000))) else {
+        let Some(Command::Faq(Ask { wanted: Wanted::Words(words), .. })) =
+            Command::parse(&format!("?? {}", "ü".repeat(5_000)))
+        else {
             unreachable!("it is a question");
         };
         assert!(words.len() <= QUESTION_MAX && words.chars().all(|char| char == 'ü'));

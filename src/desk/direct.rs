@@ -5,7 +5,7 @@ use std::time::Duration;
 use jid::Jid;
 
 use super::Desk;
-use super::action::{Asker, Search, Speech};
+use super::action::Speech;
 use super::bounds::Reply;
 use super::commands::{self, Command, Who};
 use super::event::DirectMessage;
@@ -70,9 +70,7 @@ impl Desk {
             }
             (command, None) if command.who() == Who::Operators => self.stranger(from.clone(), language, out),
             _ if !self.answers(from, language, out) => {}
-            (Command::Faq(words), _) => {
-                out.search(Search { asker: Asker::Person(from.clone(), language), words, language });
-            }
+            (Command::Faq(ask), _) => self.asked_directly(ask, from, language, out),
             (Command::Unknown(text), _) => {
                 self.reply(from.clone(), wording::unknown_command(&text), Language::English, out);
             }
@@ -122,7 +120,7 @@ impl Desk {
         self.chats.values().find(theirs).map(|chat| chat.room.clone())
     }
 
-    fn reply(&self, to: Jid, body: String, language: Language, out: &mut Out) {
+    pub(super) fn reply(&self, to: Jid, body: String, language: Language, out: &mut Out) {
         let id = out.fresh_id();
         out.speak(Speech::Direct { to, id, body, language });
     }

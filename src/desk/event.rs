@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
-use super::action::{Asker, Question};
+use super::action::{Question, Search};
 use super::facts::Brought;
 use super::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
 use super::settings::Settings;
@@ -103,8 +103,8 @@ pub enum Event {
     },
     /// The FAQ was searched.
     FaqAnswered {
-        /// Who gets the answer.
-        asker: Asker,
+        /// What we asked.
+        search: Search,
         /// What was found.
         reply: FaqReply,
     },
@@ -410,10 +410,17 @@ pub enum FaqReply {
         /// Its answer as readable text.
         text: String,
     },
-    /// Entries that come near, the likeliest first: (id, question).
+    /// Entries that come near, at most three, the likeliest first: (id, question).
     Suggestions(Vec<(String, String)>),
     /// Nothing that could be said with a good conscience.
     Nothing,
-    /// What there is: (id, question) of each entry, in order.
-    Topics(Vec<(String, String)>),
+    /// The entry that was asked for is not there (any more).
+    Gone,
+    /// What there is.
+    Topics {
+        /// (id, question) of the first entries, in order.
+        entries: Vec<(String, String)>,
+        /// How many there are in all.
+        all: usize,
+    },
 }

@@ -3,9 +3,11 @@
 //! No async, no clock, no randomness, no I/O, no locks; it cannot fail. What goes wrong outside comes back as an event.
 
 pub mod action;
+mod answering;
 mod bounds;
 pub mod chat;
 pub mod commands;
+mod dialogues;
 mod direct;
 mod dispatching;
 pub mod event;
@@ -20,6 +22,7 @@ pub mod moment;
 mod office;
 pub mod operators;
 mod orders;
+mod paging;
 mod queue;
 pub mod record;
 mod recording;
@@ -35,11 +38,12 @@ use std::time::Duration;
 
 use jid::Jid;
 
-use action::{Action, Asker, Notice, Question, Speech};
+use action::{Action, Notice, Question, Speech};
 use bounds::Bounds;
 use chat::Chat;
+use dialogues::Dialogues;
 use dispatching::Due;
-use event::{Answer, Condition, Event, FaqReply, RosterItem};
+use event::{Answer, Condition, Event, RosterItem};
 use guests::Guests;
 use ids::{ChatId, MessageId, RoomJid};
 use messages::Messages;
@@ -99,6 +103,7 @@ impl Desk {
                 strangers: BTreeMap::new(),
                 bounds: Bounds::default(),
                 guests: Guests::default(),
+                dialogues: Dialogues::default(),
             },
             chats: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -187,7 +192,7 @@ impl Desk {
                 self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
-            Event::FaqAnswered { asker, reply } => self.faq_answered(asker, &reply, out),
+            Event::FaqAnswered { search, reply } => self.faq_answered(&search, &reply, out),
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
@@ -328,19 +333,6 @@ impl Desk {
         }
     }
 
-    fn faq_answered(&mut self, asker: Asker, reply: &FaqReply, out: &mut Out) {
-        match asker {
-            Asker::Room(id) => self.with_chat(id, out, |chat, _, out| {
-                let waits = matches!(chat.stage, chat::stage::Stage::Waiting | chat::stage::Stage::Offered(_));
-                chat.answer(wording::faq(chat.language(), reply, waits), out);
-            }),
-            Asker::Person(to, language) => {
-                let id = out.fresh_id();
-                out.speak(Speech::Direct { to, id, body: wording::faq(language, reply, false), language });
-            }
-        }
-    }
-
     // Time
 
     fn time_passed(&mut self, out: &mut Out) {
@@ -441,6 +433,7 @@ impl Desk {
             let room = chat.room.clone();
             self.rooms.remove(&room);
             self.chats.remove(&id);
+            self.office.dialogues.close(id);
             self.schedule(id, None);
         } else {
             self.schedule(id, due);

@@ -7,6 +7,7 @@ use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::bounds::Bounds;
+use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
 use super::ids::{MessageId, OperatorId, QueueName};
@@ -54,6 +55,8 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// What the FAQ was last asked.
+    pub dialogues: Dialogues,
 }
 
 /// The connection as the desk knows it.

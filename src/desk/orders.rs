@@ -72,6 +72,7 @@ impl Desk {
             Order::Queue => Ok(Some(self.tell_queues(operator, out))),
             Order::Chats => Ok(Some(self.tell_chats(operator, out))),
             Order::Why(chat) => self.why(chat.or(said_in), operator),
+            Order::Learn(chat, question) => self.learn(about(said_in, chat)?, question.as_deref(), operator, out),
         }
     }
 
@@ -169,6 +170,16 @@ impl Desk {
         let mut told = Ok(());
         self.with_chat(id, out, |chat, office, out| told = chat.invite(&named, operator, office, out));
         told.map(|()| None)
+    }
+
+    /// Whoever may command the chat, and whoever helps in its room, may propose what was answered there.
+    fn learn(&mut self, chat: Option<ChatId>, question: Option<&str>, operator: OperatorId, out: &mut Out) -> Outcome {
+        let id = match chat.filter(|id| self.chats.get(id).is_some_and(|chat| chat.has_inside(operator))) {
+            Some(id) => id,
+            None => self.own_chat("!learn", chat, operator)?,
+        };
+        let Some(chat) = self.chats.get(&id) else { return Err(wording::no_such_chat(Some(id))) };
+        chat.learn(question, operator, &self.office, out).map(Some)
     }
 
     fn own_chat(&self, command: &str, chat: Option<ChatId>, operator: OperatorId) -> Result<ChatId, String> {

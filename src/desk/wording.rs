@@ -3,13 +3,14 @@
 //! Words of guests are never put into these but where a function says so, and then as a quotation on lines of their own.
 
 pub mod duty;
+pub mod faq;
 pub mod help;
 
 use chrono::DateTime;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use super::event::{FaqReply, RecordTrouble};
+use super::event::RecordTrouble;
 use super::ids::{ChatId, RoomJid};
 
 /// A language that the desk speaks.
@@ -27,6 +28,9 @@ pub enum Language {
 use Language::{English, German};
 
 impl Language {
+    /// All of them.
+    pub const ALL: [Self; 2] = [English, German];
+
     /// The language for a tag (BCP 47) such as `de-AT`; `None` where the desk does not speak it.
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.split(['-', '_']).next().unwrap_or_default();
@@ -46,8 +50,6 @@ impl Language {
     }
 }
 
-/// The most topics that `??` lists.
-const TOPICS_MAX: usize = 40;
 /// How much of a guest's line an offer quotes, in characters.
 const QUOTE_MAX: usize = 200;
 
@@ -510,62 +512,6 @@ pub fn unknown_zone(language: Language, near: &[&str]) -> String {
         (near, English) => format!("{unknown} Perhaps {}?", near.join(", ")),
         (near, German) => format!("{unknown} Vielleicht {}?", near.join(", ")),
     }
-}
-
-/// What the FAQ says. `guest_waits`: where nothing was found, an operator will help.
-pub fn faq(language: Language, reply: &FaqReply, guest_waits: bool) -> String {
-    match reply {
-        FaqReply::Answer { id, question, text } => format!("{question}\n{text}\n[{id}]"),
-        FaqReply::Suggestions(entries) => suggestions(language, entries),
-        FaqReply::Nothing => nothing_found(language, guest_waits),
-        FaqReply::Topics(entries) => topics(language, entries),
-    }
-}
-
-fn suggestions(language: Language, entries: &[(String, String)]) -> String {
-    let mut text = match language {
-        English => "I am not sure. Did you mean:",
-        German => "Ich bin nicht sicher. Meinten Sie:",
-    }
-    .to_owned();
-    for (_, question) in entries {
-        text.push_str(&format!("\n- {question}"));
-    }
-    text
-}
-
-fn nothing_found(language: Language, guest_waits: bool) -> String {
-    match (language, guest_waits) {
-        (English, true) => "I have no answer to that; an operator will help you. `??` lists the topics.",
-        (English, false) => "I have no answer to that. `??` lists the topics.",
-        (German, true) => "Darauf habe ich keine Antwort; gleich hilft Ihnen ein Mensch. `??` zählt die Themen auf.",
-        (German, false) => "Darauf habe ich keine Antwort. `??` zählt die Themen auf.",
-    }
-    .to_owned()
-}
-
-fn topics(language: Language, entries: &[(String, String)]) -> String {
-    if entries.is_empty() {
-        return match language {
-            English => "There are no topics yet.".to_owned(),
-            German => "Es gibt noch keine Themen.".to_owned(),
-        };
-    }
-    let mut text = match language {
-        English => "Ask me about (`?? words`):",
-        German => "Fragen Sie mich nach (`?? Wörter`):",
-    }
-    .to_owned();
-    for (_, question) in entries.iter().take(TOPICS_MAX) {
-        text.push_str(&format!("\n- {question}"));
-    }
-    let more = entries.len().saturating_sub(TOPICS_MAX);
-    match (more, language) {
-        (0, _) => {}
-        (more, English) => text.push_str(&format!("\n… and {more} more")),
-        (more, German) => text.push_str(&format!("\n… und {more} weitere")),
-    }
-    text
 }
 
 // In the transcript

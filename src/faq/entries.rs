@@ -67,17 +67,75 @@ impl Entry {
         loop {
             rest = rest.trim_start_matches(['\r', '\n']);
             let (line, after) = rest.split_once('\n').unwrap_or((rest, ""));
-            let Some((key, value)) = line.split_once(':') else { return Ok(rest) };
-            match key.trim().to_ascii_lowercase().as_str() {
-                "aliases" | "alias" => self.aliases.extend(list(value)),
-                "tags" | "tag" => self.tags.extend(list(value)),
-                "lang" => self.language = Some(language(value)?),
-                "see" => self.see = Some(other(value)?),
-                _ => return Ok(rest),
+            match header(line) {
+                Some((Header::Aliases, value)) => self.aliases.extend(list(value)),
+                Some((Header::Tags, value)) => self.tags.extend(list(value)),
+                Some((Header::Language, value)) => self.language = Some(language(value)?),
+                Some((Header::See, value)) => self.see = Some(other(value)?),
+                None => return Ok(rest),
             }
             rest = after;
         }
     }
+}
+
+/// A line that may follow the heading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Header {
+    Aliases,
+    Tags,
+    Language,
+    See,
+}
+
+/// What a line below the heading says, if it is one of ours.
+pub(super) fn header(line: &str) -> Option<(Header, &str)> {
+    let (key, value) = line.split_once(':')?;
+    let header = match key.trim().to_ascii_lowercase().as_str() {
+        "aliases" | "alias" => Header::Aliases,
+        "tags" | "tag" => Header::Tags,
+        "lang" => Header::Language,
+        "see" => Header::See,
+        _ => return None,
+    };
+    Some((header, value))
+}
+
+/// The same Markdown with one alias more: behind the others, or on a line of its own below the heading. Every other byte
+/// stays.
+///
+/// # Errors
+/// It is no entry.
+pub(super) fn with_alias(markdown: &str, alias: &str) -> Result<String, String> {
+    let (_, rest) = split_at_heading(markdown.trim_start_matches('\u{feff}'))?;
+    let begin = markdown.len() - rest.len();
+    let line_end = if markdown.contains("\r\n") { "\r\n" } else { "\n" };
+    let (at, added) = match end_of_aliases(rest) {
+        Some((end, true)) => (begin + end, format!(" {alias}")),
+        Some((end, false)) => (begin + end, format!(", {alias}")),
+        None if markdown.get(..begin).is_some_and(|head| head.ends_with('\n')) => {
+            (begin, format!("aliases: {alias}{line_end}"))
+        }
+        None => (begin, format!("{line_end}aliases: {alias}")),
+    };
+    let (before, after) = markdown.split_at_checked(at).ok_or(NO_HEADING)?;
+    Ok(format!("{before}{added}{after}"))
+}
+
+/// Where the words of the line `aliases:` end, and whether it has none.
+fn end_of_aliases(below: &str) -> Option<(usize, bool)> {
+    let mut at = 0;
+    for line in below.split_inclusive('\n') {
+        let words = line.trim_end();
+        match header(words) {
+            Some((Header::Aliases, value)) => return Some((at + words.len(), value.is_empty())),
+            Some(_) => {}
+            None if words.is_empty() => {}
+            _ => return None,
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// The first heading's words, and what stands below it. Comments may stand above it, words may not.

@@ -174,17 +174,32 @@ fn entry(path: &Path, real: &Path) -> Result<Entry, String> {
     Entry::parse(id, &words_of(real)?)
 }
 
+/// An entry's file, and where it really is.
+///
+/// # Errors
+/// There is none of that name.
+pub(super) fn find(folder: &Path, id: &str) -> Result<(PathBuf, PathBuf), String> {
+    let is_its = |path: &Path| path.file_stem().and_then(|name| name.to_str()) == Some(id);
+    let found = Walk::through(folder).files.into_iter().find(|(path, _)| is_its(path));
+    found.ok_or_else(|| format!("there is no entry `{id}` in {}; was its file removed or renamed?", folder.display()))
+}
+
 fn words_of(file: &Path) -> Result<String, String> {
+    let text = text_of(file)?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// What stands in a file, with its byte order mark, if it has one.
+pub(super) fn text_of(file: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let opened = File::open(file).and_then(|file| file.take(FILE_MAX + 1).read_to_end(&mut bytes));
     let length = opened.map_err(|error| format!("cannot be read: {error}; make it readable"))?;
     if u64::try_from(length).is_ok_and(|length| length > FILE_MAX) {
         return Err(format!("is larger than {} KiB; split it into several entries", FILE_MAX / 1024));
     }
-    let text = String::from_utf8(bytes).map_err(|error| {
+    String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
         let line = 1 + error.as_bytes().iter().take(good).filter(|byte| **byte == b'\n').count();
         format!("is not UTF-8 (line {line}); save it in UTF-8")
-    })?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+    })
 }

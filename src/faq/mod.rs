@@ -7,14 +7,18 @@
 mod entries;
 pub mod eval;
 mod folder;
+pub mod grouping;
+mod markdown;
 pub mod rank;
 mod redirects;
 mod search;
 mod text;
+pub mod writing;
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::desk::action::Look;
 use crate::desk::event::FaqReply;
 use crate::desk::wording::Language;
 
@@ -28,8 +32,6 @@ use search::{CALLED_BY_NAME, HITS_MAX};
 
 /// How many topics a bare `??` lists, so that the list fits into one message.
 pub const TOPICS_MAX: usize = 100;
-/// How long an answer may be, in bytes of text. Servers refuse stanzas from 64 KiB on (RFC 6120, 13.12, asks for 10 kB).
-pub const ANSWER_MAX: usize = 16 * 1024;
 
 /// The entries, ready to be asked.
 #[derive(Debug, Default)]
@@ -68,11 +70,16 @@ impl Faq {
         &self.entries
     }
 
-    /// What to say to somebody who typed these words after `??`.
-    pub fn answer(&self, words: &str, language: Language) -> FaqReply {
-        if words.trim().is_empty() {
-            return FaqReply::Topics(self.topics(language));
+    /// What to say to somebody who asks for this.
+    pub fn answer(&self, look: &Look, language: Language) -> FaqReply {
+        match look {
+            Look::Topics => self.topics(language),
+            Look::Words(words) => self.answer_words(words, language),
+            Look::Entry { id, .. } => self.entry(id).map_or(FaqReply::Gone, answer),
         }
+    }
+
+    fn answer_words(&self, words: &str, language: Language) -> FaqReply {
         let found = self.search(words, language);
         match (found.verdict, found.entries.first().and_then(|hit| self.entry(&hit.id))) {
             (Verdict::Answer, Some(entry)) => answer(entry),
@@ -107,11 +114,12 @@ impl Faq {
     }
 
     /// Those in the asker's language first; redirections are none.
-    fn topics(&self, language: Language) -> Vec<(String, String)> {
+    fn topics(&self, language: Language) -> FaqReply {
         let foreign = |entry: &&Entry| entry.language.as_deref().is_some_and(|own| !is_in(own, language));
         let entries = || self.entries.iter().filter(|entry| entry.see.is_none());
         let all = entries().filter(|entry| !foreign(entry)).chain(entries().filter(foreign));
-        all.take(TOPICS_MAX).map(|entry| (entry.id.clone(), entry.question.clone())).collect()
+        let first = all.take(TOPICS_MAX).map(|entry| (entry.id.clone(), entry.question.clone())).collect();
+        FaqReply::Topics { entries: first, all: entries().count() }
     }
 
     fn entry(&self, id: &str) -> Option<&Entry> {
@@ -124,9 +132,5 @@ fn is_in(tag: &str, language: Language) -> bool {
 }
 
 fn answer(entry: &Entry) -> FaqReply {
-    let text = match entry.text.get(..entry.text.floor_char_boundary(ANSWER_MAX)) {
-        Some(cut) if cut.len() < entry.text.len() => format!("{cut}…"),
-        _ => entry.text.clone(),
-    };
-    FaqReply::Answer { id: entry.id.clone(), question: entry.question.clone(), text }
+    FaqReply::Answer { id: entry.id.clone(), question: entry.question.clone(), text: entry.text.clone() }
 }

@@ -1,7 +1,7 @@
 //! Forgetting: a chat's words and addresses go, its skeleton and its chain stay.
 //!
 //! What stays of a chat: its number, queue, operator, times and outcome; of why it went where it went, of what was known about
-//! the guest, and of a message that was left: nothing; of a line: its number, place, time, kind and
+//! the guest, of a message that was left, and of what the FAQ was asked: nothing; of a line: its number, place, time, kind and
 //! speaker; of a link: its seal and hash, without the salt, so that nobody can try words against it.
 
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{StoreError, rows, sqlite};
+use super::{StoreError, faq, rows, sqlite};
 use crate::desk::ids::ChatId;
 
 /// What stands where a guest's address was. `.invalid` is nobody's (RFC 2606, 2).
@@ -138,6 +138,7 @@ pub(super) fn purge(
     for chat in &old {
         erase(&transaction, *chat, at)?;
     }
+    faq::purge(&transaction, before)?;
     transaction.commit()?;
     Ok(old)
 }
@@ -152,6 +153,7 @@ fn erase(connection: &Connection, chat: ChatId, at: DateTime<Utc>) -> Result<usi
     connection.execute("DELETE FROM choice WHERE chat = ?1", [chat.0])?;
     connection.execute("DELETE FROM guest WHERE chat = ?1", [chat.0])?;
     connection.execute("DELETE FROM message WHERE chat = ?1", [chat.0])?;
+    faq::erase(connection, chat)?;
     connection.execute("UPDATE link SET salt = NULL WHERE chat = ?1", [chat.0])?;
     connection.execute(
         "UPDATE chat SET room = ?2, guest = ?3, password = NULL, tag = '', offered_to = '[]', skills = '[]',

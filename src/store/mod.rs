@@ -7,6 +7,7 @@ mod backup;
 mod chain;
 mod erase;
 mod error;
+mod faq;
 mod lock;
 mod reader;
 mod restore;
@@ -22,6 +23,7 @@ mod writer;
 
 pub use erase::{ERASED_GUEST, ERASED_ROOM, Eraser, Erasure, Pass};
 pub use error::StoreError;
+pub use faq::{ProposalState, Proposed, Reviewer};
 pub use reader::{Count, Reader, Whose};
 pub use search::{Found, Piece, WORDS_MAX};
 pub use verify::{Fault, Findings};

@@ -163,7 +163,7 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         closed_at: optional(row, "closed_at", DateTime::from_timestamp_millis)?,
         outcome: optional(row, "outcome", |text: String| Stored::from_word(&text))?,
         password: row.get("password")?,
-        language: needed(row, "language", |text: String| Language::from_tag(&text))?,
+        language: language(row)?,
         tag: row.get("tag")?,
         anchor: row.get::<_, Option<String>>("anchor")?.map(StanzaId),
         holes: needed(row, "holes", |text: String| holes_of(&text))?,
@@ -261,8 +261,14 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> Result<DateTime<Utc>, StoreEr
     needed(row, column, DateTime::from_timestamp_millis)
 }
 
-fn word<T: Stored>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
+/// A small enum that must be there.
+pub(super) fn word<T: Stored>(row: &Row<'_>, column: &str) -> Result<T, StoreError> {
     needed(row, column, |text: String| T::from_word(&text))
+}
+
+/// The column `language`.
+pub(super) fn language(row: &Row<'_>) -> Result<Language, StoreError> {
+    needed(row, "language", |text: String| Language::from_tag(&text))
 }
 
 /// A text that must be readable as something.

@@ -1,6 +1,7 @@
 //! The words under which stages, outcomes, kinds and speakers are stored. They outlive a renaming in the desk.
 
-use crate::desk::record::{LineKind, Outcome, Speaker, StageName};
+use super::ProposalState;
+use crate::desk::record::{FaqVerdict, LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
 pub(super) trait Stored: Sized {
@@ -63,4 +64,17 @@ stored_as!(Speaker:
     Operator = "operator",
     Desk = "desk",
     Other = "other",
+);
+
+stored_as!(FaqVerdict:
+    Answer = "answer",
+    Suggestions = "suggestions",
+    None = "none",
+    Picked = "picked",
+);
+
+stored_as!(ProposalState:
+    Open = "open",
+    Accepted = "accepted",
+    Rejected = "rejected",
 );

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::erase::Pass;
 use super::lock::Lock;
 use super::watch::Watch;
-use super::{EntropySource, StoreError, chain, erase, routing, rows, sqlite};
+use super::{EntropySource, StoreError, chain, erase, faq, routing, rows, sqlite};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{Counter, Record};
 
@@ -153,6 +153,8 @@ fn write(connection: &Connection, record: &Record, day: NaiveDate, entropy: Entr
         Record::Facts { chat, facts } => routing::put_facts(connection, *chat, facts),
         Record::Message(message) => routing::put_message(connection, message),
         Record::MessagePassedOn { chat, to } => routing::pass_message_on(connection, *chat, to),
+        Record::FaqAsked(query) => faq::add_query(connection, query),
+        Record::FaqProposed(proposal) => faq::add_proposal(connection, proposal),
     }
 }
 

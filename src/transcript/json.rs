@@ -8,7 +8,9 @@ use serde_json::ser::Formatter;
 
 use super::{Kept, harmless, why};
 use crate::desk::facts::GuestFacts;
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, Speaker, StageName};
+use crate::desk::record::{
+    ChatRecord, Choice, FaqQuery, FaqVerdict, LeftMessage, LineKind, LineRecord, Outcome, Speaker, StageName,
+};
 use crate::desk::wording::Language;
 
 /// Writes chats as an array, on one line.
@@ -72,6 +74,7 @@ struct KeptTranscript<'a> {
     choices: Vec<why::Told<'a>>,
     guest: Option<&'a GuestFacts>,
     message: Option<KeptMessage<'a>>,
+    faq_queries: Vec<KeptQuery<'a>>,
 }
 
 impl<'a> KeptTranscript<'a> {
@@ -83,6 +86,7 @@ impl<'a> KeptTranscript<'a> {
             choices: why::told(&kept.choices),
             guest: kept.facts.as_ref(),
             message: kept.message.as_ref().map(KeptMessage::of),
+            faq_queries: kept.faq_queries.iter().map(KeptQuery::of).collect(),
         }
     }
 }
@@ -105,6 +109,20 @@ impl<'a> KeptMessage<'a> {
             body: &message.body,
             told: message.told.iter().map(|jid| jid.as_str()).collect(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct KeptQuery<'a> {
+    at: String,
+    words: &'a str,
+    verdict: FaqVerdict,
+    entry: Option<&'a str>,
+}
+
+impl<'a> KeptQuery<'a> {
+    fn of(query: &'a FaqQuery) -> Self {
+        Self { at: rfc3339(query.at), words: &query.words, verdict: query.verdict, entry: query.entry.as_deref() }
     }
 }
 

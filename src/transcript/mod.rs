@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::desk::facts::GuestFacts;
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineKind, LineRecord, Outcome, StageName};
+use crate::desk::record::{ChatRecord, Choice, FaqQuery, LeftMessage, LineKind, LineRecord, Outcome, StageName};
 
 /// All that is kept of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Kept {
     pub facts: Option<GuestFacts>,
     /// The message that the guest left.
     pub message: Option<LeftMessage>,
+    /// What the FAQ was asked in its room, in the order of asking.
+    pub faq_queries: Vec<FaqQuery>,
 }
 
 /// The stage as others see it: the short while of closing is not theirs to know.

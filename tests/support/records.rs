@@ -5,7 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, ChoiceKind, Hole, LineKind, LineRecord, Marks, Record, Skipped, Speaker, StageName, Standing,
+    ChatRecord, Choice, ChoiceKind, FaqLesson, FaqProposal, FaqQuery, FaqVerdict, Hole, LineKind, LineRecord, Marks,
+    Record, Skipped, Speaker, StageName, Standing,
 };
 use frontdesk::desk::wording::Language;
 
@@ -119,4 +120,33 @@ pub fn choice(chat: i64, seconds: i64) -> Choice {
 
 pub fn choice_record(choice: Choice) -> Record {
     Record::Choice(Box::new(choice))
+}
+
+/// Somebody asked the FAQ, in a chat or directly.
+pub fn faq_asked(chat: Option<i64>, seconds: i64, words: &str, verdict: FaqVerdict) -> Record {
+    Record::FaqAsked(Box::new(FaqQuery {
+        chat: chat.map(ChatId),
+        at: at(seconds),
+        words: words.to_owned(),
+        language: Language::English,
+        verdict,
+        entry: (verdict != FaqVerdict::None).then(|| "printer".to_owned()),
+    }))
+}
+
+/// Somebody picked this entry from what was suggested for these words.
+pub fn faq_alias(chat: Option<i64>, seconds: i64, words: &str, entry: &str) -> Record {
+    faq_proposed(chat, seconds, words, FaqLesson::Alias { entry: entry.to_owned() })
+}
+
+/// An operator proposes an answer.
+pub fn faq_entry(chat: Option<i64>, seconds: i64, question: &str, answer: &str) -> Record {
+    let by = "alice@chat.example".parse().unwrap();
+    faq_proposed(chat, seconds, question, FaqLesson::Entry { answer: answer.to_owned(), by })
+}
+
+fn faq_proposed(chat: Option<i64>, seconds: i64, question: &str, lesson: FaqLesson) -> Record {
+    let (chat, at) = (chat.map(ChatId), at(seconds));
+    let (question, language) = (question.to_owned(), Language::English);
+    Record::FaqProposed(Box::new(FaqProposal { chat, at, question, language, lesson }))
 }

@@ -499,8 +499,8 @@ impl World {
     }
 
     fn search(&mut self, search: Search) {
-        let reply = faq::reply(&search.words);
-        self.waiting.push_back(Event::FaqAnswered { asker: search.asker, reply });
+        let reply = faq::reply(&search.look);
+        self.waiting.push_back(Event::FaqAnswered { search, reply });
     }
 
     fn speak(&mut self, speech: Speech) {

@@ -20,6 +20,8 @@ pub struct Store {
     /// In the order of choosing.
     pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
+    /// How much the FAQ was asked, and may learn.
+    pub faq_rows: usize,
     pub facts: BTreeMap<ChatId, GuestFacts>,
     /// What the rows written since the last commit were before, the latest last.
     undo: Vec<Before>,
@@ -33,6 +35,7 @@ enum Before {
     Choice(ChatId),
     Facts(ChatId, Option<Box<GuestFacts>>),
     Message(ChatId, Option<Box<LeftMessage>>),
+    FaqRow,
 }
 
 impl Store {
@@ -91,6 +94,16 @@ impl Store {
                     message.told.push(to);
                 }
             }
+            Record::FaqAsked(_) | Record::FaqProposed(_) => {
+                let chat = match &record {
+                    Record::FaqAsked(query) => query.chat,
+                    Record::FaqProposed(proposal) => proposal.chat,
+                    _ => None,
+                };
+                assert!(chat.is_none_or(|chat| self.chats.contains_key(&chat)), "a row before its chat: {record:?}");
+                self.faq_rows += 1;
+                self.undo.push(Before::FaqRow);
+            }
         }
     }
 
@@ -114,6 +127,7 @@ impl Store {
                 Before::Facts(chat, None) => drop(self.facts.remove(&chat)),
                 Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
                 Before::Message(chat, None) => drop(self.messages.remove(&chat)),
+                Before::FaqRow => self.faq_rows -= 1,
             }
         }
     }

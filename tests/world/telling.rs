@@ -1,9 +1,10 @@
 //! What the desk wants done, a line each, for people to read.
 
 use chrono::{DateTime, Utc};
-use frontdesk::desk::action::{Action, Asker, Question, Speech};
+use frontdesk::desk::action::{Action, Asker, Look, Question, Search, Speech};
 use frontdesk::desk::facts::{Facts, GuestFacts};
-use frontdesk::desk::record::{Away, LineRecord, OperatorRecord, Record};
+use frontdesk::desk::ids::ChatId;
+use frontdesk::desk::record::{Away, FaqLesson, FaqProposal, LineRecord, OperatorRecord, Record};
 
 use frontdesk::desk::wording::duty;
 use jid::Jid;
@@ -73,9 +74,13 @@ fn experienced(action: &Action) -> Option<String> {
         Action::Speak(Speech::Invite { to, room, .. }) => {
             Some(format!("to {}: (an invitation to {})", name(to), name(room.bare())))
         }
-        Action::Remember(record @ (Record::Choice(_) | Record::Message(_) | Record::MessagePassedOn { .. })) => {
-            Some(remembered(record))
-        }
+        Action::Remember(
+            record @ (Record::Choice(_)
+            | Record::Message(_)
+            | Record::MessagePassedOn { .. }
+            | Record::FaqAsked(_)
+            | Record::FaqProposed(_)),
+        ) => Some(remembered(record)),
         _ => None,
     }
 }
@@ -93,14 +98,27 @@ fn told(action: &Action) -> String {
     match action {
         Action::Remember(record) => remembered(record),
         Action::Ask(question) | Action::AskForGood(question) => format!("ask {}", asked(question)),
-        Action::Search(search) => match &search.asker {
-            Asker::Room(chat) => format!("search {:?} for chat {chat}", search.words),
-            Asker::Person(who, _) => format!("search {:?} for {who}", search.words),
-        },
+        Action::Search(search) => searched(search),
         Action::Speak(speech) => spoken(speech),
         Action::Warn(speech) => format!("uncommitted: {}", spoken(speech)),
         Action::Report(notice) => format!("report {notice:?}"),
     }
+}
+
+fn searched(search: &Search) -> String {
+    let look = match &search.look {
+        Look::Topics => "topics".to_owned(),
+        Look::Words(words) => format!("{words:?}"),
+        Look::Entry { id, part, .. } => format!("entry {id} part {part}"),
+    };
+    match &search.asker {
+        Asker::Room(chat) => format!("search {look} for chat {chat}"),
+        Asker::Person(who) => format!("search {look} for {who}"),
+    }
+}
+
+fn place(chat: Option<ChatId>) -> String {
+    chat.map_or_else(|| "directly".to_owned(), |chat| format!("in {chat}"))
 }
 
 fn remembered(record: &Record) -> String {
@@ -123,6 +141,19 @@ fn remembered(record: &Record) -> String {
             )
         }
         Record::MessagePassedOn { chat, to } => format!("remember {to} got the message of {chat}"),
+        Record::FaqAsked(query) => {
+            let entry = query.entry.as_ref().map(|entry| format!(" {entry}")).unwrap_or_default();
+            format!("remember asked {} {:?}: {:?}{entry}", place(query.chat), query.words, query.verdict)
+        }
+        Record::FaqProposed(proposal) => proposed(proposal),
+    }
+}
+
+fn proposed(proposal: &FaqProposal) -> String {
+    let FaqProposal { chat, question, lesson, .. } = proposal;
+    match lesson {
+        FaqLesson::Entry { answer, by } => format!("remember {by} proposes {} {question:?}: {answer:?}", place(*chat)),
+        FaqLesson::Alias { entry } => format!("remember proposed {} {question:?} for {entry}", place(*chat)),
     }
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::run::Mark;
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
-use crate::desk::action::{Asker, Search, Speech};
+use crate::desk::action::Speech;
 use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
 use crate::desk::ids::{Nick, StanzaId};
@@ -150,6 +150,9 @@ impl Chat {
         if encrypted {
             self.told_about_encryption(out);
         }
+        if let Some(words) = &said {
+            self.follow_exchange(occupant.person, words, command.as_ref());
+        }
         match (occupant.person, &command, said) {
             (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office, out),
             (Person::Guest, None, Some(words)) => self.add_to_message(&words, out),
@@ -268,11 +271,9 @@ impl Chat {
         }
     }
 
-    fn public_command(&mut self, command: Command, person: Person, office: &Office, out: &mut Out) {
+    fn public_command(&mut self, command: Command, person: Person, office: &mut Office, out: &mut Out) {
         match command {
-            Command::Faq(words) => {
-                out.search(Search { asker: Asker::Room(self.id), words, language: self.language });
-            }
+            Command::Faq(ask) => self.ask_faq(ask, office, out),
             Command::Time(zone) => {
                 let sentence = zones::tell(zone.as_deref(), office.settings.zone, self.language, out.stamp.at.wall);
                 self.say(sentence, out);

@@ -10,6 +10,7 @@ pub mod handing;
 mod hearing;
 mod holes;
 mod known_ids;
+mod lesson;
 pub mod messages;
 mod occupants;
 mod offering;
@@ -42,6 +43,7 @@ use super::record::{
 };
 use super::wording::Language;
 use known_ids::KnownIds;
+use lesson::Exchange;
 use messages::Message;
 use run::Run;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
@@ -143,6 +145,7 @@ pub struct Chat {
     /// before we knew.
     holes: Vec<Hole>,
     first_words: Vec<String>,
+    exchange: Exchange,
     saved: Option<ChatRecord>,
 }
 
@@ -222,6 +225,7 @@ impl Chat {
             anchor: None,
             holes: Vec::new(),
             first_words: Vec::new(),
+            exchange: Exchange::default(),
             saved: None,
         };
         chat.come_to(chat.queue.clone(), office);
@@ -288,6 +292,7 @@ impl Chat {
             anchor: record.anchor.clone(),
             holes: record.holes.clone(),
             first_words: restored.first_words,
+            exchange: Exchange::restored(&restored.last_lines),
             saved: Some(record),
         };
         chat.keep_to_queues(office);

@@ -7,8 +7,14 @@ pub type Help = fn(Language) -> &'static str;
 
 /// `?? words`
 pub const FAQ: Help = |language| match language {
-    English => "searches our answers; `??` alone lists the topics",
-    German => "durchsucht unsere Antworten; `??` allein zählt die Themen auf",
+    English => {
+        "searches our answers; `??` alone lists the topics, `?? 2` is the second suggestion, `?? more` the rest of an \
+         answer, `?? words | nick` tells somebody"
+    }
+    German => {
+        "durchsucht unsere Antworten; `??` allein zählt die Themen auf, `?? 2` ist der zweite Vorschlag, `?? mehr` der \
+         Rest einer Antwort, `?? Wörter | Name` sagt es jemandem"
+    }
 };
 /// `!time`
 pub const TIME: Help = |language| match language {
@@ -44,6 +50,11 @@ pub const QUEUE: Help = |_| "who waits, for how long";
 pub const CHATS: Help = |_| "your chats; for supervisors, all of their queues";
 /// `!why`
 pub const WHY: Help = |_| "why the chat went where it went";
+/// `!learn`
+pub const LEARN: Help = |_| {
+    "proposes the last answer in the chat, with the guest's question or the one you give, as a new FAQ entry; somebody \
+     reviews it"
+};
 
 /// Arguments in the guest's language.
 pub fn arguments(language: Language, arguments: &'static str) -> &'static str {

@@ -30,6 +30,9 @@ pub const SIGN_NAMES: [&str; SIGNS] = [
 /// The number of the sign that is nothing where neither title nor aliases have any of the words.
 pub(super) const COVERED_BY_UNITS: usize = 2;
 
+/// The number of the sign that says how much question and unit cover each other.
+pub(super) const BOTH_COVERED: usize = 11;
+
 /// What is said for a candidate, by number.
 pub type Signs = [f32; SIGNS];
 

@@ -36,6 +36,10 @@ pub fn is_same(one: &str, other: &str) -> bool {
     !one.is_empty() && one == forms(other)
 }
 
+/// Two questions ask the same where at least so much of either is covered by the other: the root of the product of both
+/// shares.
+pub const ALIKE: f32 = 0.52;
+
 /// How many entries a ranking has at most.
 pub const RANKED_MAX: usize = 10;
 
@@ -102,6 +106,26 @@ impl Ranker {
         let telling = comparison.telling_covered(best.0);
         let grounds = confidence::grounds(&question, &scores, &signs, telling);
         Some(Evidence { candidates, grounds })
+    }
+
+    /// The question's words that are no stop words, without accents; all of them, where there are no others.
+    pub fn telling(&self, question: &str) -> String {
+        let slots = Question::read(&self.index, question).slots;
+        let words: Vec<&str> = slots.iter().filter(|slot| !slot.stop).map(|slot| slot.form.as_str()).collect();
+        if words.is_empty() { question.to_owned() } else { words.join(" ") }
+    }
+
+    /// The entries that ask the same as the question: (number, how alike), the best first, from [`ALIKE`] to 1.
+    pub fn alike(&self, question: &str) -> Vec<(usize, f32)> {
+        let candidates = self.evidence(question, None).map(|evidence| evidence.candidates).unwrap_or_default();
+        let likeness = |signs: &Signs| signs.get(features::BOTH_COVERED).copied().unwrap_or_default();
+        let mut alike: Vec<(usize, f32)> = candidates
+            .iter()
+            .map(|(entry, _, signs)| (*entry, likeness(signs)))
+            .filter(|(_, is)| *is >= ALIKE)
+            .collect();
+        alike.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+        alike
     }
 
     /// How much memory it takes, in bytes, about.
