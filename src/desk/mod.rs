@@ -110,7 +110,7 @@ impl Desk {
             deadlines: BTreeSet::new(),
             due_at: BTreeMap::new(),
             last_chat: restored.last_chat,
-            awaited: open.clone(),
+            awaited: open,
             ready: false,
         };
         for chat in restored.chats {
