@@ -14,8 +14,8 @@ use chrono::{TimeZone, Utc};
 use frontdesk::desk::Desk;
 use frontdesk::desk::action::{Action, Question, Speech};
 use frontdesk::desk::event::{
-    Affiliation, Answer, Body, ContactPresence, Event, Invitation, InvitationForm, OccupantGone, OccupantPresent, Role,
-    RoomFeatures, RoomMessage, RosterItem, Show,
+    Affiliation, Answer, Body, ContactPresence, Event, Invitation, InvitationForm, OccupantGone, OccupantPresent, Page,
+    Role, RoomFeatures, RoomMessage, RosterItem, Show,
 };
 use frontdesk::desk::facts::Brought;
 use frontdesk::desk::ids::{MessageId, Nick, QueueName, RoomJid, StanzaId};
@@ -25,7 +25,12 @@ use jid::{BareJid, FullJid, Jid};
 
 fn main() {
     let seconds = std::env::var("FRONTDESK_BENCH_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3.0);
-    for (operators, chats) in [(10, 100), (10, 1_000), (100, 1_000), (1_000, 1_000), (1_000, 10_000)] {
+    let wanted: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = match wanted[..] {
+        [operators, chats] => vec![(operators, chats)],
+        _ => vec![(10, 100), (10, 1_000), (100, 1_000), (1_000, 1_000), (1_000, 10_000)],
+    };
+    for (operators, chats) in sizes {
         let mut day = Day::new(operators, chats);
         day.fill();
         let (rate, slowest) = day.measure(Duration::from_secs_f64(seconds));
@@ -278,10 +283,11 @@ impl Day {
             Question::Describe { .. } => Answer::Described(RoomFeatures {
                 password: true,
                 stanza_ids: true,
-                archive: false,
+                archive: true,
                 ..RoomFeatures::default()
             }),
             Question::ListAffiliated { .. } => Answer::Affiliated(Vec::new()),
+            Question::Archive { .. } => Answer::Archived(Page { complete: true, ..Page::default() }),
             _ => Answer::Done,
         };
         self.events.push_back(Event::QuestionAnswered { question, answer });
@@ -361,6 +367,7 @@ fn settings(staff: &[FullJid], chats: usize) -> Settings {
         zone: chrono_tz::Europe::Berlin,
         operators: staff.iter().enumerate().map(operator).collect(),
         queues,
+        crms: Vec::new(),
     }
 }
 

@@ -17,7 +17,7 @@ use std::io::IsTerminal;
 
 use support::client::Client;
 use support::desk::{Config, Desk, NICK, binary};
-use support::server::{ACCOUNTS, CHAT, DESK, GUESTS, Kind, ROOMS, Server, Setup};
+use support::server::{ACCOUNTS, CHAT, DESK, GUESTS, Kind, Port, ROOMS, Server, Setup};
 use support::story::{Opened, offered};
 use tokio::signal::unix::{SignalKind, signal};
 use xmpp::jid::BareJid;
@@ -38,25 +38,55 @@ async fn demo() {
 }
 
 async fn show() {
-    let opened = open();
+    let pages = Pages::reserve();
+    let opened = open(&pages);
     converse(&opened).await;
     if !std::env::args().any(|word| word == "--once") {
+        tell_how_to_click(&opened, &pages);
         tell_how_to_join_in(&opened);
         std::future::pending::<()>().await;
     }
 }
 
-fn open() -> Opened {
+/// Where browsers find the desk.
+struct Pages {
+    guests: Port,
+    operators: Port,
+    /// The operators' client, where `scripts/demo` could fetch one.
+    client: Option<String>,
+}
+
+impl Pages {
+    fn reserve() -> Self {
+        let client = std::env::var("FRONTDESK_DEMO_CLIENT").ok().filter(|folder| !folder.is_empty());
+        Self { guests: Port::reserve(), operators: Port::reserve(), client }
+    }
+
+    /// What `[web]` says besides.
+    fn configuration(&self) -> String {
+        let mut lines = "title = \"Flower Printers\"\nform = [\"name\", \"question*\"]\n".to_owned();
+        if let Some(client) = &self.client {
+            let listen = self.operators.address();
+            lines += &format!("operator_listen = \"{listen}\"\noperator_dir = {client:?}\n");
+        }
+        lines
+    }
+}
+
+fn open(pages: &Pages) -> Opened {
     tell("server", "Prosody starts on loopback, in a folder that goes away with it");
     let server = Server::start(Setup::usual(Kind::Prosody).with_tls());
     tell("desk", &format!("`frontdesk run` logs in as {DESK}"));
     let mut config = Config::usual(&server, &["alice", "bob"]);
     config.tls = "required";
     config.ca_file = Some(server.ca_file());
-    config.guest_grace_seconds = 3;
+    config.guest_grace_seconds = 5;
+    config = config.with_web(&server, pages.guests.address(), &pages.configuration());
+    config.demo = true;
     config.faq_dir = concat!(env!("CARGO_MANIFEST_DIR"), "/faq").into();
     let desk = Desk::start(&config);
     tell("desk", "ready");
+    tell("desk", &format!("a shop page with its button is at http://{}/demo", pages.guests.address()));
     Opened { desk, server }
 }
 
@@ -146,9 +176,28 @@ async fn print_transcript(opened: &Opened) {
     println!("\n$ frontdesk transcript {number}\n{}", opened.desk.output_of(&["transcript", &number]));
 }
 
+fn tell_how_to_click(opened: &Opened, pages: &Pages) {
+    println!("Now you, with a browser. Be the guest in one tab, and Alice in another:\n");
+    println!("  the shop      http://{}/demo   click \"online help\"", pages.guests.address());
+    match &pages.client {
+        Some(_) => {
+            let password = opened.server.password("alice");
+            println!("  Alice         http://{}/operator", pages.operators.address());
+            println!("                log in as alice@{CHAT}, password {password}, before the guest asks\n");
+        }
+        None => println!(
+            "  Alice         needs an XMPP client of yours, see below (with npm there is one in the browser)\n"
+        ),
+    }
+}
+
 fn tell_how_to_join_in(opened: &Opened) {
     let server = &opened.server;
-    println!("Now you. The server is {} (STARTTLS) or {} (TLS);", server.address(), server.direct_tls_address());
+    println!(
+        "Or with XMPP clients. The server is {} (STARTTLS) or {} (TLS);",
+        server.address(),
+        server.direct_tls_address()
+    );
     println!("tell your client to connect there, and to trust {}.\n", server.ca_file().display());
     println!("  operators    alice@{CHAT}   password {}", server.password("alice"));
     println!("               bob@{CHAT}     password {}", server.password("bob"));

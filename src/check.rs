@@ -3,6 +3,7 @@
 //! [`offline`] needs no server; [`online`] goes on with what can be asked only there.
 
 mod advice;
+mod crm;
 mod online;
 mod report;
 mod service;
@@ -55,6 +56,7 @@ fn look(file: &Path, report: &mut Report<'_>) -> io::Result<Option<Config>> {
     report.tell_all(service::service(&config.settings(), Clock::start().now().wall))?;
     report.tell(&password(&PasswordSources::of_process(&config)))?;
     report.tell_all(faq(&config))?;
+    report.tell_all(crm::look(&config))?;
     report.tell(&store(&config.database))?;
     Ok(Some(config))
 }

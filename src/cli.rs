@@ -6,6 +6,8 @@ mod finding;
 mod keeping;
 mod log;
 mod output;
+mod simulate;
+mod simulated;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +22,7 @@ use crate::store::Reader;
 use crate::transcript;
 use faq::FaqCommand;
 use keeping::Keeping;
+use simulate::Simulate;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -31,6 +34,7 @@ Examples:
   frontdesk faq ask \"printer offline\"      what would the desk answer?
   frontdesk search printer offline         who said that, and when?
   frontdesk verify                         is the record whole?
+  frontdesk simulate --arrivals 40         would we be enough for 40 guests an hour?
 
 `frontdesk COMMAND --help` tells more about each.
 
@@ -151,6 +155,9 @@ enum Command {
     Faq(FaqCommand),
     #[command(flatten)]
     Keeping(Keeping),
+    /// Try the configuration out on a simulated day, or on what is stored
+    #[command(after_help = simulate::HELP)]
+    Simulate(Simulate),
     /// Give the desk up: close all chats and destroy their rooms
     #[command(after_help = RETIRE)]
     Retire,
@@ -215,6 +222,7 @@ impl Shell {
             Command::Transcript { chat, format } => transcript(&config()?, ChatId(chat), format),
             Command::Why { chat, output } => why(&config()?, ChatId(chat), output.format),
             Command::Faq(faq) => faq.carry_out(|| Ok(config()?)),
+            Command::Simulate(simulate) => simulate.carry_out(&config()?),
             Command::Keeping(keeping) => keeping.carry_out(&config()?),
             Command::Retire => daemon::retire(config()?),
         }
@@ -233,11 +241,12 @@ fn chats(config: &Config, open_only: bool, format: Format) -> Result<(), Failure
 fn transcript(config: &Config, id: ChatId, format: PageFormat) -> Result<(), Failure> {
     let reader = Reader::open(&config.database)?;
     let chat = reader.chat(id)?.ok_or_else(|| no_such_chat(id))?;
-    let (lines, choices) = (reader.lines(id)?, reader.choices(id)?);
+    let (lines, choices, rating) = (reader.lines(id)?, reader.choices(id)?, reader.rating(id)?);
+    let rating = rating.as_ref();
     output::print(|out| match format {
-        PageFormat::Text => transcript::text::transcript(out, &chat, &lines, output::look()),
-        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices),
-        PageFormat::Html => transcript::html::transcript(out, &chat, &lines),
+        PageFormat::Text => transcript::text::transcript(out, &chat, &lines, rating, output::look()),
+        PageFormat::Json => transcript::json::transcript(out, &chat, &lines, &choices, rating),
+        PageFormat::Html => transcript::html::transcript(out, &chat, &lines, rating),
     })
 }
 

@@ -4,6 +4,7 @@
 //! said what is to be said. While a commit is under way the next turn is gathered, so that under load turns grow and
 //! commits per message shrink. Questions promise nothing to anybody and are asked at once.
 
+mod crm;
 mod housekeeping;
 mod logs;
 mod reload;
@@ -20,6 +21,7 @@ use tokio::time::Instant;
 
 use crate::clock::{Clock, entropy};
 use crate::config::{Config, Tls};
+use crate::crm::Crm;
 use crate::desk::Desk;
 #[cfg(feature = "failpoints")]
 use crate::desk::action::Speech;
@@ -34,6 +36,7 @@ use crate::store::StoreError;
 use crate::store::{self, Store};
 use crate::web::{OpeningAsked, Site, Web};
 use crate::xmpp::{self, Account, Link, LinkFailure, Others, Outgoing, SessionNumber};
+pub(crate) use crm::source as crm_source;
 use housekeeping::Housekeeping;
 use logs::Logs;
 use turn::{Progress, Said, Turns};
@@ -93,6 +96,7 @@ pub fn retire(config: Config) -> Result<(), Failure> {
 
 fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
     let account = account(&config)?;
+    let crm = crm::in_service(&config)?;
     let loaded = reload::faq(&config);
     report::faq_problems(&loaded.problems);
     let clock = Clock::start();
@@ -117,7 +121,7 @@ fn start(config: Config, purpose: Purpose) -> Result<(), Failure> {
             }
             None => None,
         };
-        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, watch, clock, turns, logs, session, web };
+        let daemon = Daemon { config, purpose, desk, faq: loaded.faq, crm, watch, clock, turns, logs, session, web };
         Box::pin(daemon.serve(account, others, signals)).await
     })
 }
@@ -156,6 +160,7 @@ struct Daemon {
     purpose: Purpose,
     desk: Desk,
     faq: Faq,
+    crm: Crm,
     watch: Watch,
     clock: Clock,
     turns: Turns,
@@ -214,6 +219,7 @@ impl Daemon {
                     }
                 }
                 progress = self.turns.progress() => batch.extend(self.after_commit(link, progress).await?),
+                event = self.crm.answered(), if self.turns.has_room() => batch.push(event),
                 () = Self::wake(due), if self.turns.has_room() => batch.push(Event::TimePassed),
                 failure = link.failed() => return Err(failure.into()),
                 told = signals.next() => match told {
@@ -245,7 +251,7 @@ impl Daemon {
     }
 
     fn reload(&mut self) -> Option<Event> {
-        let (event, loaded) = reload::settings(&mut self.config, &mut self.faq)?;
+        let (event, loaded) = reload::settings(&mut self.config, &mut self.faq, &mut self.crm)?;
         reload::pages(self.web.as_ref(), self.purpose.site(&self.config));
         self.watch = Watch::begin(self.config.faq_dir.clone(), loaded.fingerprint, self.clock.clone());
         Some(event)
@@ -289,6 +295,7 @@ impl Daemon {
                         fault!("daemon.ask" => return Err(LinkFailure::Gone.into()));
                         link.send(self.session, Outgoing::Ask(question)).await?;
                     }
+                    Action::LookUp(question) => self.crm.ask(question),
                     Action::Search(search) => waiting.push_back(self.search(search)),
                     Action::Report(notice) => {
                         fault!("daemon.ready" => if notice == Notice::Ready { return Err(LinkFailure::Gone.into()) });

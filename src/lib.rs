@@ -6,7 +6,7 @@
 //! ```text
 //! server ─ stanza ─► xmpp/inbound ─ event ─►┐                    ┌─► store          (remember: one commit a turn)
 //! clock  ─ deadline ───────────────────────►│ daemon ─► desk ───►│─► xmpp/outbound ─ stanza ─► server    (speak)
-//! faq    ─ answer ─────────────────────────►┘   (events in,      └─► faq            (ask)
+//! faq, crm ─ answer ───────────────────────►┘   (events in,      └─► faq, crm       (ask)
 //!                                                actions out)
 //! ```
 //!
@@ -17,11 +17,14 @@
 //! | [`xmpp`] | SPEAKS XMPP; the only place that knows stanzas | `xmpp/link.rs` |
 //! | [`store`] | REMEMBERS; the only place that knows SQL | `store/mod.rs` |
 //! | [`faq`] | ANSWERS `?? words` from Markdown files | `faq/mod.rs` |
+//! | [`crm`] | LOOKS UP what is known about a guest, over HTTP, in CSV or SQLite | `crm/mod.rs` |
 //! | [`web`] | SPEAKS HTTP: the guest's window, its way to the XMPP server, the operators' pages | `web/mod.rs` |
 //! | [`logs`] | copies the record into files, where `[store] log_dir` wants them | `logs.rs`, `daemon/logs.rs` |
 //! | [`transcript`] | shows a stored chat as text, JSON, HTML, CSV | `transcript/mod.rs` |
 //! | [`config`], [`secret`] | TOML to a checked configuration; passwords that never show | `config/mod.rs` |
+//! | [`simulate`] | TRIES OUT: the same desk on a simulated day, or on stored ones | `simulate/mod.rs`, `simulate/world.rs` |
 //! | [`cli`], [`check`], [`exit`] | what can be typed at the shell, and how it ends | `cli.rs` |
+//! | [`addresses`], [`roots`] | which addresses are out in the world; whom we believe in TLS | `addresses.rs` |
 //! | [`clock`] | the only file that asks what time it is and draws random bytes | `clock.rs` |
 //! | [`faults`] | spots where tests make faults strike; nothing in the binary that people get | `faults.rs` |
 //!
@@ -35,16 +38,20 @@
 #[macro_use]
 pub mod faults;
 
+pub mod addresses;
 pub mod check;
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod crm;
 pub mod daemon;
 pub mod desk;
 pub mod exit;
 pub mod faq;
 pub mod logs;
+pub mod roots;
 pub mod secret;
+pub mod simulate;
 pub mod store;
 pub mod transcript;
 pub mod web;

@@ -275,3 +275,56 @@ fn a_server_that_nobody_runs() {
     assert_eq!((code, err.as_str()), (Some(69), ""), "{out}");
     assert!(out.contains("\nbad       login: the server does not answer: 127.0.0.1:1: "), "{out}");
 }
+
+/// What can be known of a CRM without asking anybody.
+#[test]
+fn crms_are_looked_at() {
+    let desk = desk();
+    let path = |name: &str| desk.path().join(name);
+    let crms = r#"
+[[crm]]
+name = "people"
+csv = "people.csv"
+key = "account"
+by = "guest.account"
+
+[[crm]]
+name = "contracts"
+sqlite = "contracts.db"
+query = "SELECT plan FROM contract WHERE customer = ?1"
+by = "guest.said.customer"
+allow_said = true
+
+[[crm]]
+name = "web"
+url = "https://crm.example.org/{guest.id}"
+token_file = "token"
+"#;
+    fs::write(path("frontdesk.toml"), format!("{CONFIG}{crms}")).unwrap();
+    told(
+        &desk,
+        Exit::Config,
+        &[
+            "bad       CRM people: ",
+            "people.csv cannot be used: No such file",
+            "bad       CRM contracts: ",
+            "contracts.db cannot be used: unable to open",
+            "doubtful  CRM contracts: it is asked by what guests say of themselves",
+            "good      CRM web: asks crm.example.org over HTTP",
+            "bad       CRM web: the token file ",
+        ],
+    );
+    assert!(!path("contracts.db").exists(), "looking makes nothing");
+    fs::write(path("people.csv"), "account,name\nada@example.org,Ada\n").unwrap();
+    rusqlite::Connection::open(path("contracts.db"))
+        .unwrap()
+        .execute("CREATE TABLE contract (plan, customer)", ())
+        .unwrap();
+    fs::write(path("token"), "s3cret\n").unwrap();
+    fs::set_permissions(path("token"), fs::Permissions::from_mode(0o600)).unwrap();
+    told(
+        &desk,
+        Exit::Done,
+        &["people.csv has 1 lines and the columns \"account\", \"name\"", "contracts.db can be asked for plan"],
+    );
+}

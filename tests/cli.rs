@@ -287,7 +287,7 @@ async fn a_transcript_in_json_is_as_the_contract_says() {
         choice_record(choice(1, 9)),
     ];
     let shown = Desk::with(records).await.json(&["transcript", "1", "--format", "json"]);
-    assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["chat", "choices", "lines"]);
+    assert_eq!(shown.as_object().unwrap().keys().collect::<Vec<_>>(), ["chat", "choices", "lines", "rating"]);
     assert_eq!(shown["choices"], json!([choice_in_json(9)]));
     assert_eq!(shown["chat"]["stage"], "waiting");
     let second = |seconds: u8, kind: &str, speaker: &str, nick: &str, seq: i64, body: &str| {

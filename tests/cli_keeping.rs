@@ -13,7 +13,9 @@ use std::process::{Command, Output};
 use std::sync::Arc;
 
 use frontdesk::desk::ids::ChatId;
-use frontdesk::desk::record::{ChatRecord, LeftMessage, LineKind, LineRecord, Outcome, Record, StageName};
+use frontdesk::desk::record::{
+    ChatRecord, LeftMessage, LineKind, LineRecord, Outcome, Rating, Record, StageName, Thumb,
+};
 use frontdesk::store::Store;
 use place::Place;
 use records::{at, chat, chat_record, choice, choice_record, line, line_record};
@@ -224,6 +226,26 @@ async fn choices_and_a_message_that_was_left_are_given_too_and_erased_too() {
     assert_eq!(desk.printed(&["erase", "--chat", "1", "--yes"]), "erased 1 chats with 2 lines\n");
     assert!(!desk.knows("xylophone") && !desk.knows("longest ago"));
     assert!(desk.printed(&["why", "1"]).ends_with("\nNo choice is recorded for this chat.\n"));
+}
+
+#[tokio::test]
+async fn what_the_guest_thought_of_it_is_shown_and_given_and_erased() {
+    let rating = |second: i64, thumb, words: &str| {
+        Record::Rating(Box::new(Rating { chat: ChatId(1), at: at(second), thumb, words: words.to_owned() }))
+    };
+    let mut records = two_chats();
+    records.extend([rating(8, Thumb::Down, "marimba"), rating(9, Thumb::Up, "glockenspiel\n<b>")]);
+    let desk = Desk::with(records).await;
+    let expected = json!({"at": "2026-11-30T09:00:09.250Z", "thumb": "up", "words": "glockenspiel\n<b>"});
+    assert_eq!(desk.json(&["export", "--chat", "1"])["chats"][0]["rating"], expected);
+    assert_eq!(desk.json(&["transcript", "1", "--format", "json"])["rating"], expected);
+    assert_eq!(desk.json(&["transcript", "2", "--format", "json"])["rating"], Value::Null);
+    let text = desk.printed(&["transcript", "1"]);
+    assert!(text.lines().last().unwrap().starts_with("the guest's rating: thumb up: glockenspiel"), "{text}");
+    let page = desk.printed(&["transcript", "1", "--format", "html"]);
+    assert!(page.contains("thumb up: glockenspiel") && !page.contains("<b>"), "{page}");
+    desk.printed(&["erase", "--chat", "1", "--yes"]);
+    assert!(!desk.knows("glockenspiel") && !desk.knows("marimba"));
 }
 
 #[tokio::test]

@@ -329,6 +329,18 @@ fn what_comes_near_is_suggested_three_at_most() {
 }
 
 #[test]
+fn where_two_are_as_likely_neither_is_the_answer() {
+    let entry = |id: &str, title: &str| Entry::parse(id, &format!("# {title}\n\nanswer")).unwrap();
+    let faq = Faq::of(vec![
+        entry("north", "Telephone number of the northern office"),
+        entry("south", "Telephone number of the southern office"),
+        entry("coffee", "Coffee"),
+    ]);
+    assert_eq!(found(&faq, "telephone", English), (Verdict::Suggestions, vec!["north".to_owned(), "south".to_owned()]));
+    assert_eq!(found(&faq, "telephone number north", English).0, Verdict::Answer);
+}
+
+#[test]
 fn a_word_in_the_answer_alone_is_no_answer() {
     let (faq, _) = Faq::load(folder(&[("a.md", "# Coffee\nThe kitchen has a machine.")]).path());
     assert_eq!(found(&faq, "kitchen", English), (Verdict::Suggestions, vec!["a".to_owned()]));

@@ -186,7 +186,7 @@ fn room(name: &str) -> RoomJid {
 
 fn words(room: &RoomJid, id: &str, body: &str) -> Speech {
     let (room, id, body) = (room.clone(), MessageId(id.to_owned()), body.to_owned());
-    Speech::Room { room, id, body, language: Language::English }
+    Speech::Room { room, id, body, language: Language::English, state: None }
 }
 
 async fn logs_in_in_plain_text_on_loopback(kind: Kind) {

@@ -19,15 +19,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::DateTime;
+use frontdesk::desk::crm::{CrmReply, CrmSettings, CrmTrouble};
 use frontdesk::desk::event::{
-    Affiliation, Condition, DirectMessage, Event, Invitation, InvitationForm, RecordTrouble, RosterItem, Show,
+    Affiliation, Condition, DirectMessage, Event, GuestRating, Invitation, InvitationForm, RecordTrouble, RosterItem,
+    Show,
 };
-use frontdesk::desk::facts::Brought;
+use frontdesk::desk::facts::{Brought, Facts};
 use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid};
+use frontdesk::desk::record::Thumb;
 use frontdesk::desk::settings::{OperatorSettings, Overflow, QueueSettings, Settings, StrategyName};
 use goldenscript::{ArgumentConsumer, Command, Context};
 use jid::{FullJid, Jid};
 use world::World;
+use world::crm::Manner;
 use world::people::{self, person, room};
 use world::room::Door;
 use world::telling::line_told;
@@ -97,6 +101,7 @@ impl goldenscript::Runner for Story {
                 self.world.catch_up();
                 Ok(None)
             }
+            "crm" => self.crm(&mut args).map(|()| None),
             "record" => self.record(&mut args).map(|()| None),
             "retire" => {
                 self.world.happen(Event::RetirementAsked);
@@ -107,6 +112,11 @@ impl goldenscript::Runner for Story {
             "operator" => self.operator(&mut args).map(|()| None),
             "types" => self.types(&mut args, true).map(|()| None),
             "stops-typing" => self.types(&mut args, false).map(|()| None),
+            "tell-states" => {
+                self.world.telling_states = true;
+                Ok(None)
+            }
+            "rate" => self.rate(&mut args).map(|()| None),
             "tell-why" => {
                 self.world.telling_why = true;
                 Ok(None)
@@ -160,11 +170,36 @@ impl Story {
                 "operators" => settings.operators = operators(value),
                 "guests" if value == "any" => settings.guests.clear(),
                 "max" => settings.chats_open_max = value.parse()?,
+                "crm" => settings.crms = crms(value)?,
                 "hide" => settings.hide_operators = value.parse()?,
                 _ => return Err(format!("no such setting: {key}").into()),
             }
         }
         self.configure(settings);
+        Ok(())
+    }
+
+    /// How a CRM answers from now on: `crm customers known="{\"licence\": \"basic\"}" after=2 times=2`, `crm customers unknown`,
+    /// `crm customers down`, `crm customers silent`.
+    fn crm(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let name = word(args)?.to_owned();
+        let reply = match (args.take_key("known"), args.next_pos()) {
+            (Some(json), _) => {
+                CrmReply::Known(Facts::from_json(serde_json::from_str(json)?).map_err(|at| at.to_string())?)
+            }
+            (None, Some("unknown")) => CrmReply::Unknown,
+            (None, Some("down")) => CrmReply::Failed(CrmTrouble::Unreachable),
+            (None, Some("nonsense")) => CrmReply::Failed(CrmTrouble::Nonsense),
+            (None, Some("huge")) => CrmReply::Failed(CrmTrouble::TooLarge),
+            (None, Some("silent")) => {
+                self.world.crms.manners.remove(&name);
+                return Ok(());
+            }
+            _ => return Err("what does it know?".into()),
+        };
+        let after = Duration::try_from_secs_f64(args.take_key("after").unwrap_or("0").parse()?)?;
+        let times = args.take_key("times").unwrap_or("1").parse()?;
+        self.world.crms.manners.insert(name, Manner { reply, after, times });
         Ok(())
     }
 
@@ -190,9 +225,9 @@ impl Story {
             self.world.settings = settings.clone();
             self.world.happen(Event::SettingsChanged(Box::new(settings)));
         } else {
-            let telling = (self.world.telling_why, self.world.telling_people);
+            let telling = (self.world.telling_why, self.world.telling_people, self.world.telling_states);
             self.world = World::new(settings);
-            (self.world.telling_why, self.world.telling_people) = telling;
+            (self.world.telling_why, self.world.telling_people, self.world.telling_states) = telling;
         }
     }
 
@@ -291,6 +326,21 @@ impl Story {
             language: None,
             brought: Brought::default(),
         }));
+    }
+
+    /// `rate g1 help1 up "Quick and kind"`: directly. `in-room=true`: in the room, under their nick there.
+    fn rate(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let in_room = args.take_key("in-room").is_some();
+        let (who, place, thumb) = (a_person(args)?, a_room(args)?, word(args)?);
+        let thumb = if thumb == "up" { Thumb::Up } else { Thumb::Down };
+        let words = word(args)?.to_owned();
+        let nick = self.world.in_room(&place, |room| room.nick_of(&who)).filter(|_| in_room);
+        let (from, room) = match nick {
+            Some(nick) => (place.occupant(&nick).ok_or("no occupant")?.into(), None),
+            None => (who.into(), Some(place)),
+        };
+        self.world.happen(Event::GuestRated(GuestRating { from, room, thumb, words }));
+        Ok(())
     }
 
     /// `types help1 alice`, `stops-typing help1 alice`
@@ -603,6 +653,17 @@ fn direct(from: &FullJid, words: &str) -> Event {
         language: None,
         delayed: false,
     })
+}
+
+/// `customers:guest.account:3,people:guest.said.number:2`: each with what it is asked by and how long it has.
+fn crms(text: &str) -> Result<Vec<CrmSettings>, Box<dyn Error>> {
+    let one = |item: &str| {
+        let parts: Vec<&str> = item.split(':').collect();
+        let [name, by, limit] = parts[..] else { return Err("name:fact:seconds is wanted".into()) };
+        let by = vec![by.parse().map_err(|()| "no such fact")?];
+        Ok(CrmSettings { name: name.into(), by, limit: Duration::from_secs(limit.parse()?) })
+    };
+    text.split(',').filter(|item| !item.is_empty()).map(one).collect()
 }
 
 fn operators(text: &str) -> Vec<frontdesk::desk::settings::OperatorSettings> {

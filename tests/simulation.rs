@@ -17,6 +17,7 @@ mod world;
 
 mod simulation {
     pub mod chance;
+    pub mod crms;
     pub mod day;
     pub mod guest;
     pub mod holders;

@@ -316,7 +316,7 @@ fn tables_are_strict_and_commits_are_durable() {
     let place = Place::new();
     let _store = place.open();
     let question = "SELECT count(*) FROM pragma_table_list WHERE schema = 'main' AND strict AND name = ?1";
-    for table in ["chat", "line", "counter", "choice", "operator", "message", "message_told"] {
+    for table in ["chat", "line", "counter", "choice", "operator", "message", "message_told", "rating"] {
         let strict: i64 = place.foreign().query_row(question, [table], |row| row.get(0)).unwrap();
         assert_eq!(strict, 1, "{table}");
     }

@@ -11,14 +11,16 @@ use crate::exit::Exit;
 use crate::xmpp::{Login, LoginError, Survey, SurveyFailure, Unanswered};
 
 use super::advice::Software;
+use super::crm;
 use super::report::{Finding, Report};
 
 /// Looks at the server, if there is a password to log in with.
 pub(super) fn look(config: &Config, report: &mut Report<'_>) -> io::Result<()> {
-    // A password that cannot be read has been told before.
-    let Ok(account) = daemon::account(config) else { return Ok(()) };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
+        crm::ask(config, report).await?;
+        // A password that cannot be read has been told before.
+        let Ok(account) = daemon::account(config) else { return Ok(()) };
         report.begin(&format!("logging in as {} …", config.xmpp.jid));
         match Box::pin(Survey::begin(account)).await {
             Ok(survey) => Box::pin(ask_about_everything(config, survey, report)).await,

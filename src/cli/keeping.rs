@@ -224,6 +224,7 @@ fn kept(reader: &Reader, chat: ChatRecord) -> Result<Kept, StoreError> {
         choices: reader.choices(id)?,
         facts: reader.facts(id)?,
         message: reader.message(id)?,
+        rating: reader.rating(id)?,
         faq_queries: reader.faq_queries_in(id)?,
     })
 }

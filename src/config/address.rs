@@ -165,7 +165,8 @@ fn nick(given: &Given<String>, mistakes: &mut Mistakes) -> Nick {
     Nick(text.clone())
 }
 
-fn ca_file(given: &Spanned<String>, source: &Source, mistakes: &mut Mistakes) -> PathBuf {
+/// A private authority's certificates.
+pub(super) fn ca_file(given: &Spanned<String>, source: &Source, mistakes: &mut Mistakes) -> PathBuf {
     let file = source.resolve(given.get_ref());
     if let Err(what) = certificates_in(&file) {
         let advice = "name a PEM file with the certificate (-----BEGIN CERTIFICATE-----) of the authority that signed the server's, or remove `ca_file`";

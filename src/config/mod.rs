@@ -5,6 +5,8 @@
 //! All mistakes of one step are told at once.
 
 mod address;
+mod crm;
+mod crm_url;
 mod keys;
 mod mistakes;
 mod opening;
@@ -26,6 +28,8 @@ use crate::desk::ids::Nick;
 use crate::desk::settings::{OperatorSettings, QueueSettings, Settings};
 use crate::secret::Secret;
 
+pub use crm::{CrmPlace, CrmSource, CrmUrl};
+pub use crm_url::UrlPiece;
 pub use keys::documented_keys;
 pub use mistakes::{ConfigErrors, Mistake};
 pub use password::{PASSWORD_CREDENTIAL, PASSWORD_VARIABLE, PasswordError, PasswordOrigin, PasswordSources};
@@ -61,6 +65,8 @@ pub struct Config {
     pub queues: Vec<QueueSettings>,
     /// `[[operator]]`, in the file's order, then those who are supervisors only.
     pub operators: Vec<OperatorSettings>,
+    /// `[[crm]]`, in the file's order.
+    pub crms: Vec<CrmSource>,
 }
 
 /// `[faq]`, `answer_from_percent` and `suggest_from_percent`.
@@ -155,6 +161,7 @@ impl Config {
             zone: self.zone,
             queues: self.queues.clone(),
             operators: self.operators.clone(),
+            crms: self.crms.iter().map(|crm| crm.settings.clone()).collect(),
         }
     }
 
@@ -182,6 +189,7 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
     let web = web::web(&raw.web, rooms.as_ref(), source, mistakes);
     let queues = queues::queues(&raw.queues, mistakes);
     let operators = people::operators(&raw.operators, &raw.queues, mistakes);
+    let crms = crm::sources(&raw.crms, source, mistakes);
     queues::refuse_heavy_chats(&raw.queues, &queues, &operators, mistakes);
     people::refuse_ambiguous_names(&raw.queues, &raw.operators, mistakes);
     if let (Some(xmpp), Some(rooms)) = (&xmpp, &rooms) {
@@ -200,5 +208,6 @@ fn checked(source: &Source, mistakes: &mut Mistakes) -> Option<Config> {
         web,
         operators: people::with_supervisors(&queues, operators),
         queues,
+        crms,
     })
 }

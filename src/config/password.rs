@@ -40,6 +40,8 @@ pub enum PasswordOrigin {
     Environment,
     /// `xmpp.password_file`.
     File(PathBuf),
+    /// A CRM's `token_file`: kept as passwords are.
+    Token(PathBuf),
 }
 
 /// Why there is no password. None of the texts shows it.
@@ -52,7 +54,7 @@ pub enum PasswordError {
     )]
     Missing,
     /// The place cannot be read.
-    #[error("{origin} cannot be read: {error}; make it a readable file with the password in it")]
+    #[error("{origin} cannot be read: {error}; make it a readable file with the {} in it", .origin.what())]
     Unreadable {
         /// Which place.
         origin: PasswordOrigin,
@@ -68,11 +70,12 @@ pub enum PasswordError {
         mode: u32,
     },
     /// There is nothing in it.
-    #[error("{0} is empty; write the password there")]
+    #[error("{0} is empty; write the {what} there", what = .0.what())]
     Empty(PasswordOrigin),
     /// It cannot be a password.
     #[error(
-        "{0} holds no password, which is one line of UTF-8, at most {PASSWORD_MAX} bytes; write the password alone there"
+        "{0} holds no {what}, which is one line of UTF-8, at most {PASSWORD_MAX} bytes; write the {what} alone there",
+        what = .0.what()
     )]
     NotOneLine(PasswordOrigin),
 }
@@ -83,6 +86,16 @@ impl fmt::Display for PasswordOrigin {
             Self::Credential(file) => write!(f, "the systemd credential {}", file.display()),
             Self::Environment => write!(f, "the environment variable {PASSWORD_VARIABLE}"),
             Self::File(file) => write!(f, "the password file {}", file.display()),
+            Self::Token(file) => write!(f, "the token file {}", file.display()),
+        }
+    }
+}
+
+impl PasswordOrigin {
+    fn what(&self) -> &'static str {
+        match self {
+            Self::Token(_) => "token",
+            Self::Credential(_) | Self::Environment | Self::File(_) => "password",
         }
     }
 }
@@ -119,10 +132,16 @@ impl PasswordSources {
             PasswordOrigin::Environment => self.environment.clone().unwrap_or_default().into_encoded_bytes(),
             // systemd vouches for its directory; the access lists that it sets look like group permissions.
             PasswordOrigin::Credential(file) => bytes_of(file, false, &origin)?,
-            PasswordOrigin::File(file) => bytes_of(file, true, &origin)?,
+            PasswordOrigin::File(file) | PasswordOrigin::Token(file) => bytes_of(file, true, &origin)?,
         };
         one_line(bytes, origin)
     }
+}
+
+/// The token in a file of its own, which nobody else can read.
+pub(super) fn token(file: &Path) -> Result<Secret, PasswordError> {
+    let origin = PasswordOrigin::Token(file.to_owned());
+    one_line(bytes_of(file, true, &origin)?, origin)
 }
 
 fn bytes_of(path: &Path, private: bool, origin: &PasswordOrigin) -> Result<Vec<u8>, PasswordError> {

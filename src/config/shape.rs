@@ -20,6 +20,7 @@ pub(super) struct Raw {
     pub web: Table<RawWeb>,
     pub queues: Vec<Table<RawQueue>>,
     pub operators: Vec<Table<RawOperator>>,
+    pub crms: Vec<Table<RawCrm>>,
 }
 
 /// A table and where it begins; the file's beginning where it is missing.
@@ -147,6 +148,25 @@ pub(super) struct RawOperator {
     pub languages: Given<Vec<Spanned<String>>>,
 }
 
+/// `[[crm]]` as written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct RawCrm {
+    pub name: Given<String>,
+    pub url: Given<String>,
+    pub csv: Given<String>,
+    pub key: Given<String>,
+    pub sqlite: Given<String>,
+    pub query: Given<String>,
+    pub by: Given<String>,
+    pub allow_said: Option<bool>,
+    pub timeout_seconds: Given<i64>,
+    pub fields: Given<Vec<Spanned<String>>>,
+    pub token_file: Given<String>,
+    pub ca_file: Given<String>,
+    pub allow: Given<Vec<Spanned<String>>>,
+}
+
 /// Reads the file's tables. `None` where it is no TOML at all.
 pub(super) fn take_apart(source: &Source, mistakes: &mut Mistakes) -> Option<Raw> {
     let (root, errors) = DeTable::parse_recoverable(&source.text);
@@ -179,6 +199,7 @@ fn tables(root: DeTable<'_>, mistakes: &mut Mistakes) -> Raw {
             "web" => raw.web = single("web", &key, value, mistakes),
             "queue" => raw.queues = several("queue", &key, value, mistakes),
             "operator" => raw.operators = several("operator", &key, value, mistakes),
+            "crm" => raw.crms = several("crm", &key, value, mistakes),
             "rule" => mistakes.note(key.span(), "`[[rule]]` is not built yet in this version", "remove it"),
             name => mistakes.note(key.span(), format!("nobody knows `{name}`"), keys::advice_for_unknown_table(name)),
         }

@@ -2,12 +2,13 @@
 //! FAQ alone. What cannot be used is told, and what was in service stays.
 
 use crate::config::Config;
+use crate::crm::Crm;
 use crate::desk::event::Event;
 use crate::faq::{Faq, Thresholds};
 use crate::web::{Site, Web};
 
-use super::report;
 use super::watch::Loaded;
+use super::{crm, report};
 
 /// The FAQ as the configuration says; an empty one where it names none.
 pub(super) fn faq(config: &Config) -> Loaded {
@@ -32,7 +33,7 @@ pub(super) fn entries(config: &Config, entries: &mut Faq, loaded: Loaded) {
 }
 
 /// Takes over what the files say now, if all of it can be used; otherwise everything stays as it is.
-pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<(Event, Loaded)> {
+pub(super) fn settings(config: &mut Config, entries: &mut Faq, crm: &mut Crm) -> Option<(Event, Loaded)> {
     fault!("daemon.reload" => {
         tracing::error!("the configuration is not read again, everything stays as it was");
         return None;
@@ -50,12 +51,20 @@ pub(super) fn settings(config: &mut Config, entries: &mut Faq) -> Option<(Event,
         tracing::error!("the configuration is not read again because of the FAQ; everything stays as it was");
         return None;
     }
+    let new_crm = match crm::in_service(&new) {
+        Ok(new_crm) => new_crm,
+        Err(failure) => {
+            tracing::error!("the configuration is not read again, everything stays as it was: {}", failure.words);
+            return None;
+        }
+    };
     let store = |config: &Config| (config.database.clone(), config.retention, config.log_dir.clone());
     if new.xmpp != config.xmpp || store(&new) != store(config) {
         tracing::warn!("changes of [xmpp] and [store] take effect after a restart");
     }
     let settings = new.settings();
     *entries = std::mem::take(&mut loaded.faq);
+    crm.replace(new_crm);
     *config = new;
     tracing::info!("the configuration and the FAQ are read again");
     Some((Event::SettingsChanged(Box::new(settings)), loaded))

@@ -35,6 +35,10 @@ pub(super) fn log(notice: &Notice) {
         Notice::OperatorBenched { operator, missed } => {
             tracing::warn!(%operator, missed, "looks available and takes nothing: no more offers until they come back");
         }
+        Notice::CrmFailing { source, trouble } => {
+            tracing::warn!(%source, "the CRM gives no answer: {trouble}; chats go on without it");
+        }
+        Notice::CrmAnswers { source } => tracing::info!(%source, "the CRM answers again"),
         Notice::Retired => tracing::info!("no chat is open any more"),
         Notice::LimitReached { what } => tracing::warn!("limit reached: {what}"),
     }

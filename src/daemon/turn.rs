@@ -211,10 +211,12 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Operator(_)
         | Record::Choice(_)
         | Record::Facts { .. }
+        | Record::Rating(_)
         | Record::Message(_)
         | Record::MessagePassedOn { .. }
         | Record::FaqAsked(_)
-        | Record::FaqProposed(_) => None,
+        | Record::FaqProposed(_)
+        | Record::Attendance(_) => None,
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! Within one answer of the desk the order of actions is the order of performance. Across kinds the daemon keeps
 //! this law: [`Action::Remember`] of a turn is committed before any [`Action::Speak`] of that turn is performed.
-//! [`Action::Ask`] and [`Action::Search`] promise nothing to anybody and are performed at once;
+//! [`Action::Ask`], [`Action::Search`] and [`Action::LookUp`] promise nothing to anybody and are performed at once;
 //! [`Action::AskForGood`] waits for the commit as words do.
 
 use chrono::{DateTime, FixedOffset};
 use jid::{BareJid, Jid};
 
+use super::crm::{CrmName, CrmTrouble, LookUp};
 use super::event::Affiliation;
+use super::guest_state::GuestState;
 use super::ids::{ChatId, MessageId, Nick, RoomJid, StanzaId};
 use super::record::Record;
 use super::wording::Language;
@@ -25,6 +27,8 @@ pub enum Action {
     AskForGood(Question),
     /// Search the FAQ and bring back `Event::FaqAnswered`.
     Search(Search),
+    /// Ask a CRM what is known about a guest, and bring back `Event::LookedUp`, once, within the CRM's time limit.
+    LookUp(LookUp),
     /// Send it when the turn is committed.
     Speak(Speech),
     /// Send it at once, though nothing can be committed: the notice that the record fails, and nothing else.
@@ -184,6 +188,8 @@ pub enum Speech {
         body: String,
         /// In which language they are.
         language: Language,
+        /// How the chat stands, where the words say so.
+        state: Option<GuestState>,
     },
     /// Write to somebody directly (type chat); `to` may be an occupant JID, then it is a private message
     /// (XEP-0045, 7.5) and carries an empty `muc#user` element.
@@ -289,6 +295,18 @@ pub enum Notice {
         operator: BareJid,
         /// How many in a row.
         missed: u32,
+    },
+    /// A CRM gives no answer that could be used. Once, until it does again.
+    CrmFailing {
+        /// Which.
+        source: CrmName,
+        /// Why.
+        trouble: CrmTrouble,
+    },
+    /// A CRM that failed answers again.
+    CrmAnswers {
+        /// Which.
+        source: CrmName,
     },
     /// Retirement: no chat is open any more. The daemon ends.
     Retired,

@@ -196,6 +196,10 @@ impl Command {
     }
 
     fn bang(text: &str) -> Option<Self> {
+        // Nearly all words are no commands, and are not worth a look at the pattern.
+        if !text.starts_with('!') {
+            return None;
+        }
         let captures = BANG.as_ref()?.captures(text)?;
         let name = captures.get(1)?.as_str().to_lowercase();
         let argument = captures.get(2).map_or("", |found| found.as_str().trim());

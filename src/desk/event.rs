@@ -6,8 +6,10 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::action::{Question, Search};
+use super::crm::{CrmName, CrmReply};
 use super::facts::Brought;
-use super::ids::{MessageId, Nick, OccupantId, RoomJid, StanzaId};
+use super::ids::{ChatId, MessageId, Nick, OccupantId, RoomJid, StanzaId};
+use super::record::Thumb;
 use super::settings::Settings;
 
 /// Something that happened.
@@ -24,6 +26,8 @@ pub enum Event {
     InvitationReceived(Invitation),
     /// A direct message, or a private message from an occupant, came for us.
     DirectMessageReceived(DirectMessage),
+    /// Somebody says what they thought of a chat.
+    GuestRated(GuestRating),
     /// A contact's presence changed (RFC 6121, 4). From a bare or full JID, as the server says.
     PresenceReceived(ContactPresence),
     /// Somebody wants to see our presence (RFC 6121, 3.1).
@@ -109,6 +113,16 @@ pub enum Event {
         reply: FaqReply,
     },
 
+    /// A CRM was asked about a chat's guest. Comes once for each question.
+    LookedUp {
+        /// For which chat.
+        chat: ChatId,
+        /// Who was asked.
+        source: CrmName,
+        /// What it said.
+        reply: CrmReply,
+    },
+
     /// A turn could not be written, and is tried again: nothing of it is said until it is written. Comes once; then
     /// comes [`Event::RecordRestored`] or nothing.
     RecordFailed(RecordTrouble),
@@ -183,6 +197,22 @@ pub struct DirectMessage {
     /// It was delivered late (XEP-0203 from our server): stored while we were offline.
     pub delayed: bool,
 }
+
+/// What somebody who may be a chat's guest thought of it (docs/protocol.md, `urn:frontdesk:rating:0`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GuestRating {
+    /// Who, as our server says; an occupant JID where it was said in a room or came through one.
+    pub from: Jid,
+    /// The chat's room, as they say; none where `from` tells it.
+    pub room: Option<RoomJid>,
+    /// Up or down.
+    pub thumb: Thumb,
+    /// A few words; perhaps empty. Untrusted, cut at [`RATING_MAX`] characters by the adapter.
+    pub words: String,
+}
+
+/// How much of a rating's words is kept, in characters.
+pub const RATING_MAX: usize = 1_000;
 
 /// A contact's presence.
 #[derive(Debug, Clone, PartialEq, Eq)]

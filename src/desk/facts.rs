@@ -31,6 +31,12 @@ pub struct GuestFacts {
     pub trusted: Option<Trusted>,
     /// What CRMs know of them.
     pub crm: Facts,
+    /// Some of that was looked up by what they said, for which nobody vouches.
+    #[serde(default)]
+    pub crm_by_said: bool,
+    /// CRMs that gave no answer that could be used.
+    #[serde(default)]
+    pub crm_failed: Vec<String>,
 }
 
 /// What a signed token proved, about whoever brought it and nobody else.
@@ -53,6 +59,8 @@ impl GuestFacts {
             said: Facts::default(),
             trusted: None,
             crm: Facts::default(),
+            crm_by_said: false,
+            crm_failed: Vec::new(),
         }
     }
 

@@ -1,5 +1,7 @@
 //! An invitation: becomes a chat, or comes to nothing, quietly and counted.
 
+use std::sync::Arc;
+
 use jid::{FullJid, Jid};
 
 use super::Desk;
@@ -102,7 +104,7 @@ impl Desk {
         let now = out.stamp.at.wall;
         let language = language_of(invitation);
         let Some(queue) = self.office.settings.queues.first().map(|queue| queue.name.clone()) else { return };
-        out.remember(Record::Chat(Box::new(ChatRecord {
+        out.remember(Record::Chat(Arc::new(ChatRecord {
             id,
             room: invitation.room.clone(),
             guest: guest.clone(),

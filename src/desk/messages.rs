@@ -1,9 +1,9 @@
 //! Messages that guests left: each operator of the queue gets each once, when they are next available.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use jid::BareJid;
 
 use super::Desk;
@@ -28,6 +28,10 @@ const SAID_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone, Default)]
 pub struct Messages {
     waiting: VecDeque<LeftMessage>,
+    /// The number of the first that waits.
+    first: u64,
+    /// Up to which number each operator has looked through them: whoever is free again and again looks at new ones only.
+    looked: BTreeMap<OperatorId, u64>,
     /// There is a new one: everybody who is there is told.
     fresh: bool,
     /// What was decided to be said, and when. Written only when it was said for certain, for what is written is never
@@ -39,13 +43,14 @@ impl Messages {
     /// What an earlier desk left.
     pub fn restored(messages: impl Iterator<Item = LeftMessage>) -> Self {
         let waiting = messages.filter(|message| !message.body.is_empty()).collect();
-        Self { waiting, fresh: true, saying: VecDeque::new() }
+        Self { waiting, fresh: true, ..Self::default() }
     }
 
     /// One more.
     pub fn hand_in(&mut self, message: LeftMessage) {
         if self.waiting.len() >= WAITING_MAX {
             self.waiting.pop_front();
+            self.first += 1;
         }
         self.waiting.push_back(message);
         self.fresh = true;
@@ -54,6 +59,23 @@ impl Messages {
     /// Somebody may be for other queues now.
     pub fn look_again(&mut self) {
         self.fresh = true;
+        self.looked.clear();
+    }
+
+    /// Those that this operator has not looked through, from now on all of them are.
+    fn news_for(&mut self, operator: OperatorId) -> impl Iterator<Item = &mut LeftMessage> {
+        let end = self.first + self.waiting.len() as u64;
+        let from = self.looked.insert(operator, end).unwrap_or_default().saturating_sub(self.first);
+        let from = usize::try_from(from).unwrap_or(usize::MAX).min(self.waiting.len());
+        self.waiting.range_mut(from..)
+    }
+
+    fn forget_before(&mut self, oldest: DateTime<Utc>) {
+        let before = self.waiting.len();
+        self.waiting.retain(|message| message.at >= oldest);
+        if self.waiting.len() != before {
+            self.looked.clear();
+        }
     }
 
     /// When something was said for certain.
@@ -81,7 +103,7 @@ impl Desk {
             return;
         }
         let oldest = out.stamp.at.wall - TimeDelta::days(DAYS);
-        self.office.messages.waiting.retain(|message| message.at >= oldest);
+        self.office.messages.forget_before(oldest);
         let there: Vec<OperatorId> = self
             .office
             .operators
@@ -102,7 +124,8 @@ impl Desk {
         }
         let jid = who.settings.jid.clone();
         let queues = who.settings.queues.clone();
-        for message in &mut self.office.messages.waiting {
+        let mut said = Vec::new();
+        for message in self.office.messages.news_for(operator) {
             if !queues.contains(&message.queue) || message.told.contains(&jid) {
                 continue;
             }
@@ -111,7 +134,8 @@ impl Desk {
             // The same id if it has to be said again after a crash.
             let id = MessageId(format!("left-{}-{}", message.chat, message.at.timestamp_millis()));
             out.speak(Speech::Direct { to: jid.clone().into(), id, body, language: Language::English });
-            self.office.messages.saying.push_back((out.mono(), message.chat, jid.clone()));
+            said.push((out.mono(), message.chat, jid.clone()));
         }
+        self.office.messages.saying.extend(said);
     }
 }

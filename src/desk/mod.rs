@@ -6,12 +6,15 @@ pub mod action;
 mod answering;
 mod bounds;
 pub mod chat;
+mod chats;
 pub mod commands;
+pub mod crm;
 mod dialogues;
 mod direct;
 mod dispatching;
 pub mod event;
 pub mod facts;
+pub mod guest_state;
 mod guests;
 pub mod hours;
 pub mod ids;
@@ -24,6 +27,7 @@ pub mod operators;
 mod orders;
 mod paging;
 mod queue;
+mod ratings;
 pub mod record;
 mod recording;
 mod returning;
@@ -41,6 +45,7 @@ use jid::Jid;
 use action::{Action, Notice, Question, Speech};
 use bounds::Bounds;
 use chat::Chat;
+use chats::Chats;
 use dialogues::Dialogues;
 use dispatching::Due;
 use event::{Answer, Condition, Event, RosterItem};
@@ -62,10 +67,9 @@ const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Desk {
     office: Office,
-    chats: BTreeMap<ChatId, Chat>,
+    chats: Chats,
     rooms: BTreeMap<RoomJid, ChatId>,
     deadlines: BTreeSet<(Mono, ChatId)>,
-    due_at: BTreeMap<ChatId, Mono>,
     last_chat: i64,
     /// Rooms of an earlier life that are not entered yet: the desk is not ready before they are.
     awaited: BTreeSet<ChatId>,
@@ -103,12 +107,13 @@ impl Desk {
                 strangers: BTreeMap::new(),
                 bounds: Bounds::default(),
                 guests: Guests::default(),
+                ended: ratings::Ended::default(),
+                crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
-            chats: BTreeMap::new(),
+            chats: Chats::default(),
             rooms: BTreeMap::new(),
             deadlines: BTreeSet::new(),
-            due_at: BTreeMap::new(),
             last_chat: restored.last_chat,
             awaited: open,
             ready: false,
@@ -166,6 +171,7 @@ impl Desk {
             Event::Resumed => self.resumed(out),
             Event::InvitationReceived(invitation) => self.invited(&invitation, out),
             Event::DirectMessageReceived(message) => self.direct_message(message, out),
+            Event::GuestRated(rating) => self.rated(rating, out),
             Event::PresenceReceived(presence) => self.presence(&presence, out),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
             Event::RosterChanged(item) => self.roster_changed(&item, out),
@@ -196,6 +202,9 @@ impl Desk {
             Event::MessageBounced { from, id, condition } => self.bounced(&from, id.as_ref(), condition, out),
             Event::InvitationDeclined { .. } | Event::StanzaUnreadable { .. } => {
                 out.count(Counter::StanzaIgnored);
+            }
+            Event::LookedUp { chat, source, reply } => {
+                self.with_chat(chat, out, |chat, office, out| chat.looked_up(&source, reply, office, out));
             }
             Event::RecordFailed(why) => self.record_failed(why, out),
             Event::RecordRestored => self.record_restored(out),
@@ -258,6 +267,9 @@ impl Desk {
     fn remember_operators(&mut self, out: &mut Out) {
         for record in self.office.operators.take_changed() {
             out.remember(record::Record::Operator(record));
+        }
+        for record in self.office.operators.take_attendance(out.stamp.at) {
+            out.remember(record::Record::Attendance(record));
         }
     }
 
@@ -394,7 +406,7 @@ impl Desk {
             self.office.guests.note(chat.id, &chat.guest, &chat.room);
         }
         self.rooms.insert(chat.room.clone(), chat.id);
-        self.chats.insert(chat.id, chat);
+        self.chats.insert(chat);
     }
 
     fn in_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
@@ -405,10 +417,8 @@ impl Desk {
 
     /// As [`Self::in_room`], for what only somebody who makes things up sends about a room that is not ours.
     fn in_our_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
-        if !self.rooms.contains_key(room) {
-            out.count(Counter::StanzaIgnored);
-        }
-        self.in_room(room, out, |chat, office, out| {
+        let Some(id) = self.rooms.get(room) else { return out.count(Counter::StanzaIgnored) };
+        self.with_chat(*id, out, |chat, office, out| {
             chat.room_lives(out);
             act(chat, office, out);
         });
@@ -428,25 +438,17 @@ impl Desk {
         chat.stand_in_line(&mut self.office);
         chat.save(&self.office, out);
         chat.keep_place(&mut self.office);
-        let due = chat.deadline(&self.office).map(|(at, _)| at);
-        if chat.closed() {
-            let room = chat.room.clone();
-            self.rooms.remove(&room);
-            self.chats.remove(&id);
+        let closed = chat.closed();
+        let due = chat.deadline(&self.office).map(|(at, _)| at).filter(|_| !closed);
+        let before = std::mem::replace(&mut chat.due_at, due);
+        if before != due {
+            before.map(|at| self.deadlines.remove(&(at, id)));
+            self.deadlines.extend(due.map(|at| (at, id)));
+        }
+        if closed && let Some(chat) = self.chats.remove(&id) {
+            self.rooms.remove(&chat.room);
+            self.office.ended.note(id, chat.room, chat.guest, out.mono());
             self.office.dialogues.close(id);
-            self.schedule(id, None);
-        } else {
-            self.schedule(id, due);
-        }
-    }
-
-    fn schedule(&mut self, id: ChatId, due: Option<Mono>) {
-        if let Some(before) = self.due_at.remove(&id) {
-            self.deadlines.remove(&(before, id));
-        }
-        if let Some(at) = due {
-            self.due_at.insert(id, at);
-            self.deadlines.insert((at, id));
         }
     }
 }

@@ -50,7 +50,7 @@ pub struct Entropy(pub [u8; 16]);
 impl Entropy {
     /// The bytes in hexadecimal: 32 characters, 128 bits.
     pub fn hex(&self) -> String {
-        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+        format!("{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

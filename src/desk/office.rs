@@ -1,12 +1,13 @@
 //! What all chats share, and where what the desk wants done is collected while one event is handled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
 use super::bounds::Bounds;
+use super::crm::{CrmName, CrmReply, LookUp};
 use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
@@ -16,6 +17,7 @@ use super::moment::{Mono, Stamp};
 use super::operators::Operators;
 use super::orders::Ordered;
 use super::queue::Queues;
+use super::ratings::Ended;
 use super::record::{Counter, Record};
 use super::recording::Recording;
 use super::returning::Returning;
@@ -55,6 +57,10 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// Which chats ended a moment ago.
+    pub ended: Ended,
+    /// CRMs whose last answer was none that could be used.
+    pub crms_failing: BTreeSet<CrmName>,
     /// What the FAQ was last asked.
     pub dialogues: Dialogues,
 }
@@ -78,9 +84,7 @@ impl Office {
 
     /// Does this queue take guests at that time?
     pub fn queue_open(&self, name: &QueueName, at: DateTime<Utc>) -> bool {
-        let Some(queue) = self.queue(name) else { return true };
-        let holiday = queue.holidays.contains(&at.with_timezone(&self.settings.zone).date_naive());
-        !holiday && queue.hours.as_ref().is_none_or(|hours| hours.open_at(at, self.settings.zone))
+        self.queue(name).is_none_or(|queue| queue.open_at(at, self.settings.zone))
     }
 
     /// When a queue that takes nobody now will take guests; `None` where that is never, or too far away to say.
@@ -98,8 +102,7 @@ impl Office {
 
     /// Does somebody of this queue speak this language?
     pub fn speaks(&self, queue: &QueueSettings, language: &str) -> bool {
-        let mut tags = self.operators.of_queue(&queue.name).flat_map(|(_, who)| &who.settings.languages);
-        tags.any(|tag| tag.split('-').next() == Some(language))
+        self.operators.speaks(&queue.name, language)
     }
 
     /// May this operator take a chat of this queue, asked or not?
@@ -129,6 +132,23 @@ impl Office {
     pub fn limit_reached(&mut self, what: &'static str, out: &mut Out) {
         if self.bounds.is_news(what, out.mono()) {
             out.report(Notice::LimitReached { what });
+        }
+    }
+
+    /// A CRM said something; the admin hears once that it fails, and once that it does no more.
+    pub fn crm_said(&mut self, source: &CrmName, reply: &CrmReply, out: &mut Out) {
+        match reply {
+            CrmReply::Failed(trouble) => {
+                out.count(Counter::CrmFailed);
+                if self.crms_failing.insert(source.clone()) {
+                    out.report(Notice::CrmFailing { source: source.clone(), trouble: *trouble });
+                }
+            }
+            CrmReply::Known(_) | CrmReply::Unknown => {
+                if self.crms_failing.remove(source) {
+                    out.report(Notice::CrmAnswers { source: source.clone() });
+                }
+            }
         }
     }
 
@@ -176,6 +196,11 @@ impl Out {
     /// To be looked up.
     pub fn search(&mut self, search: Search) {
         self.actions.push(Action::Search(search));
+    }
+
+    /// To be asked about a guest.
+    pub fn look_up(&mut self, question: LookUp) {
+        self.actions.push(Action::LookUp(question));
     }
 
     /// To be said.

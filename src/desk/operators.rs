@@ -1,5 +1,7 @@
 //! Who is here, what they can do, how loaded.
 
+mod attendance;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
@@ -8,7 +10,7 @@ use jid::{BareJid, Jid};
 use super::event::{ContactPresence, RosterItem, Show};
 use super::ids::{ChatId, OperatorId, QueueName};
 use super::moment::{Moment, Mono};
-use super::record::{Away, OperatorRecord};
+use super::record::{Attendance, Away, OperatorRecord};
 use super::settings::OperatorSettings;
 
 /// At most so many clients of one operator are remembered; more are ignored.
@@ -27,6 +29,8 @@ pub struct Operators {
     freed: BTreeSet<OperatorId>,
     /// Who could take chats and perhaps cannot any more, since it was last asked.
     lost: BTreeSet<OperatorId>,
+    /// Whose attendance may have changed since it was last written.
+    looked_at: BTreeSet<OperatorId>,
     /// When somebody's rest or absence ends.
     wakings: BTreeSet<(Mono, OperatorId)>,
 }
@@ -39,6 +43,8 @@ pub struct Team {
     free: BTreeSet<OperatorId>,
     /// How many are kept from taking chats by what.
     kept: BTreeMap<Duty, u32>,
+    /// What its members speak: the primary parts of their languages' tags.
+    languages: BTreeSet<String>,
 }
 
 /// Whether somebody can take chats at all, whatever chat it is.
@@ -78,6 +84,8 @@ pub struct Operator {
     turn: u64,
     /// As which the teams count them.
     duty: Duty,
+    /// What was last written of their attendance.
+    written: Option<Attendance>,
 }
 
 /// What an operator's clients show by their presence.
@@ -95,7 +103,9 @@ pub enum Availability {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Load {
     /// Chats that are offered to them or that they serve, and how many places each takes.
-    pub chats: BTreeMap<ChatId, u32>,
+    chats: BTreeMap<ChatId, u32>,
+    /// All those places.
+    places: u32,
     /// When their last chat ended; `None` where they had none.
     pub idle_since: Option<DateTime<Utc>>,
     /// Wrapping up after a chat, until then.
@@ -105,7 +115,24 @@ pub struct Load {
 impl Load {
     /// How many places are taken.
     pub fn places(&self) -> u32 {
-        self.chats.values().fold(0, |sum, weight| sum.saturating_add(*weight))
+        self.places
+    }
+
+    /// Chats that are offered to them or that they serve.
+    pub fn chats(&self) -> impl ExactSizeIterator<Item = ChatId> {
+        self.chats.keys().copied()
+    }
+
+    fn take(&mut self, chat: ChatId, weight: u32) {
+        self.release(chat);
+        self.chats.insert(chat, weight);
+        self.places = self.places.saturating_add(weight);
+    }
+
+    fn release(&mut self, chat: ChatId) {
+        if let Some(weight) = self.chats.remove(&chat) {
+            self.places = self.places.saturating_sub(weight);
+        }
     }
 }
 
@@ -135,6 +162,8 @@ impl Operators {
             for queue in &operator.settings.queues {
                 let team = self.teams.entry(queue.clone()).or_default();
                 team.members.push(id);
+                let primary = |tag: &String| tag.split('-').next().map(str::to_owned);
+                team.languages.extend(operator.settings.languages.iter().filter_map(primary));
                 team.count(id, operator.duty);
             }
         }
@@ -144,6 +173,9 @@ impl Operators {
     fn change<R>(&mut self, id: OperatorId, change: impl FnOnce(&mut Operator) -> R) -> Option<R> {
         let operator = self.list.get_mut(id.0 as usize)?;
         let result = change(operator);
+        if operator.attendance_changed() {
+            self.looked_at.insert(id);
+        }
         let (before, now) = (operator.duty, operator.present_duty());
         if before != now {
             operator.duty = now;
@@ -226,6 +258,11 @@ impl Operators {
         ids.filter_map(|id| Some((*id, self.get(*id)?)))
     }
 
+    /// Does somebody of this queue say that they speak this language (the primary part of a tag)?
+    pub fn speaks(&self, queue: &QueueName, language: &str) -> bool {
+        self.teams.get(queue).is_some_and(|team| team.languages.contains(language))
+    }
+
     /// How many of this queue are kept from taking chats, by what.
     pub fn kept_of(&self, queue: &QueueName) -> impl Iterator<Item = (Duty, u32)> {
         let kept = self.teams.get(queue).into_iter().flat_map(|team| &team.kept);
@@ -260,9 +297,12 @@ impl Operators {
 
     /// The session is new: nobody's presence is known.
     pub fn forget_presence(&mut self) {
-        for operator in &mut self.list {
+        for (number, operator) in self.list.iter_mut().enumerate() {
             operator.clients.clear();
             operator.subscribed = None;
+            if operator.employed && operator.attendance_changed() {
+                self.looked_at.insert(OperatorId(u32::try_from(number).unwrap_or(u32::MAX)));
+            }
         }
         self.form_teams();
     }
@@ -279,7 +319,7 @@ impl Operators {
         self.turns += 1;
         let turn = self.turns;
         self.change(id, |operator| {
-            operator.load.chats.insert(chat, weight);
+            operator.load.take(chat, weight);
             operator.turn = turn;
         });
         self.lost.insert(id);
@@ -287,7 +327,7 @@ impl Operators {
 
     /// A chat gives its places back.
     pub fn release(&mut self, id: OperatorId, chat: ChatId) {
-        self.change(id, |operator| operator.load.chats.remove(&chat));
+        self.change(id, |operator| operator.load.release(chat));
     }
 
     /// A chat that they served is theirs no more: they are idle since now, and rest for so long.
@@ -445,6 +485,7 @@ impl Operator {
             load: Load::default(),
             turn: 0,
             duty: Duty::Offline,
+            written: None,
         }
     }
 

@@ -223,8 +223,7 @@ impl Desk {
 
     /// Which of the chats that are offered to them or that they serve fit.
     fn chats_of(&self, operator: OperatorId, fits: impl Fn(&Chat) -> bool) -> Vec<ChatId> {
-        let load = self.office.operators.get(operator).map(|who| &who.load().chats);
-        let ids = load.into_iter().flat_map(|chats| chats.keys().copied());
+        let ids = self.office.operators.get(operator).into_iter().flat_map(|who| who.load().chats());
         ids.filter(|id| self.chats.get(id).is_some_and(&fits)).collect()
     }
 

@@ -1,5 +1,6 @@
 //! What the desk wants remembered, in the desk's own words. The store writes these; the shell's commands read them.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -8,13 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::facts::GuestFacts;
 use super::ids::{ChatId, MessageId, QueueName, RoomJid, StanzaId};
+use super::operators::Availability;
 use super::wording::Language;
 
 /// One thing to remember. All records of a turn are written in one transaction, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Record {
     /// Insert the chat, or replace what is known of it.
-    Chat(Box<ChatRecord>),
+    Chat(Arc<ChatRecord>),
     /// Add a line to a chat's transcript. The pair (chat, seq) is new.
     Line(Box<LineRecord>),
     /// An owed line was heard in its room: its kind becomes `said`.
@@ -23,6 +25,8 @@ pub enum Record {
     Counted(Counter),
     /// Insert what is known of an operator, or replace it.
     Operator(OperatorRecord),
+    /// Add to what is known of who was there when.
+    Attendance(AttendanceRecord),
     /// Add a reason: why a chat went where it went.
     Choice(Box<Choice>),
     /// Insert what is known about a chat's guest, or replace it.
@@ -32,6 +36,8 @@ pub enum Record {
         /// All of it.
         facts: Box<GuestFacts>,
     },
+    /// What the guest thought of the chat; the latest holds. A chat that was erased meanwhile has none.
+    Rating(Box<Rating>),
     /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
     /// withdrawn.
     Message(Box<LeftMessage>),
@@ -232,6 +238,30 @@ pub struct OperatorRecord {
     pub idle_since: Option<DateTime<Utc>>,
 }
 
+/// From then on the desk knew this of an operator's being there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AttendanceRecord {
+    /// Who.
+    pub jid: BareJid,
+    /// Since when.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub attendance: Attendance,
+}
+
+/// Whether an operator is there to take chats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attendance {
+    /// What their clients show.
+    pub shows: Availability,
+    /// They said `!away`.
+    pub away: bool,
+    /// They said `!busy N`: no more than so many places.
+    pub busy: Option<u32>,
+    /// They get no offers because they missed too many.
+    pub benched: bool,
+}
+
 /// `!away`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Away {
@@ -299,6 +329,28 @@ pub enum ChoiceKind {
 
 fn no_chat() -> ChatId {
     ChatId(0)
+}
+
+/// What a guest thought of their chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rating {
+    /// Which chat.
+    pub chat: ChatId,
+    /// When they said so.
+    pub at: DateTime<Utc>,
+    /// Up or down.
+    pub thumb: Thumb,
+    /// A few words, perhaps none.
+    pub words: String,
+}
+
+/// Whether the guest was helped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Thumb {
+    Up,
+    Down,
 }
 
 /// A message that a guest left for the operators of a queue.
@@ -454,6 +506,10 @@ pub enum Counter {
     SubscriptionRefused,
     /// A stranger's direct message that was left without an answer (limits).
     StrangerUnanswered,
+    /// A CRM gave no answer that could be used.
+    CrmFailed,
+    /// A CRM's answer that came when nobody waited for it any more.
+    CrmAnswerLate,
     /// A stanza that makes no sense to the desk.
     StanzaIgnored,
 }
@@ -473,6 +529,8 @@ impl Counter {
             Self::WordsThrottled => "words_throttled",
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
+            Self::CrmFailed => "crm_failed",
+            Self::CrmAnswerLate => "crm_answer_late",
             Self::StanzaIgnored => "stanza_ignored",
         }
     }

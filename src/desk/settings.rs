@@ -7,6 +7,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use jid::BareJid;
 
+use super::crm::CrmSettings;
 use super::hours::{self, Hours};
 use super::ids::{Nick, QueueName};
 
@@ -35,6 +36,8 @@ pub struct Settings {
     pub queues: Vec<QueueSettings>,
     /// Who serves.
     pub operators: Vec<OperatorSettings>,
+    /// Who is asked about guests, in the order in which their word counts.
+    pub crms: Vec<CrmSettings>,
 }
 
 /// One `[[queue]]`.
@@ -77,6 +80,12 @@ pub struct QueueSettings {
 }
 
 impl QueueSettings {
+    /// Does it take guests at that time?
+    pub fn open_at(&self, at: DateTime<Utc>, zone: Tz) -> bool {
+        let holiday = self.holidays.contains(&at.with_timezone(&zone).date_naive());
+        !holiday && self.hours.as_ref().is_none_or(|hours| hours.open_at(at, zone))
+    }
+
     /// When its being open may change next: its hours do, or a day with another date begins.
     pub fn next_change(&self, after: DateTime<Utc>, zone: Tz) -> Option<DateTime<Utc>> {
         let hours = self.hours.as_ref().and_then(|hours| hours.next_change(after, zone));

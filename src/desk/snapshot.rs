@@ -115,7 +115,7 @@ impl Desk {
         let view = |operator: &super::operators::Operator| OperatorView {
             jid: operator.settings.jid.clone(),
             availability: operator.availability(),
-            chats: operator.load().chats.len(),
+            chats: operator.load().chats().len(),
             places: operator.load().places(),
             places_max: operator.places_max(),
             away: operator.away().is_some(),

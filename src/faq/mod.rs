@@ -95,7 +95,8 @@ impl Faq {
         let ranking = self.ranker.rank(words, Some(language.tag()));
         let Some((first, best)) = ranking.entries.first().copied() else { return Found::nothing() };
         let confidence = f64::from(ranking.confidence);
-        let confidence = if self.is_called(first, words) { confidence.max(CALLED_BY_NAME) } else { confidence };
+        let called = self.is_called(first, words);
+        let confidence = if called { confidence.max(CALLED_BY_NAME) } else { confidence };
         let mut seen = BTreeSet::new();
         let hits = ranking.entries.iter().filter_map(|(number, score)| {
             let answering = *self.answering.get(*number)?;
@@ -103,7 +104,8 @@ impl Faq {
             let score = confidence * f64::from(score - best).exp();
             Some(Hit { id: entry.id.clone(), question: entry.question.clone(), score })
         });
-        Found::of(hits.take(HITS_MAX).collect(), self.thresholds)
+        let hits = hits.take(HITS_MAX).collect();
+        Found::of(if called { hits } else { search::in_doubt(hits) }, self.thresholds)
     }
 
     /// Whether somebody types just what the entry is called.

@@ -7,6 +7,21 @@ pub(super) const HITS_MAX: usize = 3;
 /// How sure it must at least be where somebody types exactly what an entry is called.
 pub(super) const CALLED_BY_NAME: f64 = 0.95;
 
+/// Where the second entry is at least so many times as likely as the first, neither is the answer.
+const AS_LIKELY: f64 = 0.8;
+/// How sure it is then at most.
+const IN_DOUBT_MAX: f64 = 0.45;
+
+/// Hits, the best first, of which the first may be no likelier than the second: then both are less sure.
+pub(super) fn in_doubt(mut hits: Vec<Hit>) -> Vec<Hit> {
+    let score = |number: usize| hits.get(number).map_or(0.0, |hit| hit.score);
+    let (first, second) = (score(0), score(1));
+    if second >= AS_LIKELY * first && first > IN_DOUBT_MAX {
+        hits.iter_mut().for_each(|hit| hit.score *= IN_DOUBT_MAX / first);
+    }
+    hits
+}
+
 /// From which confidence on an answer is given, and entries are suggested. What the defaults are worth stands in
 /// `docs/faq.md`.
 #[derive(Debug, Clone, Copy, PartialEq)]

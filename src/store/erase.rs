@@ -9,7 +9,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{StoreError, faq, rows, sqlite};
+use super::{StoreError, attendance, faq, rows, sqlite};
 use crate::desk::ids::ChatId;
 
 /// What stands where a guest's address was. `.invalid` is nobody's (RFC 2606, 2).
@@ -139,6 +139,7 @@ pub(super) fn purge(
         erase(&transaction, *chat, at)?;
     }
     faq::purge(&transaction, before)?;
+    attendance::forget(&transaction, before)?;
     transaction.commit()?;
     Ok(old)
 }
@@ -152,6 +153,7 @@ fn erase(connection: &Connection, chat: ChatId, at: DateTime<Utc>) -> Result<usi
     )?;
     connection.execute("DELETE FROM choice WHERE chat = ?1", [chat.0])?;
     connection.execute("DELETE FROM guest WHERE chat = ?1", [chat.0])?;
+    connection.execute("DELETE FROM rating WHERE chat = ?1", [chat.0])?;
     connection.execute("DELETE FROM message WHERE chat = ?1", [chat.0])?;
     faq::erase(connection, chat)?;
     connection.execute("UPDATE link SET salt = NULL WHERE chat = ?1", [chat.0])?;

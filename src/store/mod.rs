@@ -3,6 +3,7 @@
 //! [`Store`] is the daemon's: one writer, one transaction a turn, on a thread of its own. [`Reader`] is everybody
 //! else's. SQL stays behind these two.
 
+mod attendance;
 mod backup;
 mod chain;
 mod erase;

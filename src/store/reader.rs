@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use jid::Jid;
 use rusqlite::{Connection, Row};
 
-use super::{StoreError, lock, routing, rows, sqlite};
+use super::{StoreError, attendance, lock, routing, rows, sqlite};
 use crate::desk::facts::GuestFacts;
 use crate::desk::ids::ChatId;
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord};
+use crate::desk::record::{AttendanceRecord, ChatRecord, Choice, LeftMessage, LineRecord, Rating};
 
 /// A read-only view of the database at the moment of opening: all its answers fit together. For short use; while it
 /// lives the daemon's write-ahead log cannot shrink.
@@ -70,6 +70,24 @@ impl Reader {
         rows::all(&self.connection, question, [open_only], rows::chat)
     }
 
+    /// Chats that were opened in this time, the end not included, by number.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn chats_opened(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<ChatRecord>, StoreError> {
+        let question = "SELECT * FROM chat WHERE opened_at >= ?1 AND opened_at < ?2 ORDER BY id";
+        rows::all(&self.connection, question, [from.timestamp_millis(), to.timestamp_millis()], rows::chat)
+    }
+
+    /// Who was there when, up to then, in the order of writing.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn attendance(&self, to: DateTime<Utc>) -> Result<Vec<AttendanceRecord>, StoreError> {
+        let question = "SELECT * FROM attendance WHERE at < ?1 ORDER BY id";
+        rows::all(&self.connection, question, [to.timestamp_millis()], attendance::record)
+    }
+
     /// One chat; `None` where there is no such number.
     ///
     /// # Errors
@@ -112,6 +130,14 @@ impl Reader {
     pub fn message(&self, id: ChatId) -> Result<Option<LeftMessage>, StoreError> {
         let question = format!("SELECT {} FROM message WHERE chat = ?1", routing::MESSAGE);
         Ok(rows::all(&self.connection, &question, [id.0], routing::message)?.pop())
+    }
+
+    /// What the guest thought of this chat, if they said so.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn rating(&self, id: ChatId) -> Result<Option<Rating>, StoreError> {
+        Ok(rows::all(&self.connection, "SELECT * FROM rating WHERE chat = ?1", [id.0], routing::rating)?.pop())
     }
 
     /// The chats that are meant, by number; none where there is none.

@@ -7,7 +7,7 @@ use rusqlite::{Connection, Row, named_params, params};
 use super::{StoreError, rows};
 use crate::desk::facts::GuestFacts;
 use crate::desk::ids::{ChatId, QueueName};
-use crate::desk::record::{Away, Choice, LeftMessage, OperatorRecord};
+use crate::desk::record::{Away, Choice, LeftMessage, OperatorRecord, Rating, Thumb};
 
 /// Adds a choice behind the chat's others.
 pub(super) fn add_choice(connection: &Connection, choice: &Choice) -> Result<(), StoreError> {
@@ -96,6 +96,31 @@ pub(super) fn put_message(connection: &Connection, message: &LeftMessage) -> Res
             message.body
         ])?;
     message.told.iter().try_for_each(|to| pass_message_on(connection, message.chat, to))
+}
+
+/// Keeps what the guest thought of a chat, the latest word alone. One that was erased meanwhile has none.
+pub(super) fn put_rating(connection: &Connection, rating: &Rating) -> Result<(), StoreError> {
+    let thumb = match rating.thumb {
+        Thumb::Up => "up",
+        Thumb::Down => "down",
+    };
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO rating (chat, at, thumb, words)
+             SELECT id, ?2, ?3, ?4 FROM chat WHERE id = ?1 AND erased_at IS NULL",
+        )?
+        .execute(params![rating.chat.0, rating.at.timestamp_millis(), thumb, rating.words])?;
+    Ok(())
+}
+
+/// A row of `SELECT * FROM rating`.
+pub(super) fn rating(row: &Row<'_>) -> Result<Rating, StoreError> {
+    let thumb = match row.get::<_, String>("thumb")?.as_str() {
+        "up" => Thumb::Up,
+        "down" => Thumb::Down,
+        _ => return Err(StoreError::value("thumb")),
+    };
+    Ok(Rating { chat: ChatId(row.get("chat")?), at: rows::time(row, "at")?, thumb, words: row.get("words")? })
 }
 
 /// Somebody got the message. Where it was erased meanwhile, or they had it before, nothing changes.

@@ -1,6 +1,7 @@
 //! The words under which stages, outcomes, kinds and speakers are stored. They outlive a renaming in the desk.
 
 use super::ProposalState;
+use crate::desk::operators::Availability;
 use crate::desk::record::{FaqVerdict, LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
@@ -32,6 +33,12 @@ stored_as!(StageName:
     Serving = "serving",
     Closing = "closing",
     Closed = "closed",
+);
+
+stored_as!(Availability:
+    Available = "available",
+    Away = "away",
+    Offline = "offline",
 );
 
 stored_as!(Outcome:

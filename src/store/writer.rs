@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::erase::Pass;
 use super::lock::Lock;
 use super::watch::Watch;
-use super::{EntropySource, StoreError, chain, erase, faq, routing, rows, sqlite};
+use super::{EntropySource, StoreError, attendance, chain, erase, faq, routing, rows, sqlite};
 use crate::desk::ids::ChatId;
 use crate::desk::record::{Counter, Record};
 
@@ -149,8 +149,10 @@ fn write(connection: &Connection, record: &Record, day: NaiveDate, entropy: Entr
         },
         Record::Counted(counter) => count(connection, *counter, day),
         Record::Operator(operator) => routing::put_operator(connection, operator),
+        Record::Attendance(attendance) => attendance::add(connection, attendance),
         Record::Choice(choice) => routing::add_choice(connection, choice),
         Record::Facts { chat, facts } => routing::put_facts(connection, *chat, facts),
+        Record::Rating(rating) => routing::put_rating(connection, rating),
         Record::Message(message) => routing::put_message(connection, message),
         Record::MessagePassedOn { chat, to } => routing::pass_message_on(connection, *chat, to),
         Record::FaqAsked(query) => faq::add_query(connection, query),

@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use chrono::{DateTime, SecondsFormat, Utc};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::{Kept, harmless};
-use crate::desk::record::{ChatRecord, LineKind, LineRecord};
+use super::{Kept, harmless, rated};
+use crate::desk::record::{ChatRecord, LineKind, LineRecord, Rating};
 
 const STYLE: &str = include_str!("page.css");
 
@@ -17,8 +17,13 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
 ///
 /// # Errors
 /// What `out` says.
-pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord]) -> io::Result<()> {
-    let content = html! { (head(chat)) main { (told(lines)) } };
+pub fn transcript(
+    out: &mut impl Write,
+    chat: &ChatRecord,
+    lines: &[LineRecord],
+    rating: Option<&Rating>,
+) -> io::Result<()> {
+    let content = html! { (head(chat, rating)) main { (told(lines)) } };
     writeln!(out, "{}", page(&title(chat), &content).into_string())
 }
 
@@ -27,7 +32,7 @@ pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord])
 /// # Errors
 /// What `out` says.
 pub fn chats(out: &mut impl Write, chats: &[Kept]) -> io::Result<()> {
-    let content = html! { main { @for kept in chats { article { (head(&kept.chat)) (told(&kept.lines)) } } } };
+    let content = html! { main { @for kept in chats { article { (head(&kept.chat, kept.rating.as_ref())) (told(&kept.lines)) } } } };
     writeln!(out, "{}", page("Chats", &content).into_string())
 }
 
@@ -35,8 +40,8 @@ fn title(chat: &ChatRecord) -> String {
     format!("Chat {}", chat.id)
 }
 
-fn head(chat: &ChatRecord) -> Markup {
-    html! { header { h1 { (title(chat)) } (facts(chat)) } }
+fn head(chat: &ChatRecord, rating: Option<&Rating>) -> Markup {
+    html! { header { h1 { (title(chat)) } (facts(chat, rating)) } }
 }
 
 fn told(lines: &[LineRecord]) -> Markup {
@@ -64,7 +69,7 @@ fn page(title: &str, content: &Markup) -> Markup {
     }
 }
 
-fn facts(chat: &ChatRecord) -> Markup {
+fn facts(chat: &ChatRecord, rating: Option<&Rating>) -> Markup {
     let (outcome, closed_at) = super::ending(chat);
     html! {
         dl {
@@ -76,6 +81,7 @@ fn facts(chat: &ChatRecord) -> Markup {
             dt { "Room" } dd { (foreign(chat.room.bare().as_str())) }
             dt { "Opened" } dd { (time(chat.opened_at, "%Y-%m-%d %H:%M:%S")) }
             @if let Some(at) = closed_at { dt { "Closed" } dd { (time(at, "%Y-%m-%d %H:%M:%S")) } }
+            @if let Some(rating) = rating { dt { "Rating" } dd { (foreign(&rated(rating))) } }
         }
     }
 }

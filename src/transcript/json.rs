@@ -9,7 +9,8 @@ use serde_json::ser::Formatter;
 use super::{Kept, harmless, why};
 use crate::desk::facts::GuestFacts;
 use crate::desk::record::{
-    ChatRecord, Choice, FaqQuery, FaqVerdict, LeftMessage, LineKind, LineRecord, Outcome, Speaker, StageName,
+    ChatRecord, Choice, FaqQuery, FaqVerdict, LeftMessage, LineKind, LineRecord, Outcome, Rating, Speaker, StageName,
+    Thumb,
 };
 use crate::desk::wording::Language;
 
@@ -21,16 +22,24 @@ pub fn chats(out: &mut impl Write, chats: &[ChatRecord]) -> io::Result<()> {
     write(out, &chats.iter().map(Chat::of).collect::<Vec<_>>())
 }
 
-/// Writes a chat with its lines and choices as `{chat, lines, choices}`, on one line.
+/// Writes a chat with its lines, choices and rating as `{chat, lines, choices, rating}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
-pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord], choices: &[Choice]) -> io::Result<()> {
+pub fn transcript(
+    out: &mut impl Write,
+    chat: &ChatRecord,
+    lines: &[LineRecord],
+    choices: &[Choice],
+    rating: Option<&Rating>,
+) -> io::Result<()> {
     let lines = lines.iter().map(Line::of).collect();
-    write(out, &Transcript { chat: Chat::of(chat), lines, choices: why::told(choices) })
+    let rating = rating.map(KeptRating::of);
+    write(out, &Transcript { chat: Chat::of(chat), lines, choices: why::told(choices), rating })
 }
 
-/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message}]}`, on one line.
+/// Writes all that is kept of chats as `{chats: [{chat, lines, choices, guest, message, rating,
+/// faq_queries}]}`, on one line.
 ///
 /// # Errors
 /// What `out` says.
@@ -60,6 +69,7 @@ struct Transcript<'a> {
     chat: Chat<'a>,
     lines: Vec<Line<'a>>,
     choices: Vec<why::Told<'a>>,
+    rating: Option<KeptRating<'a>>,
 }
 
 #[derive(Serialize)]
@@ -74,6 +84,7 @@ struct KeptTranscript<'a> {
     choices: Vec<why::Told<'a>>,
     guest: Option<&'a GuestFacts>,
     message: Option<KeptMessage<'a>>,
+    rating: Option<KeptRating<'a>>,
     faq_queries: Vec<KeptQuery<'a>>,
 }
 
@@ -86,8 +97,22 @@ impl<'a> KeptTranscript<'a> {
             choices: why::told(&kept.choices),
             guest: kept.facts.as_ref(),
             message: kept.message.as_ref().map(KeptMessage::of),
+            rating: kept.rating.as_ref().map(KeptRating::of),
             faq_queries: kept.faq_queries.iter().map(KeptQuery::of).collect(),
         }
+    }
+}
+
+#[derive(Serialize)]
+struct KeptRating<'a> {
+    at: String,
+    thumb: Thumb,
+    words: &'a str,
+}
+
+impl<'a> KeptRating<'a> {
+    fn of(rating: &'a Rating) -> Self {
+        Self { at: rfc3339(rating.at), thumb: rating.thumb, words: &rating.words }
     }
 }
 

@@ -13,7 +13,9 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::desk::facts::GuestFacts;
-use crate::desk::record::{ChatRecord, Choice, FaqQuery, LeftMessage, LineKind, LineRecord, Outcome, StageName};
+use crate::desk::record::{
+    ChatRecord, Choice, FaqQuery, LeftMessage, LineKind, LineRecord, Outcome, Rating, StageName, Thumb,
+};
 
 /// All that is kept of a chat.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +30,20 @@ pub struct Kept {
     pub facts: Option<GuestFacts>,
     /// The message that the guest left.
     pub message: Option<LeftMessage>,
+    /// What the guest thought of it.
+    pub rating: Option<Rating>,
     /// What the FAQ was asked in its room, in the order of asking.
     pub faq_queries: Vec<FaqQuery>,
+}
+
+/// A rating in words, on one line.
+fn rated(rating: &Rating) -> String {
+    let thumb = match rating.thumb {
+        Thumb::Up => "thumb up",
+        Thumb::Down => "thumb down",
+    };
+    let words = harmless::one_line(&rating.words);
+    if words.is_empty() { thumb.to_owned() } else { format!("{thumb}: {words}") }
 }
 
 /// The stage as others see it: the short while of closing is not theirs to know.

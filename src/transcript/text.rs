@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::{Kept, harmless};
-use crate::desk::record::{ChatRecord, LineKind, LineRecord};
+use super::{Kept, harmless, rated};
+use crate::desk::record::{ChatRecord, LineKind, LineRecord, Rating};
 
 /// Whether the reader's terminal shows more than letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,9 +35,17 @@ pub fn chats(out: &mut impl Write, chats: &[ChatRecord], look: Look) -> io::Resu
 ///
 /// # Errors
 /// What `out` says.
-pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord], look: Look) -> io::Result<()> {
+pub fn transcript(
+    out: &mut impl Write,
+    chat: &ChatRecord,
+    lines: &[LineRecord],
+    rating: Option<&Rating>,
+    look: Look,
+) -> io::Result<()> {
     head(out, chat, look)?;
-    self::lines(out, lines, &mut None, look)
+    self::lines(out, lines, &mut None, look)?;
+    let Some(rating) = rating else { return Ok(()) };
+    writeln!(out, "{}", look.bold(&format!("the guest's rating: {}", rated(rating))))
 }
 
 /// Writes several chats with their lines, one after the other.
@@ -45,11 +53,11 @@ pub fn transcript(out: &mut impl Write, chat: &ChatRecord, lines: &[LineRecord],
 /// # Errors
 /// What `out` says.
 pub fn transcripts(out: &mut impl Write, chats: &[Kept], look: Look) -> io::Result<()> {
-    for (index, Kept { chat, lines, .. }) in chats.iter().enumerate() {
+    for (index, Kept { chat, lines, rating, .. }) in chats.iter().enumerate() {
         if index > 0 {
             writeln!(out, "\n")?;
         }
-        transcript(out, chat, lines, look)?;
+        transcript(out, chat, lines, rating.as_ref(), look)?;
     }
     Ok(())
 }

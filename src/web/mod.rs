@@ -19,6 +19,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -83,6 +84,7 @@ impl Web {
             closing: Closing(closes),
         });
         let mut listeners = JoinSet::new();
+        allow_files();
         let socket = listen(guests).await?;
         listeners.spawn(Listener::new(socket, Arc::clone(&house), guests::Guests).accept());
         if let Some(pages) = pages {
@@ -119,6 +121,14 @@ impl Web {
         if tokio::time::timeout(GOODBYE, all).await.is_err() {
             tracing::debug!("some windows did not say goodbye in time");
         }
+    }
+}
+
+/// Each window takes two file handles, and many systems begin with 1,024: takes as many as the system lets us.
+fn allow_files() {
+    let limit = getrlimit(Resource::Nofile);
+    if setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }).is_err() {
+        tracing::debug!("no more file handles than before");
     }
 }
 

@@ -52,3 +52,7 @@ pub(super) const RETRACTION: &str = "urn:xmpp:message-retract:1";
 pub(super) const GUARD: &str = "urn:frontdesk:guard:0";
 /// XML itself: `xml:lang`.
 pub(super) const XML: &str = "http://www.w3.org/XML/1998/namespace";
+/// How a chat stands (docs/protocol.md).
+pub(super) const STATE: &str = "urn:frontdesk:state:0";
+/// What a guest thought of it (docs/protocol.md).
+pub(super) const RATING: &str = "urn:frontdesk:rating:0";

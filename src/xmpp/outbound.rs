@@ -10,6 +10,7 @@ use xmpp::parsers::stanza::Stanza;
 
 use crate::desk::action::{Question, RoomSetup, Speech};
 use crate::desk::event::Affiliation;
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use crate::desk::wording::Language;
 
@@ -27,9 +28,10 @@ const SHORT_MAX: usize = 1_024;
 /// What is said, as a stanza; `None` where an address cannot be built.
 pub(super) fn speak(speech: Speech, rooms: &Rooms) -> Option<Stanza> {
     match speech {
-        Speech::Room { room, id, body, language } => {
+        Speech::Room { room, id, body, language, state } => {
             let to = Jid::from(room.bare().clone());
-            Some(message(MessageType::Groupchat, to, Some(&id)).words(&body, language).into())
+            let payloads = state.as_ref().map(|state| self::state(state).into()).into_iter().collect();
+            Some(message(MessageType::Groupchat, to, Some(&id)).words(&body, language).with_payloads(payloads).into())
         }
         Speech::Direct { to, id, body, language } => Some(direct(to, &id, &body, language, rooms)),
         Speech::Invite { to, room, password, reason, id } => Some(invite(to, &room, password.as_deref(), &reason, &id)),
@@ -122,6 +124,25 @@ fn message(kind: MessageType, to: Jid, id: Option<&MessageId>) -> Message {
     let mut message = Message::new_with_type(kind, to);
     message.id = id.map(|id| Id(short(&id.0)));
     message
+}
+
+/// How the chat stands, for the guest's window: `urn:frontdesk:state:0`.
+fn state(state: &GuestState) -> Tag {
+    let tag = |stage: &str| Tag::new("state", names::STATE).attribute("stage", stage);
+    match state {
+        GuestState::Waiting { position, wait, message } => tag("waiting")
+            .attribute_if("position", position.map(|position| position.to_string()).as_deref())
+            .attribute_if("wait", wait.map(|wait| wait.as_secs().to_string()).as_deref())
+            .attribute_if("message", message.then_some("1")),
+        GuestState::AfterHours { opens } => tag("waiting")
+            .attribute("hours", "closed")
+            .attribute_if("opens", opens.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)).as_deref()),
+        GuestState::Offered { operator } => {
+            tag("offered").attribute_if("operator", operator.as_deref().map(short).as_deref())
+        }
+        GuestState::Serving { operator } => tag("serving").attribute("operator", &short(operator)),
+        GuestState::Closed => tag("closed"),
+    }
 }
 
 trait Words {

@@ -1,19 +1,18 @@
 //! Transport Layer Security: whom we believe, and what to say when we do not.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, Error as TlsError, ProtocolVersion, RootCertStore, crypto};
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::{ClientConfig, Error as TlsError, ProtocolVersion};
 
 use super::account::{Account, Tls};
 use super::login::LoginError;
 use super::srv;
 use super::wire::Socket;
+use crate::roots;
 
 /// The name of our protocol in TLS (XEP-0368, 4).
 const ALPN: &[u8] = b"xmpp-client";
@@ -23,14 +22,7 @@ const ALPN: &[u8] = b"xmpp-client";
 /// # Errors
 /// A sentence, where the CA file cannot be used.
 pub(super) fn config(account: &Account) -> Result<Arc<ClientConfig>, String> {
-    let roots = match &account.ca_file {
-        Some(file) => private_roots(file)?,
-        None => system_roots(),
-    };
-    let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    let mut config = roots::client(account.ca_file.as_deref())?;
     if account.tls == Tls::Direct {
         config.alpn_protocols = vec![ALPN.to_vec()];
     }
@@ -56,26 +48,6 @@ pub(super) fn version(socket: &Socket) -> Option<&'static str> {
         Some(ProtocolVersion::TLSv1_3) => "TLS 1.3",
         _ => "TLS",
     })
-}
-
-fn private_roots(file: &Path) -> Result<RootCertStore, String> {
-    let unusable = |why: String| format!("the CA file {} cannot be used: {why}", file.display());
-    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-        roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(unusable("there is no certificate in it (PEM, \"BEGIN CERTIFICATE\")".to_owned()));
-    }
-    Ok(roots)
-}
-
-fn system_roots() -> RootCertStore {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
 }
 
 fn explained(error: &std::io::Error, domain: &str) -> LoginError {

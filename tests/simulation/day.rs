@@ -8,6 +8,7 @@ use frontdesk::desk::action::Action;
 use frontdesk::desk::event::Event;
 
 use super::chance::Chance;
+use super::crms::Crms;
 use super::guest::Guest;
 use super::operator::Operator;
 use super::oracle::Oracle;
@@ -29,6 +30,7 @@ pub struct Day {
     operators: Vec<Operator>,
     /// On some days there is one.
     robot: Option<Robot>,
+    crms: Crms,
     /// How much of what happens is trouble, in percent.
     trouble: u32,
 }
@@ -57,7 +59,9 @@ impl Watcher for Onlooker {
 impl Day {
     pub fn new(seed: u64, telling: bool, tamper: Option<Tamper>) -> Self {
         let mut chance = Chance::new(seed);
-        let mut world = World::new(rota::draw(&mut chance));
+        let mut settings = rota::draw(&mut chance);
+        let crms = Crms::draw(seed, &mut settings);
+        let mut world = World::new(settings);
         let oracle = Rc::new(RefCell::new(Oracle::default()));
         world.telling = telling;
         world.watcher = Some(Box::new(Onlooker(Rc::clone(&oracle))));
@@ -69,7 +73,7 @@ impl Day {
         let operators = staff.map(|name| Operator::new(name)).collect();
         let trouble = *chance.pick(&[0, 0, 5, 10, 20]);
         let robot = chance.percent(25).then(Robot::default);
-        Self { world, oracle, chance, guests, operators, robot, trouble }
+        Self { world, oracle, chance, guests, operators, robot, crms, trouble }
     }
 
     /// Plays the day. Stops at the first thing that is wrong.
@@ -90,6 +94,7 @@ impl Day {
     }
 
     fn something_happens(&mut self, trouble: u32) {
+        self.crms.act(&mut self.world);
         if self.chance.percent(trouble) {
             server::act(&mut self.world, &mut self.chance);
         } else if self.chance.percent(8) {

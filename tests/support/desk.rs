@@ -317,6 +317,11 @@ impl Desk {
         self.process.as_ref().expect("a running desk").memory_peak_kib()
     }
 
+    /// The memory that it uses, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        self.process.as_ref().expect("a running desk").memory_kib()
+    }
+
     pub fn home(&self) -> &Path {
         self.home.path()
     }

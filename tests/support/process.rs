@@ -107,10 +107,19 @@ impl Process {
         let _ = self.child.wait();
     }
 
-    /// The most memory that it ever used (`VmHWM`), in KiB.
+    /// The most memory that it ever used, in KiB.
     pub fn memory_peak_kib(&self) -> u64 {
+        self.status_kib("VmHWM:")
+    }
+
+    /// The memory that it uses, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        self.status_kib("VmRSS:")
+    }
+
+    fn status_kib(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a running process");
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a peak");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a number");
         line.trim().trim_end_matches("kB").trim().parse().unwrap()
     }
 

@@ -96,7 +96,7 @@ pub fn owed(chat: i64, seq: i64, body: &str) -> LineRecord {
 }
 
 pub fn chat_record(chat: ChatRecord) -> Record {
-    Record::Chat(Box::new(chat))
+    Record::Chat(chat.into())
 }
 
 pub fn line_record(line: LineRecord) -> Record {

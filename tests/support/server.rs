@@ -177,6 +177,11 @@ impl Server {
         self.site.client.address()
     }
 
+    /// Where HTTP is spoken.
+    pub fn http_address(&self) -> SocketAddr {
+        self.site.http.address()
+    }
+
     /// Where browsers connect.
     pub fn websocket(&self) -> String {
         format!("ws://{}/xmpp-websocket", self.site.http.address())

@@ -27,6 +27,7 @@ impl World {
             late: self.late.clone(),
             unsent: self.unsent.clone(),
             unanswered: self.unanswered.clone(),
+            crms: self.crms.clone(),
             ..*self
         }
     }

@@ -11,6 +11,7 @@
     reason = "a test's world: each story uses a part of it, and a broken story should stop"
 )]
 
+pub mod crm;
 pub mod crowd;
 pub mod faq;
 pub mod fork;
@@ -57,6 +58,8 @@ pub struct World {
     pub telling_why: bool,
     /// Only what people hear and read.
     pub telling_people: bool,
+    /// What the guest's window is told beside the words is told, too.
+    pub telling_states: bool,
     /// The rooms answer the desk's questions by themselves.
     pub answering: bool,
     /// The daemon runs.
@@ -77,6 +80,7 @@ pub struct World {
     pub turn: Turn,
     pub watcher: Option<Box<dyn Watcher>>,
     pub tamper: Option<Tamper>,
+    pub crms: crm::Crms,
     waiting: VecDeque<Event>,
     /// What the server sent and the desk has not got yet.
     late: VecDeque<Event>,
@@ -124,6 +128,7 @@ impl World {
             telling: true,
             telling_why: false,
             telling_people: false,
+            telling_states: false,
             answering: true,
             running: true,
             linked: false,
@@ -136,6 +141,7 @@ impl World {
             turn: Turn::default(),
             watcher: None,
             tamper: None,
+            crms: crm::Crms::default(),
             waiting: VecDeque::new(),
             late: VecDeque::new(),
             unsent: Vec::new(),
@@ -231,11 +237,16 @@ impl World {
     /// Time passes; the desk is woken at each of its deadlines, as the daemon would.
     pub fn wait(&mut self, span: Duration) {
         let until = self.clock.mono + span;
-        while let Some(at) = self.desk.next_deadline().filter(|at| self.running && *at <= until) {
+        while let Some(at) = self.next_happening().filter(|at| self.running && *at <= until) {
             self.jump(at.max(self.clock.mono));
-            self.happen(Event::TimePassed);
+            let event = self.crms.take_due(self.clock.mono).unwrap_or(Event::TimePassed);
+            self.happen(event);
         }
         self.jump(until);
+    }
+
+    fn next_happening(&self) -> Option<Mono> {
+        [self.desk.next_deadline(), self.crms.next()].into_iter().flatten().min()
     }
 
     /// Otherwise the daemon would wake the desk again and again.
@@ -326,6 +337,7 @@ impl World {
         self.waiting.clear();
         self.unsent.clear();
         self.unanswered.clear();
+        self.crms.forget();
         self.leave_all_rooms();
     }
 
@@ -418,8 +430,12 @@ impl World {
         for action in actions {
             self.tell(&action);
             match action {
-                Action::Remember(record) => self.store.write(record),
+                Action::Remember(record) => {
+                    self.assert_crms_heard(&record);
+                    self.store.write(record);
+                }
                 Action::Search(search) => self.search(search),
+                Action::LookUp(question) => self.look_up(&question),
                 Action::Speak(_) | Action::AskForGood(_) if self.turn.gathers() => self.turn.keep(action),
                 Action::Speak(_) | Action::Ask(_) | Action::AskForGood(_) if !self.linked => self.keep_unsent(action),
                 Action::Ask(question) | Action::AskForGood(question) => self.ask(question),

@@ -89,5 +89,6 @@ pub fn settings(operators: Vec<OperatorSettings>) -> Settings {
         zone: chrono_tz::Europe::Berlin,
         queues: vec![queue("support")],
         operators,
+        crms: Vec::new(),
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use frontdesk::desk::facts::GuestFacts;
 use frontdesk::desk::ids::{ChatId, QueueName};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Record, Restored, RestoredChat, Speaker,
-    StageName,
+    AttendanceRecord, ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record, Restored,
+    RestoredChat, Speaker, StageName,
 };
 use jid::{BareJid, FullJid};
 
@@ -17,9 +17,12 @@ pub struct Store {
     pub lines: BTreeMap<(ChatId, i64), LineRecord>,
     pub counted: BTreeMap<&'static str, u64>,
     pub operators: BTreeMap<BareJid, OperatorRecord>,
+    /// In the order of writing.
+    pub attendance: Vec<AttendanceRecord>,
     /// In the order of choosing.
     pub choices: BTreeMap<ChatId, Vec<Choice>>,
     pub messages: BTreeMap<ChatId, LeftMessage>,
+    pub ratings: BTreeMap<ChatId, Rating>,
     /// How much the FAQ was asked, and may learn.
     pub faq_rows: usize,
     pub facts: BTreeMap<ChatId, GuestFacts>,
@@ -32,9 +35,11 @@ enum Before {
     Chat(ChatId, Option<Box<ChatRecord>>),
     Line((ChatId, i64), Option<Box<LineRecord>>),
     Operator(BareJid, Option<OperatorRecord>),
+    Attendance,
     Choice(ChatId),
     Facts(ChatId, Option<Box<GuestFacts>>),
     Message(ChatId, Option<Box<LeftMessage>>),
+    Rating(ChatId, Option<Box<Rating>>),
     FaqRow,
 }
 
@@ -43,7 +48,7 @@ impl Store {
         match record {
             Record::Chat(chat) => {
                 let id = chat.id;
-                let before = self.chats.insert(id, *chat);
+                let before = self.chats.insert(id, (*chat).clone());
                 self.undo.push(Before::Chat(id, before.map(Box::new)));
             }
             Record::Line(line) => {
@@ -68,6 +73,10 @@ impl Store {
                 let before = self.operators.insert(jid.clone(), operator);
                 self.undo.push(Before::Operator(jid, before));
             }
+            Record::Attendance(record) => {
+                self.undo.push(Before::Attendance);
+                self.attendance.push(record);
+            }
             Record::Choice(choice) => {
                 assert!(self.chats.contains_key(&choice.chat), "a choice before its chat: {choice:?}");
                 self.undo.push(Before::Choice(choice.chat));
@@ -77,6 +86,12 @@ impl Store {
                 assert!(self.chats.contains_key(&chat), "facts before their chat: {facts:?}");
                 let before = self.facts.insert(chat, *facts);
                 self.undo.push(Before::Facts(chat, before.map(Box::new)));
+            }
+            Record::Rating(rating) => {
+                assert!(self.chats.contains_key(&rating.chat), "a rating of no chat: {rating:?}");
+                let chat = rating.chat;
+                let before = self.ratings.insert(chat, *rating);
+                self.undo.push(Before::Rating(chat, before.map(Box::new)));
             }
             Record::Message(message) => {
                 assert!(self.chats.contains_key(&message.chat), "a message before its chat: {message:?}");
@@ -122,9 +137,12 @@ impl Store {
                 Before::Line(key, None) => drop(self.lines.remove(&key)),
                 Before::Operator(jid, Some(operator)) => drop(self.operators.insert(jid, operator)),
                 Before::Operator(jid, None) => drop(self.operators.remove(&jid)),
+                Before::Attendance => drop(self.attendance.pop()),
                 Before::Choice(chat) => drop(self.choices.get_mut(&chat).and_then(Vec::pop)),
                 Before::Facts(chat, Some(facts)) => drop(self.facts.insert(chat, *facts)),
                 Before::Facts(chat, None) => drop(self.facts.remove(&chat)),
+                Before::Rating(chat, Some(rating)) => drop(self.ratings.insert(chat, *rating)),
+                Before::Rating(chat, None) => drop(self.ratings.remove(&chat)),
                 Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
                 Before::Message(chat, None) => drop(self.messages.remove(&chat)),
                 Before::FaqRow => self.faq_rows -= 1,

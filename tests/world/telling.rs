@@ -1,7 +1,7 @@
 //! What the desk wants done, a line each, for people to read.
 
 use chrono::{DateTime, Utc};
-use frontdesk::desk::action::{Action, Asker, Look, Question, Search, Speech};
+use frontdesk::desk::action::{Action, Asker, Look, Notice, Question, Search, Speech};
 use frontdesk::desk::facts::{Facts, GuestFacts};
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{Away, FaqLesson, FaqProposal, LineRecord, OperatorRecord, Record};
@@ -15,6 +15,7 @@ use super::World;
 impl World {
     pub fn tell(&mut self, action: &Action) {
         let quiet = match action {
+            Action::Remember(Record::Attendance(_)) => true,
             Action::Remember(Record::Choice(_)) => !self.telling_why,
             Action::Remember(Record::Facts { facts, .. }) => known(facts).is_empty(),
             _ => false,
@@ -26,6 +27,9 @@ impl World {
             self.told.push(told(action));
         } else if let Some(line) = experienced(action) {
             self.told.push(format!("{} {line}", self.now().wall.format("%H:%M:%S")));
+        }
+        if let (true, Action::Speak(Speech::Room { state: Some(state), .. })) = (self.telling_states, action) {
+            self.told.push(format!("    {state:?}"));
         }
     }
 
@@ -76,13 +80,22 @@ fn experienced(action: &Action) -> Option<String> {
         }
         Action::Remember(
             record @ (Record::Choice(_)
+            | Record::Rating(_)
             | Record::Message(_)
             | Record::MessagePassedOn { .. }
             | Record::FaqAsked(_)
             | Record::FaqProposed(_)),
         ) => Some(remembered(record)),
+        Action::Remember(record @ Record::Facts { facts, .. }) if asked_crms(facts) => Some(remembered(record)),
+        Action::Report(notice @ (Notice::CrmFailing { .. } | Notice::CrmAnswers { .. })) => {
+            Some(format!("report {notice:?}"))
+        }
         _ => None,
     }
+}
+
+fn asked_crms(facts: &GuestFacts) -> bool {
+    !facts.crm.is_empty() || !facts.crm_failed.is_empty()
 }
 
 fn name(jid: &Jid) -> String {
@@ -99,6 +112,9 @@ fn told(action: &Action) -> String {
         Action::Remember(record) => remembered(record),
         Action::Ask(question) | Action::AskForGood(question) => format!("ask {}", asked(question)),
         Action::Search(search) => searched(search),
+        Action::LookUp(question) => {
+            format!("look up {:?} in {} for chat {}", question.values, question.source, question.chat)
+        }
         Action::Speak(speech) => spoken(speech),
         Action::Warn(speech) => format!("uncommitted: {}", spoken(speech)),
         Action::Report(notice) => format!("report {notice:?}"),
@@ -132,8 +148,12 @@ fn remembered(record: &Record) -> String {
         Record::Heard(heard) => format!("remember {}#{} heard", heard.chat, heard.seq),
         Record::Counted(counter) => format!("count {}", counter.name()),
         Record::Operator(operator) => operator_told(operator),
+        Record::Attendance(record) => format!("{} attends: {:?}", record.jid, record.attendance),
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
         Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
+        Record::Rating(rating) => {
+            format!("remember the rating of {}: {:?} {:?}", rating.chat, rating.thumb, rating.words)
+        }
         Record::Message(message) => {
             format!(
                 "remember {} left a message in {} for {}: {:?}",
@@ -159,18 +179,19 @@ fn proposed(proposal: &FaqProposal) -> String {
 
 /// What the guest brought, and what others know of them.
 fn known(facts: &GuestFacts) -> String {
-    let mut told = String::new();
-    let mut tell = |source: &str, facts: &Facts| {
-        if !facts.is_empty() {
-            told.push_str(&format!(" {source} {}", serde_json::to_string(facts).unwrap()));
-        }
+    let one = |source: &str, facts: &Facts| match facts.is_empty() {
+        true => String::new(),
+        false => format!(" {source} {}", serde_json::to_string(facts).unwrap()),
     };
-    tell("said", &facts.said);
-    tell("crm", &facts.crm);
-    if let Some(trusted) = &facts.trusted {
-        tell(&format!("proved {:?}", trusted.id), &trusted.claims);
+    let proved = facts.trusted.as_ref();
+    let mut told = one("said", &facts.said) + &one("crm", &facts.crm);
+    if facts.crm_by_said {
+        told.push_str(" (by what they said)");
     }
-    told
+    if !facts.crm_failed.is_empty() {
+        told.push_str(&format!(" without {}", facts.crm_failed.join(", ")));
+    }
+    told + &proved.map(|trusted| one(&format!("proved {:?}", trusted.id), &trusted.claims)).unwrap_or_default()
 }
 
 fn operator_told(operator: &OperatorRecord) -> String {

@@ -6,6 +6,7 @@ use super::stage::{Closing, ClosingStep, Inside, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Question, Speech};
 use crate::desk::event::{Answer, Role};
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::OperatorId;
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
@@ -83,7 +84,7 @@ impl Chat {
         if let Some(absent) = operator.filter(|who| self.served_by(*who) && !self.operator_is_inside(*who)) {
             self.tell_operator(absent, wording::chat_over(self.id, why), office, out);
         }
-        self.say(last_words, out);
+        self.say_how_it_stands(last_words, GuestState::Closed, out);
         let limit = out.mono() + POLITENESS;
         let step = ClosingStep::LastWords;
         self.enter_stage(Stage::Closing(Closing { outcome, operator, limit, step }), office, out);

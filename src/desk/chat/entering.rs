@@ -11,6 +11,7 @@ use super::throttled::Throttle;
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::event::{Condition, OccupantPresent};
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{Nick, RoomJid};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
@@ -284,6 +285,9 @@ impl Chat {
             Stage::Closing(_) => return self.last_words_heard(office, out),
             _ => self.welcome(office, out),
         }
+        if matches!(self.stage, Stage::Joining) {
+            self.look_up(office, out);
+        }
         if features.is_some() {
             self.arrange_or_hope(office, out);
         }
@@ -345,11 +349,11 @@ impl Chat {
         self.let_dismissed_go(office, out);
         if !self.marks.greeted {
             self.marks.greeted = true;
-            let greeting = match office.queue_open(&self.queue, out.stamp.at.wall) {
-                true => wording::greeting(self.language),
-                false => wording::greeting_after_hours(self.language),
+            let (greeting, state) = match office.queue_open(&self.queue, out.stamp.at.wall) {
+                true => (wording::greeting(self.language), GuestState::waiting()),
+                false => (wording::greeting_after_hours(self.language), self.after_hours(office, out)),
             };
-            self.say(greeting, out);
+            self.say_how_it_stands(greeting, state, out);
         }
         // Whoever waited while we were away has waited long enough.
         if self.notice_deadline().is_some_and(|(at, _)| at <= out.mono()) {

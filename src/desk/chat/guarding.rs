@@ -286,6 +286,11 @@ impl Chat {
     }
 
     fn start_waiting(&mut self, office: &mut Office, out: &mut Out) {
+        self.look_up(office, out);
+        if self.looking_up() {
+            return self.enter_stage(Stage::Joining, office, out);
+        }
+        self.take_in_what_crms_said(office, out);
         self.mind_hours(office, out);
         self.enter_stage(Stage::Waiting, office, out);
         self.tell_closed(office, out);

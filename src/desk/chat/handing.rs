@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Chat;
 use super::LineDraft;
 use super::stage::{Reply, Service, Stage, Transfer, Visit};
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{OperatorId, QueueName};
 use crate::desk::office::{Office, Out};
 use crate::desk::queue::Demand;
@@ -121,7 +122,8 @@ impl Chat {
             self.come_to(queue, office);
         }
         self.owe_first_words(office, out);
-        self.say(duty::handed_over(self.language, office.name(from), office.name(to)), out);
+        let state = GuestState::Serving { operator: office.name(to).to_owned() };
+        self.say_how_it_stands(duty::handed_over(self.language, office.name(from), office.name(to)), state, out);
         let words = duty::transfer_done(self.id, office.name(to));
         for told in BTreeSet::from([from, by]).into_iter().filter(|told| *told != to) {
             self.tell_operator(told, words.clone(), office, out);

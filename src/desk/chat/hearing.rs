@@ -119,7 +119,7 @@ impl Chat {
         let at = hearing.stamp(message).unwrap_or(now).min(now);
         self.throttle.relax();
         self.marks.vouched &= vouched.is_some();
-        self.know(vouched.clone(), place);
+        self.know(vouched.as_ref(), place);
         let mark = Mark::of(owed.nick.as_ref().map(|nick| nick.0.as_str()), Some(&owed.id.0), &owed.body);
         self.run.add(place, at, Some(owed.id), mark);
         out.remember(Record::Heard(Heard { chat: self.id, seq: owed.seq, place, at, stanza_id: vouched }));
@@ -134,33 +134,37 @@ impl Chat {
     }
 
     fn live(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
-        let who = self.speaker_of(&message);
-        let said = matches!(&message.body, Body::Words(_)).then(|| words(&message.body).to_owned());
         let (command, encrypted, tag) = match &message.body {
             Body::Words(words) => (Command::parse(words), false, message.language.clone()),
             Body::Encrypted(_) => (None, true, None),
             Body::Unreadable(_) => (None, false, None),
         };
+        // Nearly all lines are words that need not be kept for what follows.
+        let readable = matches!(&message.body, Body::Words(_));
+        let said = (readable && self.takes_message()).then(|| words(&message.body).to_owned());
         let nick = message.nick.clone();
+        let who = self.speaker_of(&message);
+        let voice = who.map(|occupant| (occupant.person, occupant.jid.is_some()));
+        let commander = who.filter(|_| command.is_some()).cloned();
+        if let (Some((person, _)), true) = (voice, readable) {
+            self.follow_exchange(person, words(&message.body), command.as_ref());
+        }
         self.record_words(message, vouched, Hearing::Live, out);
         if let Some(nick) = nick {
             self.mind_the_pace(&nick, out);
         }
-        let Some(occupant) = who else { return };
-        self.learn_language(&occupant, tag.as_deref(), office);
+        let Some((person, known)) = voice else { return };
+        self.learn_language(person, tag.as_deref(), office);
         if encrypted {
             self.told_about_encryption(out);
         }
-        if let Some(words) = &said {
-            self.follow_exchange(occupant.person, words, command.as_ref());
-        }
-        match (occupant.person, &command, said) {
+        match (person, &command, said) {
             (Person::Operator(operator), ..) => self.operator_spoke(operator, command.is_none(), office, out),
             (Person::Guest, None, Some(words)) => self.add_to_message(&words, out),
-            (Person::Other, None, _) if occupant.jid.is_none() => self.somebody_spoke(),
+            (Person::Other, None, _) if !known => self.somebody_spoke(),
             _ => {}
         }
-        if let Some(command) = command.filter(|_| !self.stage.ending()) {
+        if let Some((command, occupant)) = command.zip(commander).filter(|_| !self.stage.ending()) {
             self.command(command, &occupant, office, out);
         }
     }
@@ -172,9 +176,9 @@ impl Chat {
         if live { self.own_nick(message) } else { inside.our_voice(message) == Some(true) }
     }
 
-    fn speaker_of(&self, message: &RoomMessage) -> Option<Occupant> {
+    fn speaker_of(&self, message: &RoomMessage) -> Option<&Occupant> {
         let Visit::Inside(inside) = &self.visit else { return None };
-        inside.occupant(message.nick.as_ref()?).cloned()
+        inside.occupant(message.nick.as_ref()?)
     }
 
     /// Every line, exactly once (I1).
@@ -190,23 +194,24 @@ impl Chat {
         let speaker = match &message.nick {
             None => Speaker::Desk,
             Some(_) if self.own_words(&message, live) => Speaker::Desk,
-            Some(_) => occupant.as_ref().map_or(Speaker::Other, |occupant| occupant.person.speaker()),
+            Some(_) => occupant.map_or(Speaker::Other, |occupant| occupant.person.speaker()),
         };
+        let person = occupant.map(|occupant| occupant.person);
+        let seen = occupant.filter(|_| live);
+        let (jid, joined_as) = (seen.and_then(Occupant::address), seen.map(|occupant| occupant.joined_as.0.clone()));
         let kind = match (&message.body, &message.nick) {
             (Body::Encrypted(_) | Body::Unreadable(_), _) => LineKind::Unreadable,
             (Body::Words(_), Some(_)) => LineKind::Said,
             (Body::Words(_), None) => LineKind::System,
         };
-        let live = hearing == Hearing::Live;
-        if let (Some(Person::Operator(operator)), false) = (occupant.as_ref().map(|who| who.person), live) {
+        if let (Some(Person::Operator(operator)), false) = (person, live) {
             self.reply_heard(operator);
         }
-        let seen = occupant.filter(|_| live);
         let at = hearing.stamp(&message);
         self.remember_first_words(speaker, &message.body);
         self.marks.vouched &= vouched.is_some();
         let place = self.place_of(hearing);
-        self.know(vouched.clone(), place);
+        self.know(vouched.as_ref(), place);
         self.run.add(place, at.unwrap_or(out.stamp.at.wall), None, Mark::of_message(&message));
         let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
         self.line(
@@ -214,8 +219,8 @@ impl Chat {
                 at,
                 place: Some(place),
                 nick: message.nick.map(|nick| nick.0),
-                jid: seen.as_ref().and_then(Occupant::address),
-                joined_as: seen.map(|occupant| occupant.joined_as.0),
+                jid,
+                joined_as,
                 stanza_id: vouched,
                 message_id: message.id,
                 corrects: message.corrects,
@@ -236,8 +241,8 @@ impl Chat {
     }
 
     /// The guest's own words tell the language, where the invitation did not.
-    fn learn_language(&mut self, occupant: &Occupant, tag: Option<&str>, office: &Office) {
-        let Some(tag) = tag.filter(|_| occupant.person == Person::Guest) else { return };
+    fn learn_language(&mut self, person: Person, tag: Option<&str>, office: &Office) {
+        let Some(tag) = tag.filter(|_| person == Person::Guest) else { return };
         self.learn_tongue(tag, office);
         if let Some(language) = Language::from_tag(tag) {
             self.language = language;
@@ -288,6 +293,11 @@ impl Chat {
         }
     }
 
+    /// Does the guest hold this nick now?
+    pub fn is_guest(&self, nick: &Nick) -> bool {
+        self.person(nick) == Some(Person::Guest)
+    }
+
     /// Who holds this nick now.
     pub(super) fn person(&self, nick: &Nick) -> Option<Person> {
         let Visit::Inside(inside) = &self.visit else { return None };
@@ -309,6 +319,7 @@ impl Chat {
                 id: owed.id.clone(),
                 body: owed.body.clone(),
                 language: self.language,
+                state: owed.state.clone(),
             });
         }
     }

@@ -22,7 +22,7 @@ pub struct Message {
 impl Chat {
     /// The guest was told that they may leave a message, and writes.
     pub(super) fn add_to_message(&mut self, words: &str, out: &mut Out) {
-        if !self.marks.message_asked || !matches!(self.stage, Stage::Waiting | Stage::Offered(_)) {
+        if !self.takes_message() {
             return;
         }
         let body = match self.message.take() {
@@ -32,6 +32,11 @@ impl Chat {
         let end = body.floor_char_boundary(MESSAGE_MAX);
         self.message = Some(Message { at: out.stamp.at.wall, body: body.get(..end).unwrap_or_default().to_owned() });
         self.remember_message(out);
+    }
+
+    /// Are the guest's words for the operators who come later?
+    pub(super) fn takes_message(&self) -> bool {
+        self.marks.message_asked && matches!(self.stage, Stage::Waiting | Stage::Offered(_))
     }
 
     /// Whoever was told to write what it is about need not write it again.

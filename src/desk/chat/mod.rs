@@ -11,6 +11,7 @@ mod hearing;
 mod holes;
 mod known_ids;
 mod lesson;
+mod looking_up;
 pub mod messages;
 mod occupants;
 mod offering;
@@ -25,6 +26,7 @@ mod throttled;
 mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -34,6 +36,7 @@ use super::action::{Notice, Speech};
 use super::bounds::Talk;
 use super::event::{Invitation, RoomMessage};
 use super::facts::GuestFacts;
+use super::guest_state::GuestState;
 use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
 use super::moment::{Moment, Mono};
 use super::office::{Office, Out};
@@ -44,6 +47,7 @@ use super::record::{
 use super::wording::Language;
 use known_ids::KnownIds;
 use lesson::Exchange;
+use looking_up::Inquiry;
 use messages::Message;
 use run::Run;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
@@ -98,6 +102,8 @@ pub struct Chat {
     facts: GuestFacts,
     /// What is known is not written yet.
     facts_new: bool,
+    /// What CRMs were asked about the guest, before anybody is called.
+    inquiries: Vec<Inquiry>,
     /// What it asks of whoever takes it.
     demand: Demand,
     /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
@@ -111,6 +117,8 @@ pub struct Chat {
     opens_at: Option<Mono>,
     /// Where it stands in line.
     stand: Option<Stand>,
+    /// When it next needs attention, as the desk has noted it.
+    pub due_at: Option<Mono>,
     /// What the guest leaves for the operators, as far as they have written it.
     message: Option<Message>,
     choices: VecDeque<Choice>,
@@ -146,7 +154,7 @@ pub struct Chat {
     holes: Vec<Hole>,
     first_words: Vec<String>,
     exchange: Exchange,
-    saved: Option<ChatRecord>,
+    saved: Option<Arc<ChatRecord>>,
 }
 
 /// Words that are committed and not yet heard.
@@ -162,6 +170,8 @@ struct Owed {
     before_visit: bool,
     /// The room refused it, or one before it, because we speak too fast.
     held: bool,
+    /// How the chat stood then; not known any more after a restart.
+    state: Option<GuestState>,
 }
 
 impl Chat {
@@ -198,12 +208,14 @@ impl Chat {
             tongue,
             facts,
             facts_new: true,
+            inquiries: Vec::new(),
             demand: Demand::default(),
             waits_since: None,
             left: Vec::new(),
             looked_at: Mono(0),
             opens_at: None,
             stand: None,
+            due_at: None,
             message: None,
             choices: VecDeque::new(),
             choices_written: 0,
@@ -263,12 +275,14 @@ impl Chat {
             tongue: standing.language,
             facts,
             facts_new: false,
+            inquiries: Vec::new(),
             demand: Demand::default(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
             left: standing.left,
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
+            due_at: None,
             message: message.filter(|message| !message.body.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
             choices: restored.choices.into(),
@@ -293,7 +307,7 @@ impl Chat {
             holes: record.holes.clone(),
             first_words: restored.first_words,
             exchange: Exchange::restored(&restored.last_lines),
-            saved: Some(record),
+            saved: Some(Arc::new(record)),
         };
         chat.keep_to_queues(office);
         if matches!(chat.stage, Stage::Waiting) {
@@ -334,6 +348,7 @@ impl Chat {
             self.stage_deadline(office),
             self.notice_deadline(),
             self.look_deadline(office),
+            self.look_up_deadline(),
         ]
         .into_iter()
         .flatten()
@@ -352,6 +367,9 @@ impl Chat {
         }
         if due(self.stage_deadline(office)) {
             self.stage_overdue(office, out);
+        }
+        if due(self.look_up_deadline()) {
+            self.look_up_overdue(office, out);
         }
         if due(self.look_deadline(office)) {
             self.look_again(office, out);
@@ -475,6 +493,15 @@ impl Chat {
 
     /// Says something in the room: owed from now on, heard when the room repeats it.
     fn say(&mut self, body: String, out: &mut Out) {
+        self.utter(body, None, out);
+    }
+
+    /// Says something in the room that tells how the chat stands.
+    fn say_how_it_stands(&mut self, body: String, state: GuestState, out: &mut Out) {
+        self.utter(body, Some(state), out);
+    }
+
+    fn utter(&mut self, body: String, state: Option<GuestState>, out: &mut Out) {
         let id = self.next_id();
         let nick = match &self.visit {
             Visit::Inside(inside) => Some(inside.nick.0.clone()),
@@ -489,9 +516,18 @@ impl Chat {
         }
         let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
         let (before_visit, held) = (nick.is_none(), self.throttle.holds());
-        self.owed.push_back(Owed { seq, id: id.clone(), nick, body: body.clone(), at, before_visit, held });
+        self.owed.push_back(Owed {
+            seq,
+            id: id.clone(),
+            nick,
+            body: body.clone(),
+            at,
+            before_visit,
+            held,
+            state: state.clone(),
+        });
         if !before_visit && !held {
-            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language });
+            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language, state });
         }
     }
 
@@ -563,7 +599,7 @@ impl Chat {
         self.known_ids.place(id).is_some()
     }
 
-    fn know(&mut self, id: Option<StanzaId>, place: i64) {
+    fn know(&mut self, id: Option<&StanzaId>, place: i64) {
         let Some(id) = id else { return };
         // While the archive is still being read, what is before this line is not complete.
         if self.anchor.is_none() && !self.looks_back() {
@@ -708,6 +744,7 @@ impl Owed {
             at: line.at,
             before_visit: true,
             held: false,
+            state: None,
         })
     }
 

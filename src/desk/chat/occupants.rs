@@ -301,7 +301,7 @@ impl Person {
 impl Occupant {
     /// The real JID for the transcript, where we see it.
     pub(super) fn address(&self) -> Option<String> {
-        self.jid.as_ref().map(Jid::to_string)
+        self.jid.as_ref().map(|jid| jid.as_str().to_owned())
     }
 
     /// Could be anybody: an operator too.

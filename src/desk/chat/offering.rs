@@ -6,6 +6,7 @@ use super::stage::{Offer, Person, Reply, Service, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Speech};
 use crate::desk::event::Affiliation;
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{MessageId, OperatorId};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
@@ -131,12 +132,12 @@ impl Chat {
         let service = Service { gone: missing.then(|| out.mono()), came: here, ..Service::new(operator, reply) };
         self.enter_stage(Stage::Serving(service), office, out);
         let name = office.name(operator).to_owned();
-        let sentence = if here {
-            wording::operator_is_here(self.language, &name)
+        let (sentence, state) = if here {
+            (wording::operator_is_here(self.language, &name), GuestState::Serving { operator: name })
         } else {
-            wording::operator_is_coming(self.language, &name)
+            (wording::operator_is_coming(self.language, &name), GuestState::Offered { operator: Some(name) })
         };
-        self.say(sentence, out);
+        self.say_how_it_stands(sentence, state, out);
     }
 
     /// `!accept`: the offer that stands, or a transfer.

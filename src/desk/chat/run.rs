@@ -1,6 +1,7 @@
 //! The last lines of the record: to find where the history of a room, whose lines have no ids that anybody vouches for,
 //! overlaps with what we have.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -21,7 +22,7 @@ const CLOCKS_DIFFER: Duration = Duration::from_secs(60);
 /// The lines, in the room's order.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Run {
-    lines: Vec<Known>,
+    lines: VecDeque<Known>,
     /// There is a gap behind the last one.
     gap: bool,
 }
@@ -107,7 +108,7 @@ impl Run {
         };
         self.lines.insert(index, Known { place, at, ours, mark, behind_gap });
         if self.lines.len() > RUN_MAX {
-            self.lines.remove(0);
+            self.lines.pop_front();
         }
     }
 
@@ -121,20 +122,24 @@ impl Run {
     }
 
     fn index_behind(&self, place: i64) -> usize {
+        // Nearly every line comes last.
+        if self.lines.back().is_none_or(|last| last.place <= place) {
+            return self.lines.len();
+        }
         self.lines.partition_point(|known| known.place <= place)
     }
 
     /// Where the history of a room overlaps with the lines up to a place. It ended when we entered, and the room left
     /// nothing out: behind a line that is surely ours all that was said follows.
     pub(super) fn overlap(&self, up_to: i64, history: &[Told]) -> Overlap {
-        let known = self.lines.get(..self.index_behind(up_to)).unwrap_or_default();
-        proven(known, history).unwrap_or_else(|| Overlap { known: longest(known, history), proven: None })
+        let known: Vec<&Known> = self.lines.range(..self.index_behind(up_to)).collect();
+        proven(&known, history).unwrap_or_else(|| Overlap { known: longest(&known, history), proven: None })
     }
 }
 
 /// Laid by the last of our own words that both have. Behind it the record has to say what the history says, line by line,
 /// as far as it goes: then it has no gap there.
-fn proven(known: &[Known], history: &[Told]) -> Option<Overlap> {
+fn proven(known: &[&Known], history: &[Told]) -> Option<Overlap> {
     let both = |(index, told): (usize, &Told)| {
         let id = told.ours.as_ref()?;
         Some((known.iter().rposition(|known| known.ours.as_ref() == Some(id))?, index))
@@ -148,7 +153,7 @@ fn proven(known: &[Known], history: &[Told]) -> Option<Overlap> {
 
 /// As far as they look alike, back to the last gap. What the history tells of the time before is in the record too, or
 /// was said before.
-fn longest(known: &[Known], history: &[Told]) -> usize {
+fn longest(known: &[&Known], history: &[Told]) -> usize {
     let first = known.iter().rposition(|known| known.behind_gap).unwrap_or_default();
     let Some((earlier, record)) = known.split_at_checked(first) else { return 0 };
     let Some(oldest) = record.first() else { return 0 };

@@ -1,6 +1,7 @@
 //! What is remembered of a chat beside its lines, written whenever it has changed.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jid::BareJid;
 
@@ -14,9 +15,9 @@ impl Chat {
     /// Remembers the chat if anything that is stored has changed.
     pub fn save(&mut self, office: &Office, out: &mut Out) {
         if !self.saved.as_ref().is_some_and(|saved| self.is_as(saved, office)) {
-            let record = self.record(office);
-            self.saved = Some(record.clone());
-            out.remember(Record::Chat(Box::new(record)));
+            let record = Arc::new(self.record(office));
+            self.saved = Some(Arc::clone(&record));
+            out.remember(Record::Chat(record));
         }
         if self.facts_new {
             self.facts_new = false;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::stage::{Reply, Service, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::Notice;
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{Nick, OperatorId};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{ChoiceKind, LineKind, Speaker};
@@ -151,7 +152,7 @@ impl Chat {
         self.line(LineDraft { jid: Some(jid.to_string()), ..draft }, out);
         let because = "they are no operator any more".to_owned();
         self.choice(ChoiceKind::Revoked, vec![name.clone()], because, Reasons::default(), office, out);
-        self.say(wording::operator_left(self.language, &name), out);
+        self.say_how_it_stands(wording::operator_left(self.language, &name), GuestState::waiting(), out);
     }
 
     fn lose(&mut self, operator: OperatorId, why: &str, last_words: String, office: &mut Office, out: &mut Out) {
@@ -159,7 +160,7 @@ impl Chat {
         self.record_operator(LineKind::Revoked, operator, office, out);
         let names = office.names(&[operator]);
         self.choice(ChoiceKind::Revoked, names, why.to_owned(), Reasons::default(), office, out);
-        self.say(last_words, out);
+        self.say_how_it_stands(last_words, GuestState::waiting(), out);
         self.back_to_queue(operator, office, out);
         if self.marks.after_hours {
             self.marks.message_asked = false;

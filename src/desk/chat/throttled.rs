@@ -72,10 +72,10 @@ impl Chat {
         let Some(owed) = held.next() else { return };
         owed.held = false;
         self.throttle.trying = true;
-        let (room, id, body) = (self.room.clone(), owed.id.clone(), owed.body.clone());
+        let (room, id, body, state) = (self.room.clone(), owed.id.clone(), owed.body.clone(), owed.state.clone());
         if held.next().is_some() {
             self.throttle.again = Some(out.mono() + PAUSE_FIRST);
         }
-        out.speak(Speech::Room { room, id, body, language: self.language });
+        out.speak(Speech::Room { room, id, body, language: self.language, state });
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::stage::{Stage, Visit};
 use super::{Chat, NOTICE_MILLIS, primary_language};
+use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{OperatorId, QueueName};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
@@ -114,22 +115,23 @@ impl Chat {
         self.told_nobody_free = true;
         let ahead = office.queues.ahead_of(&self.queue, self.place());
         let wait = office.queues.expected_wait(&self.queue);
-        self.say(duty::nobody_free(self.language, ahead, wait), out);
+        self.say_how_it_stands(duty::nobody_free(self.language, ahead, wait), GuestState::behind(ahead, wait), out);
     }
 
     /// The guest hears from us while they wait.
     pub(super) fn tell_waiting(&mut self, office: &mut Office, out: &mut Out) {
-        let words = match &self.stage {
-            Stage::Offered(_) => wording::being_called(self.language),
-            _ if self.marks.after_hours => duty::still_closed(self.language),
+        let (words, state) = match &self.stage {
+            Stage::Offered(_) => (wording::being_called(self.language), GuestState::Offered { operator: None }),
+            _ if self.marks.after_hours => (duty::still_closed(self.language), self.after_hours(office, out)),
             // One sentence says both, where both are due in the same moment.
             _ if self.message_due(office, out) => return self.offer_message(office, out),
             _ => {
                 let ahead = office.queues.ahead_of(&self.queue, self.place());
-                duty::still_waiting(self.language, ahead, office.queues.expected_wait(&self.queue))
+                let wait = office.queues.expected_wait(&self.queue);
+                (duty::still_waiting(self.language, ahead, wait), GuestState::behind(ahead, wait))
             }
         };
-        self.say(words, out);
+        self.say_how_it_stands(words, state, out);
     }
 
     // The supervisors
@@ -228,7 +230,14 @@ impl Chat {
         self.marks.message_asked = true;
         let zone = office.settings.zone;
         let opens = office.queue_opens(&self.queue, out.stamp.at.wall).map(|at| at.with_timezone(&zone));
-        self.say(duty::closed_now(self.language, opens.as_ref()), out);
+        let state = self.after_hours(office, out);
+        self.say_how_it_stands(duty::closed_now(self.language, opens.as_ref()), state, out);
+    }
+
+    /// The queue takes nobody now.
+    pub(super) fn after_hours(&self, office: &Office, out: &Out) -> GuestState {
+        let opens = office.queue_opens(&self.queue, out.stamp.at.wall);
+        GuestState::AfterHours { opens: opens.map(|at| at.with_timezone(&office.settings.zone).fixed_offset()) }
     }
 
     // Messages
@@ -237,7 +246,13 @@ impl Chat {
     fn offer_message(&mut self, office: &Office, out: &mut Out) {
         if self.message_due(office, out) {
             self.marks.message_asked = true;
-            self.say(duty::may_leave_message(self.language), out);
+            let ahead = office.queues.ahead_of(&self.queue, self.place());
+            let wait = office.queues.expected_wait(&self.queue);
+            let state = match GuestState::behind(ahead, wait) {
+                GuestState::Waiting { position, wait, .. } => GuestState::Waiting { position, wait, message: true },
+                other => other,
+            };
+            self.say_how_it_stands(duty::may_leave_message(self.language), state, out);
         }
     }
 

@@ -118,9 +118,8 @@ pub fn choose(need: &Need<'_>, operators: &Operators, passed: impl Fn(OperatorId
         .or_else(|| strategy(need.queue.strategy)(&candidates, &tiers_passed, need))
         .or_else(|| supervisor(need, operators, passed, &mut outlook.reasons));
     if let Some(pick) = &outlook.pick {
-        for candidate in candidates.iter().filter(|candidate| !pick.operators.contains(&candidate.operator)) {
-            outlook.reasons.skip(candidate.operator, Skip::NotTheirTurn);
-        }
+        let others = candidates.iter().map(|candidate| candidate.operator).filter(|who| !pick.operators.contains(who));
+        outlook.reasons.skip_all(others, &Skip::NotTheirTurn);
     } else {
         for candidate in &candidates {
             outlook.reasons.skip(candidate.operator, Skip::LaterTier(candidate.tier));

@@ -24,6 +24,17 @@ impl Reasons {
         }
     }
 
+    /// Many for the same reason.
+    pub fn skip_all(&mut self, operators: impl IntoIterator<Item = OperatorId>, why: &Skip) {
+        let mut operators = operators.into_iter();
+        let room = SKIPPED_MAX.saturating_sub(self.named.len());
+        self.named.extend(operators.by_ref().take(room).map(|operator| (operator, why.clone())));
+        let others = u32::try_from(operators.count()).unwrap_or(u32::MAX);
+        if others > 0 {
+            *self.counted.entry(why.clone()).or_default() += others;
+        }
+    }
+
     /// Those of a queue who are not there to take chats: some by name, the others counted.
     pub fn kept(&mut self, queue: &QueueName, operators: &Operators) {
         let mut counts: BTreeMap<Duty, u32> = operators.kept_of(queue).collect();

@@ -6,7 +6,7 @@ use xmpp::parsers::message::{Message, MessageType};
 use crate::desk::event::{DirectMessage, Event};
 use crate::desk::ids::MessageId;
 
-use super::{condition, invitation, language, said, short, unreadable};
+use super::{condition, invitation, language, rating, said, short, unreadable};
 
 /// Hears a message; `account` is our own.
 pub(in crate::xmpp) fn hear(message: &Message, account: &BareJid) -> Option<Event> {
@@ -53,7 +53,7 @@ fn personal(from: &Jid, message: &Message, account: &BareJid) -> Option<Event> {
     if from.node().is_none() || from.to_bare() == *account {
         return None;
     }
-    let body = words.filter(|words| !words.is_empty())?;
+    let Some(body) = words.filter(|words| !words.is_empty()) else { return rating::hear(from, &message.payloads) };
     Some(Event::DirectMessageReceived(DirectMessage {
         from: from.clone(),
         body,

@@ -9,6 +9,7 @@ pub(super) mod condition;
 mod invitation;
 mod message;
 mod presence;
+mod rating;
 pub(super) mod roster;
 mod said;
 

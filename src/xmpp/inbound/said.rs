@@ -13,7 +13,7 @@ use crate::xmpp::names;
 use crate::xmpp::xml::cut;
 
 use super::message::{Spoken, spoken};
-use super::{LANGUAGE_MAX, address, occupant_id, payload, short, unreadable};
+use super::{LANGUAGE_MAX, address, occupant_id, payload, rating, short, unreadable};
 
 /// Ways to encrypt that we cannot read: OMEMO in three generations, OpenPGP in two.
 const ENCRYPTIONS: [(&str, &str); 5] = [
@@ -33,8 +33,14 @@ pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
     }
     match words(room.clone(), from, message) {
         Some(words) => Some(Event::RoomMessageReceived(words)),
-        None => typing(room, from, message),
+        None => rated(from, message).or_else(|| typing(room, from, message)),
     }
+}
+
+/// A rating counts when it is given, not when the room tells of it again.
+fn rated(from: &Jid, message: &Message) -> Option<Event> {
+    let late = message.payloads.iter().any(|payload| payload.is("delay", names::DELAY));
+    if late || from.is_bare() { None } else { rating::hear(from, &message.payloads) }
 }
 
 /// What an occupant does at their keyboard (XEP-0085, 5.5): it comes without a body, and when it comes late it is no

@@ -1,4 +1,5 @@
 /** Tells a story to the pure chat: events go in, actions are looked at. The clock and the dice are ours. */
+import assert from 'node:assert/strict';
 import type { Action } from '../../src/window/chat/action';
 import { decide, nextDeadline } from '../../src/window/chat/decide';
 import type { Event } from '../../src/window/chat/event';
@@ -28,6 +29,13 @@ export class Story {
     const at = nextDeadline(this.model);
     if (at === undefined) throw new Error('nothing is due');
     return this.wait(at - this.now);
+  }
+
+  /** The same, and how long it took. */
+  waitForDeadlineAndTell(): number {
+    const before = this.now;
+    assert.deepEqual(this.waitForDeadline(), ['connect']);
+    return this.now - before;
   }
 
   /** The page is reloaded: what was kept comes back. */

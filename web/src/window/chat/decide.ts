@@ -202,7 +202,7 @@ function show(model: Model, shown: boolean): Action[] {
 // The way to the server
 
 function connect(model: Model): Action[] {
-  model.link = { is: 'connecting', failures: model.link.is === 'lost' ? model.link.failures : 0 };
+  model.link = { is: 'connecting' };
   return [{ do: 'connect' }];
 }
 
@@ -222,7 +222,8 @@ function loseNetwork(model: Model): Action[] {
   model.offline = true;
   if (model.stage.at !== 'open') return [];
   beOutside(model);
-  model.link = { is: 'lost', failures: 0, retryAt: undefined };
+  model.failures = 0;
+  model.link = { is: 'lost', retryAt: undefined };
   return [{ do: 'drop' }];
 }
 
@@ -254,7 +255,7 @@ function settleIn(model: Model, nick: string, created: boolean, now: Moment): Ac
   // The room says so again whenever our rights change.
   if (stage.inside || stage.catchingUp) return [];
   if (created && !stage.invited) return moveIn(model, stage, now);
-  if (created || !stage.invited) return findItGone(model, stage, now);
+  if (created || !stage.invited) return [{ do: 'leave', room: stage.room.jid }, ...findItGone(model, stage, now)];
   stage.catchingUp = newCatchingUp();
   return [];
 }
@@ -264,6 +265,7 @@ function moveIn(model: Model, stage: Open, now: Moment): Action[] {
   const { room, answers } = stage;
   stage.invited = true;
   stage.inside = true;
+  model.failures = 0;
   model.patienceUntil = now.steady + PATIENCE_MILLISECONDS;
   const subject = (model.context.subject || model.unsent[0]?.text || '').slice(0, SUBJECT_LENGTH_MAX);
   return [
@@ -275,18 +277,17 @@ function moveIn(model: Model, stage: Open, now: Moment): Action[] {
 }
 
 /**
- * The room is not there any more: the server has just made a new one under its name. Where the desk never came (the
+ * The room is not there any more (it was destroyed, or the server has just made a new one under its name). Where the desk never came (the
  * page was reloaded a moment after the click) nothing was said that could be lost: we ask again, in another room.
  */
 function findItGone(model: Model, stage: Open, now: Moment): Action[] {
-  const leaving: Action = { do: 'leave', room: stage.room.jid };
-  if (model.lines.some((line) => line.speaker !== 'guest')) return [leaving, { do: 'disconnect' }, ...conclude(model, 'gone')];
+  if (model.lines.some((line) => line.speaker !== 'guest')) return [{ do: 'disconnect' }, ...conclude(model, 'gone')];
   const said = model.lines.map(({ id, text, at }) => ({ id, text, at }));
   model.unsent = [...said, ...model.unsent];
   model.lines = [];
   stage.room = { jid: `${now.random()}@${model.desk.service}`, password: now.random() };
   stage.invited = false;
-  return [leaving, ...enter(model)];
+  return enter(model);
 }
 
 function beRefused(model: Model, condition: string, now: Moment): Action[] {
@@ -297,6 +298,8 @@ function beRefused(model: Model, condition: string, now: Moment): Action[] {
     case 'jid-malformed':
     case 'not-acceptable':
       return enterAs(model, `Guest ${model.nicks.length}`, now);
+    case 'gone':
+      return findItGone(model, model.stage, now);
     case 'not-authorized':
     case 'forbidden':
     case 'registration-required':
@@ -401,6 +404,7 @@ function finish(model: Model, missed: ReturnType<typeof catchUp>): Action[] {
   if ('action' in missed) return [missed.action];
   for (const line of missed.lines) takeDown(model, line);
   model.stage.inside = true;
+  model.failures = 0;
   return sayUnsent(model);
 }
 

@@ -56,10 +56,10 @@ export interface Standing {
 /** The way to the server. */
 export type Link =
   | { is: 'down' }
-  | { is: 'connecting'; failures: number }
+  | { is: 'connecting' }
   | { is: 'up' }
   /** Until `retryAt` (milliseconds, monotonic); never by itself where it is `undefined`. */
-  | { is: 'lost'; failures: number; retryAt: number | undefined };
+  | { is: 'lost'; retryAt: number | undefined };
 
 /** Somebody in the room. */
 export interface Occupant {
@@ -93,6 +93,8 @@ export interface Model {
   desk: Desk;
   stage: Stage;
   link: Link;
+  /** Attempts in a row that did not bring us into the room. */
+  failures: number;
   /** The device says that it has no network. */
   offline: boolean;
   lines: Line[];
@@ -127,6 +129,7 @@ export function newModel(desk: Desk): Model {
     desk,
     stage: { at: 'asking' },
     link: { is: 'down' },
+    failures: 0,
     offline: false,
     lines: [],
     unsent: [],
@@ -152,9 +155,9 @@ const RETRY_MILLISECONDS = [300, 1_000, 2_000, 4_000, 8_000, 15_000];
 
 /** The link is gone: when to try again. The more often it failed the later, and not all windows in the same moment. */
 export function backOff(model: Model, now: Moment): Link {
-  if (model.offline) return { is: 'lost', failures: 0, retryAt: undefined };
-  const failures = model.link.is === 'connecting' ? model.link.failures + 1 : 0;
-  const pause = RETRY_MILLISECONDS[Math.min(failures, RETRY_MILLISECONDS.length - 1)]!;
+  if (model.offline) return { is: 'lost', retryAt: undefined };
+  const pause = RETRY_MILLISECONDS[Math.min(model.failures, RETRY_MILLISECONDS.length - 1)]!;
   const jitter = 0.75 + (parseInt(now.random().slice(0, 2), 36) / 1_296) * 0.5;
-  return { is: 'lost', failures, retryAt: now.steady + pause * jitter };
+  model.failures += 1;
+  return { is: 'lost', retryAt: now.steady + pause * jitter };
 }

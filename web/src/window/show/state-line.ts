@@ -29,8 +29,7 @@ export function stateLine(model: Model, hours: { open: boolean; opens: string | 
 function onTheWay(model: Model, stage: Extract<Stage, { at: 'open' }>, { words }: Speech): StateLine | undefined {
   if (model.offline) return { text: words.offline, tone: 'trouble' };
   if (stage.inside) return undefined;
-  const failures = 'failures' in model.link ? model.link.failures : 0;
-  if (failures >= FAILURES_MANY) return { text: words.unreachable, tone: 'trouble' };
+  if (model.failures > FAILURES_MANY) return { text: words.unreachable, tone: 'trouble' };
   return stage.invited ? { text: words.reconnecting, tone: 'trouble' } : { text: words.connecting, tone: 'busy' };
 }
 
