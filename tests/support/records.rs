@@ -5,8 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, ChoiceKind, FaqLesson, FaqProposal, FaqQuery, FaqVerdict, Hole, LineKind, LineRecord, Marks,
-    Record, Skipped, Speaker, StageName, Standing,
+    ChatRecord, Choice, ChoiceKind, DirectRecord, DirectStage, FaqLesson, FaqProposal, FaqQuery, FaqVerdict, Hole,
+    LineKind, LineRecord, Marks, Record, Skipped, Speaker, StageName, Standing,
 };
 use frontdesk::desk::wording::Language;
 
@@ -44,6 +44,7 @@ pub fn chat(id: i64) -> ChatRecord {
             after_hours: false,
             escalated: true,
             message_asked: false,
+            ours: true,
             sent: 7,
         },
         standing: Standing {
@@ -58,6 +59,7 @@ pub fn chat(id: i64) -> ChatRecord {
             transfer_by: Some("boss@chat.example".parse().unwrap()),
             invited: vec!["dave@chat.example".parse().unwrap()],
         },
+        direct: Some(DirectRecord { stage: DirectStage::Carrying, certain: 1 << 40 }),
     }
 }
 
