@@ -72,6 +72,8 @@ pub struct Desk {
     rooms: BTreeMap<RoomJid, ChatId>,
     deadlines: BTreeSet<(Mono, ChatId)>,
     last_chat: i64,
+    /// Rooms of an earlier life that are not entered yet: the desk is not ready before they are.
+    awaited: BTreeSet<ChatId>,
     ready: bool,
 }
 
@@ -115,6 +117,7 @@ impl Desk {
             rooms: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             last_chat: restored.last_chat,
+            awaited: open,
             ready: false,
         };
         for chat in restored.chats {
@@ -388,10 +391,16 @@ impl Desk {
         }
     }
 
-    /// Ready: logged in, and no room of an earlier life is still being entered.
+    /// Ready: logged in, and no room of an earlier life is still being entered. Those who come meanwhile do not count: there
+    /// is always somebody.
     fn say_when_ready(&mut self, out: &mut Out) {
-        let entering = |chat: &Chat| !matches!(chat.visit, chat::stage::Visit::Inside(_));
-        if !self.ready && self.office.online() && !self.chats.values().any(entering) {
+        if self.ready || !self.office.online() {
+            return;
+        }
+        let inside = |chat: &Chat| matches!(chat.visit, chat::stage::Visit::Inside(_));
+        let chats = &self.chats;
+        self.awaited.retain(|id| chats.get(id).is_some_and(|chat| !inside(chat)));
+        if self.awaited.is_empty() {
             self.ready = true;
             out.report(Notice::Ready);
         }

@@ -21,8 +21,10 @@ use crate::desk::wording;
 
 /// How long a room may take to let us in. A "room" that is no room never answers.
 const ENTRY: Duration = Duration::from_secs(10);
-/// The same for a room that we were in: it is one, and its service is busy, or being restarted. Nobody is given up for that.
-const RETURN: Duration = Duration::from_secs(60);
+/// The same for a room that we were in: it is one, and its service is busy.
+const RETURN: Duration = Duration::from_secs(25);
+/// How long the service of a room that we were in may be away.
+const SERVICE: Duration = Duration::from_secs(60);
 /// How long a guest waits for us to knock, when many do; then they are told that we cannot come.
 const CROWD: Duration = Duration::from_secs(20);
 /// Pause before knocking again at a room that is not ready yet (locked, busy).
@@ -174,7 +176,7 @@ impl Chat {
     fn service_is_away(&mut self, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let now = out.mono();
-        let until = *self.service_away.get_or_insert(now) + RETURN;
+        let until = *self.service_away.get_or_insert(now) + SERVICE;
         entry.limit = entry.limit.max(until);
         entry.again = Some(now + SERVICE_KNOCK);
     }
@@ -270,7 +272,7 @@ impl Chat {
             place_before: self.last_place,
             absence: if returned { Absence::Unknown } else { Absence::Settled },
             history: VecDeque::new(),
-            held: features.is_none().then(Vec::new),
+            held: None,
             asked_again: false,
             past: Past::default(),
             belated: Vec::new(),

@@ -72,6 +72,7 @@ impl Chat {
         let Visit::Inside(inside) = &mut self.visit else { return };
         if inside.undescribed_so_far() {
             inside.asked_again = true;
+            inside.held.get_or_insert_default();
             out.ask(Question::Describe { room: self.room.clone() });
         }
     }

@@ -69,6 +69,7 @@ impl Chat {
         } else {
             self.live(message, vouched, office, out);
         }
+        self.settle_before_what_came(office, out);
     }
 
     /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
