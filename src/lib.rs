@@ -29,7 +29,8 @@
 //! | [`faults`] | spots where tests make faults strike; nothing in the binary that people get | `faults.rs` |
 //!
 //! The way of an invitation: it enters at `xmpp/inbound/`, is stamped and carried by `daemon.rs`, becomes a chat in
-//! `desk/inviting.rs`, goes its way in `desk/chat/`, is remembered by `store/`, and leaves through `xmpp/outbound`.
+//! `desk/inviting.rs` (or in `desk/alias.rs`, where somebody simply wrote to us), goes its way in `desk/chat/`, is
+//! remembered by `store/`, and leaves through `xmpp/outbound`.
 //!
 //! What is deliberately absent: a lock to look in, a clock or `async` in the desk, an adapter that knows another, a
 //! timer that is stored or cancelled (deadlines are derived), a trait made for a mock. `tests/architecture.rs` holds

@@ -27,6 +27,8 @@ fn the_shortest_configuration_has_the_documented_defaults() {
     assert_eq!(config.rooms.guest_grace, Duration::from_secs(45));
     assert_eq!(config.rooms.operator_grace, Duration::from_secs(30));
     assert_eq!(config.rooms.chats_open_max, 500);
+    assert!(config.rooms.alias && config.rooms.shared_accounts.is_empty());
+    assert_eq!(config.rooms.alias_idle, Duration::from_secs(900));
     assert_eq!(config.zone, chrono_tz::Tz::UTC);
     assert!(config.faq_dir.is_none() && config.database.ends_with("frontdesk.db"));
     let queue = &config.queues[0];
@@ -403,6 +405,14 @@ fn grace_outside_of_its_bounds() {
 #[test]
 fn no_open_chats_at_all() {
     refused(&under("[rooms]", "chats_open_max = 0"), "chats_open_max", &["cannot be 0", "from 1 to 100000"]);
+}
+
+#[test]
+fn the_alias_outside_of_its_bounds() {
+    let idle = ["cannot be 30", "from 60 to 86400"];
+    refused(&under("[rooms]", "alias_idle_seconds = 30"), "alias_idle_seconds", &idle);
+    let shared = "shared_accounts = [\"web@guest.example.org/page\"]";
+    refused(&under("[rooms]", shared), "shared_accounts", &["has a resource", "web@guest.example.org"]);
 }
 
 // [store], [faq], [time]

@@ -440,6 +440,7 @@ async fn a_room_from_entry_to_destruction(kind: Kind) {
         jids_for_moderators_only: true,
         password: Some("<pass> & 'word'".to_owned()),
         description: Some("frontdesk chat 1".to_owned()),
+        hidden: true,
     };
     assert_eq!(desk.learn(Question::Configure { room: room.clone(), setup }).await, Answer::Done);
     let after = described(&mut desk, &room).await;

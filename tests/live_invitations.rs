@@ -244,7 +244,11 @@ async fn further_guests_get_a_polite_refusal(kind: Kind) {
 }
 
 async fn a_stranger_gets_one_sentence(kind: Kind) {
-    let opened = open_with(Setup::usual(kind), &["alice"], |config| config.guests.clear());
+    let without_alias = |config: &mut support::desk::Config| {
+        config.guests.clear();
+        config.rooms = "alias = false".into();
+    };
+    let opened = open_with(Setup::usual(kind), &["alice"], without_alias);
     let mut carol = Client::login(&opened.server, "carol").await;
     carol.presence(None);
     for words in ["Hello?", "Is anybody there?", "!close 1"] {

@@ -19,12 +19,15 @@ use support::cable::Cable;
 use support::client::Client;
 use support::desk::{Config, Desk, NICK};
 use support::server::{DESK, Kind, Server, Setup};
-use support::story::{Opened, accept, open_with};
+use support::stanzas::occupant;
+use support::story::{Opened, accept, known_to_the_desk, open_with};
 
 on_both_servers!(
     a_dead_link_is_noticed,
     a_restarted_group_chat_service_is_noticed,
     rooms_that_a_restarted_service_lost_are_lost,
+    kicked_it_comes_back_and_has_missed_nothing,
+    made_an_outcast_it_stays_out,
 );
 
 /// Issue 3: a half-dead link is noticed within this time.
@@ -43,6 +46,51 @@ fn somebody_waits() -> bool {
         eprintln!("not run: FRONTDESK_PATIENT=1 runs what takes more than 40 seconds");
     }
     patient
+}
+
+/// Whoever throws the desk out once may have meant it or not; what is said until it is back is in the archive.
+async fn kicked_it_comes_back_and_has_missed_nothing(kind: Kind) {
+    let mut opened = without_rights(kind);
+    let mut asked = opened.guest("kicked").await;
+    let room = asked.room.clone();
+    asked.guest.kick(&room, NICK).await.unwrap();
+    let meanwhile: Vec<String> = (0..20).map(|number| format!("meanwhile {number}")).collect();
+    for words in &meanwhile {
+        asked.guest.say_and_go_on(&room, words);
+    }
+    asked.guest.see(&room, NICK).await;
+    asked.guest.say(&room, "!time UTC").await;
+    asked.told("(UTC+00:00)").await;
+    let chat = opened.desk.only_chat();
+    opened.desk.wait_for_words(&chat, "meanwhile 19").await;
+    let said = opened.desk.said(&chat);
+    let told: Vec<&String> = said.iter().map(|(_, words)| words).filter(|words| meanwhile.contains(words)).collect();
+    assert_eq!(told, meanwhile.iter().collect::<Vec<_>>(), "once, and in order");
+    assert!(!opened.desk.happenings(&chat).contains(&"desk gap".to_owned()));
+    assert!(opened.desk.is_running());
+}
+
+/// An affiliation is taken on purpose (XEP-0045, 9.1): there is no way back, and nobody is left with a chat.
+async fn made_an_outcast_it_stays_out(kind: Kind) {
+    let opened = without_rights(kind);
+    let mut asked = opened.guest("outcast").await;
+    let room = asked.room.clone();
+    asked.guest.grant(&room, DESK, "outcast").await.unwrap();
+    asked.guest.see_leaving(&room, NICK).await;
+    asked.guest.forget();
+    let chat = opened.desk.wait_for_stage("closed").await;
+    assert_eq!(chat["outcome"], "refused");
+    known_to_the_desk(&mut asked.guest).await;
+    let entered = asked.guest.count(|stanza| occupant(stanza, &room).is_some_and(|one| one.here && one.nick == NICK));
+    assert_eq!(entered, 0, "since it was thrown out");
+}
+
+/// The guest owns the room; the desk is just somebody in it.
+fn without_rights(kind: Kind) -> Opened {
+    open_with(Setup::usual(kind).desk_without_rights(), &["alice"], |config| {
+        config.guests.clear();
+        patient(config);
+    })
 }
 
 /// Waits for a line of the log; how long it took.

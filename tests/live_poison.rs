@@ -16,6 +16,7 @@ use support::story::{Opened, open, open_with};
 on_both_servers!(
     poison_in_the_room_is_a_line_now_and_after_a_restart,
     poison_in_a_room_without_an_archive_is_a_line,
+    poison_in_a_page_of_the_archive_is_a_line,
     poison_for_the_desk_alone_comes_to_nothing,
     poisoned_presence_and_questions_change_nothing,
 );
@@ -105,6 +106,38 @@ async fn poison_in_a_room_without_an_archive_is_a_line(kind: Kind) {
     opened.desk.kill9();
     opened.desk.start_again();
     is_well(&mut guest, &room, &mut opened.desk, "a restart").await;
+}
+
+/// What was said while the desk was away comes in the archive's pages only, poison inside.
+async fn poison_in_a_page_of_the_archive_is_a_line(kind: Kind) {
+    let mut opened = open_with(Setup::usual(kind), &["alice"], |config| config.guest_grace_seconds = 60);
+    let mut guest = RawGuest::log_in(&opened.server).await;
+    let room = guest.ask_for_help("pages").await;
+    let poisons = poisons(opened.server.setup());
+    opened.desk.kill9();
+    // More than the room's history tells.
+    for Poison { name, children, .. } in &poisons {
+        for number in 0..3 {
+            let body = format!("<body>this is {name} {number}!</body>");
+            guest.send(&format!("<message to='{room}' type='groupchat' id='p'>{body}{children}</message>")).await;
+        }
+    }
+    guest.send(&format!("<message to='{room}' type='groupchat' id='z'><body>well</body></message>")).await;
+    guest.expect("<body>well</body>").await;
+    opened.desk.start_again();
+    let desk = &mut opened.desk;
+    is_well(&mut guest, &room, desk, "the pages").await;
+    let chat = desk.only_chat();
+    desk.wait_for_words(&chat, "well").await;
+    let lines = desk.transcript(&chat);
+    assert!(lines.iter().all(|line| line["kind"] != "gap"), "{lines:#?}");
+    for Poison { name, relayed, .. } in &poisons {
+        for number in 0..3 {
+            let found = lines_with(&lines, &format!("this is {name} {number}!"));
+            assert_eq!(found.len(), 1, "{name} {number}: {lines:#?}");
+            assert!(!relayed || found[0]["kind"] == "unreadable", "{name}: {:#?}", found[0]);
+        }
+    }
 }
 
 /// A room with everything in it, and the transcript says so.

@@ -145,8 +145,10 @@ impl goldenscript::Runner for Story {
             "flood" => self.flood(&mut args).map(|()| None),
             "say" => self.say(&mut args).map(|()| None),
             "pour" => self.pour(&mut args).map(|()| None),
+            "pour-directly" => self.pour_directly(&mut args).map(|()| None),
             "robot" => self.robot(&mut args).map(Some),
             "bounce" => self.bounce(&mut args).map(|()| None),
+            "bounce-directly" => self.bounce_directly(&mut args).map(|()| None),
             "subject" => self.subject(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
             "time-asked" => self.time_asked(&mut args).map(|()| None),
@@ -159,7 +161,7 @@ impl goldenscript::Runner for Story {
         }?;
         args.reject_next()?;
         let told = match command.name.as_str() {
-            "flood" | "pour" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
+            "flood" | "pour" | "pour-directly" | "crowd" | "reconnect" | "pass" => self.world.take_summary(),
             _ => self.world.take_told(),
         };
         Ok(told + &extra.unwrap_or_default())
@@ -175,6 +177,9 @@ impl Story {
                 "operators" => settings.operators = operators(value),
                 "guests" if value == "any" => settings.guests.clear(),
                 "max" => settings.chats_open_max = value.parse()?,
+                "alias" => settings.alias = value.parse()?,
+                "idle" => settings.alias_idle = Duration::from_secs(value.parse()?),
+                "shared" => settings.shared_accounts = value.split(',').map(|name| person(name).to_bare()).collect(),
                 "crm" => settings.crms = crms(value)?,
                 "hide" => settings.hide_operators = value.parse()?,
                 _ => return Err(format!("no such setting: {key}").into()),
@@ -558,6 +563,13 @@ impl Story {
         Ok(())
     }
 
+    /// `pour-directly g1 250`: so many direct messages.
+    fn pour_directly(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (who, times) = (a_person(args)?, word(args)?.parse::<u32>()?);
+        (1..=times).for_each(|number| self.world.happen(direct(&who, &format!("line {number}"))));
+        Ok(())
+    }
+
     /// `robot help1 g1 "?? x" pause=2`; `robot directly g1 "!help"`
     fn robot(&mut self, args: &mut ArgumentConsumer<'_>) -> Result<String, Box<dyn Error>> {
         let (place, who, words) = (word(args)?, a_person(args)?, word(args)?);
@@ -577,6 +589,14 @@ impl Story {
             None => place.bare().clone().into(),
         };
         self.world.happen(Event::MessageBounced { from, id: Some(id), condition });
+        Ok(())
+    }
+
+    /// `bounce-directly g1 ID condition=full`: a direct message of ours comes back.
+    fn bounce_directly(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let (who, id) = (a_person(args)?, MessageId(word(args)?.to_owned()));
+        let condition = a_condition(args.take_key("condition").unwrap_or("full"))?;
+        self.world.happen(Event::MessageBounced { from: who.into(), id: Some(id), condition });
         Ok(())
     }
 
@@ -613,14 +633,18 @@ impl Story {
         })
     }
 
-    /// `tell alice "!accept"` (to the desk, directly); `tell help1@rooms.chat.example/Joe "words"`
+    /// `tell alice "!accept"` (to the desk, directly); `tell help1@rooms.chat.example/Joe "words"`; `tell g1 "words" id=x
+    /// delayed=true encrypted=true bare=true`
     fn tell(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (who, words) = (a_person(args)?, word(args)?);
+        let from = if args.take_key("bare").is_some() { Jid::from(who.to_bare()) } else { who.into() };
         self.world.happen(Event::DirectMessageReceived(DirectMessage {
-            from: who.into(),
+            from,
             body: words.to_owned(),
             language: args.take_key("lang").map(str::to_owned),
             delayed: args.take_key("delayed").is_some(),
+            id: args.take_key("id").map(|id| MessageId(id.to_owned())),
+            encrypted: args.take_key("encrypted").is_some(),
         }));
         Ok(())
     }
@@ -685,6 +709,8 @@ fn direct(from: &FullJid, words: &str) -> Event {
         body: words.to_owned(),
         language: None,
         delayed: false,
+        id: None,
+        encrypted: false,
     })
 }
 

@@ -19,6 +19,7 @@ mod simulation {
     pub mod chance;
     pub mod crms;
     pub mod day;
+    pub mod direct;
     pub mod guest;
     pub mod holders;
     pub mod lines;
@@ -31,6 +32,7 @@ mod simulation {
     pub mod robot;
     pub mod rota;
     pub mod server;
+    pub mod writer;
 }
 
 use std::collections::BTreeMap;

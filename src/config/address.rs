@@ -66,6 +66,18 @@ pub(super) fn parse_account(text: &str) -> Result<BareJid, (String, String)> {
     }
 }
 
+/// Accounts, each once.
+pub(super) fn accounts(given: &Given<Vec<Spanned<String>>>, mistakes: &mut Mistakes) -> Vec<BareJid> {
+    let mut accounts = Vec::new();
+    for jid in given.iter().flat_map(Spanned::get_ref) {
+        match account(jid, mistakes) {
+            Some(jid) if !accounts.contains(&jid) => accounts.push(jid),
+            _ => {}
+        }
+    }
+    accounts
+}
+
 /// A domain, in lower case.
 pub(super) fn domain(given: &Spanned<String>, example: &str, mistakes: &mut Mistakes) -> Option<String> {
     let text = given.get_ref();

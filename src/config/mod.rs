@@ -138,6 +138,12 @@ pub struct Rooms {
     pub hide_operators: bool,
     /// Further guests get a polite refusal.
     pub chats_open_max: usize,
+    /// Whoever writes to the desk directly is served too.
+    pub alias: bool,
+    /// How long a guest whose words are carried may say nothing.
+    pub alias_idle: Duration,
+    /// Accounts that many guests share.
+    pub shared_accounts: Vec<BareJid>,
 }
 
 impl Config {
@@ -166,6 +172,9 @@ impl Config {
             operator_grace: self.rooms.operator_grace,
             hide_operators: self.rooms.hide_operators,
             chats_open_max: self.rooms.chats_open_max,
+            alias: self.rooms.alias,
+            alias_idle: self.rooms.alias_idle,
+            shared_accounts: self.rooms.shared_accounts.clone(),
             zone: self.zone,
             queues: self.queues.clone(),
             operators: self.operators.clone(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono_tz::{TZ_VARIANTS, Tz};
 use toml::Spanned;
 
-use super::address::domain;
+use super::address::{accounts, domain};
 use super::keys::nearest;
 use super::mistakes::{Mistakes, Source};
 use super::shape::{Given, RawFaq, RawRooms, RawStore, RawTime, Table};
@@ -15,6 +15,8 @@ use super::{Rooms, Sureness, Xmpp};
 
 /// Grace, in seconds: from none to an hour. Longer, and a room waits for somebody who forgot it.
 const GRACE_SECONDS: RangeInclusive<i64> = 0..=3_600;
+/// How long a guest who is not seen may be silent, in seconds: from a minute, for people think before they write, to a day.
+const IDLE_SECONDS: RangeInclusive<i64> = 60..=86_400;
 /// How many chats may be open: what the tests have tried, with room to spare.
 const CHATS_OPEN: RangeInclusive<i64> = 1..=100_000;
 /// How long words are kept, in days: from one to about a century.
@@ -36,6 +38,7 @@ pub(super) fn rooms(raw: &Table<RawRooms>, xmpp: Option<&Xmpp>, mistakes: &mut M
     let operator_grace =
         seconds(&raw.values.operator_grace_seconds, "operator_grace_seconds", 30, GRACE_SECONDS, mistakes);
     let chats_open_max = number(&raw.values.chats_open_max, "chats_open_max", 500, CHATS_OPEN, mistakes);
+    let alias_idle = seconds(&raw.values.alias_idle_seconds, "alias_idle_seconds", 900, IDLE_SECONDS, mistakes);
     let services = services(raw, xmpp, mistakes)?;
     Some(Rooms {
         services,
@@ -44,6 +47,9 @@ pub(super) fn rooms(raw: &Table<RawRooms>, xmpp: Option<&Xmpp>, mistakes: &mut M
         operator_grace,
         hide_operators: raw.values.hide_operators.unwrap_or(true),
         chats_open_max: usize::try_from(chats_open_max).unwrap_or(usize::MAX),
+        alias: raw.values.alias.unwrap_or(true),
+        alias_idle,
+        shared_accounts: accounts(&raw.values.shared_accounts, mistakes),
     })
 }
 

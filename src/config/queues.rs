@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use toml::Spanned;
 
-use super::address::account;
+use super::address::accounts;
 use super::keys::{listed, nearest};
 use super::mistakes::Mistakes;
 use super::people::{check_name, queue_name, skills};
@@ -65,7 +65,7 @@ fn queue(raw: &Table<RawQueue>, mistakes: &mut Mistakes) -> Option<QueueSettings
         tier,
         wrap_up: wrap_up(&values.wrap_up_seconds, mistakes),
         prefer_last_operator: values.prefer_last_operator.unwrap_or(false),
-        supervisors: supervisors(&values.supervisors, mistakes),
+        supervisors: accounts(&values.supervisors, mistakes),
         hours: opening::hours(&values.hours, mistakes),
         holidays: opening::holidays(&values.holidays, mistakes),
         skills: skills(&values.skills, mistakes),
@@ -108,18 +108,6 @@ fn strategy(given: &Given<String>, mistakes: &mut Mistakes) -> StrategyName {
     };
     mistakes.note(given.span(), format!("there is no strategy {name:?}"), advice);
     StrategyName::RoundRobin
-}
-
-/// Each once.
-fn supervisors(given: &Given<Vec<Spanned<String>>>, mistakes: &mut Mistakes) -> Vec<jid::BareJid> {
-    let mut supervisors = Vec::new();
-    for jid in given.iter().flat_map(Spanned::get_ref) {
-        match account(jid, mistakes) {
-            Some(jid) if !supervisors.contains(&jid) => supervisors.push(jid),
-            _ => {}
-        }
-    }
-    supervisors
 }
 
 /// A chat that takes more places than any of the queue's operators has would wait for ever.

@@ -65,6 +65,9 @@ pub(super) struct RawRooms {
     pub operator_grace_seconds: Given<i64>,
     pub hide_operators: Option<bool>,
     pub chats_open_max: Given<i64>,
+    pub alias: Option<bool>,
+    pub alias_idle_seconds: Given<i64>,
+    pub shared_accounts: Given<Vec<Spanned<String>>>,
 }
 
 /// `[store]` as written.

@@ -133,6 +133,8 @@ pub struct RoomSetup {
     pub password: Option<String>,
     /// `muc#roomconfig_roomdesc`.
     pub description: Option<String>,
+    /// `muc#roomconfig_publicroom` = 0 where true, left alone otherwise.
+    pub hidden: bool,
 }
 
 /// A look into the FAQ.

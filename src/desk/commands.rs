@@ -17,6 +17,8 @@ pub enum Command {
     Time(Option<String>),
     /// `!help`
     Help,
+    /// `!bye`
+    Bye,
     /// What only operators may say.
     Order(Order),
     /// `!something` that the desk does not know, or an argument that makes no sense.
@@ -81,6 +83,8 @@ pub enum Order {
 pub enum Who {
     /// Everybody.
     Anybody,
+    /// Guests, of their own chat.
+    Guests,
     /// Configured operators, known by real JID or direct message.
     Operators,
 }
@@ -115,6 +119,7 @@ pub const TABLE: &[Entry] = &[
     entry("??", "words", Who::Anybody, Where::Anywhere, help::FAQ, |_| None),
     entry("time", "[zone]", Who::Anybody, Where::Anywhere, help::TIME, |text| Some(Command::Time(some(text)))),
     entry("help", "", Who::Anybody, Where::Anywhere, help::HELP, |_| Some(Command::Help)),
+    entry("bye", "", Who::Guests, Where::Anywhere, help::BYE, |_| Some(Command::Bye)),
     order("accept", "[CHAT]", Where::Anywhere, help::ACCEPT, |text| {
         only_chat(text).map(Order::Accept).map(Command::Order)
     }),
@@ -181,6 +186,7 @@ impl Command {
     pub fn who(&self) -> Who {
         match self {
             Self::Faq(_) | Self::Time(_) | Self::Help => Who::Anybody,
+            Self::Bye => Who::Guests,
             Self::Order(_) | Self::Unknown(_) => Who::Operators,
         }
     }
@@ -290,7 +296,11 @@ fn shown(text: &str) -> String {
 
 /// What can be typed, a line each. `operator`: what only operators may say, too.
 pub fn listed(language: Language, operator: bool) -> String {
-    let shown = TABLE.iter().filter(|entry| entry.who == Who::Anybody || operator);
+    let shown = TABLE.iter().filter(|entry| match entry.who {
+        Who::Anybody => true,
+        Who::Guests => !operator,
+        Who::Operators => operator,
+    });
     let lines = shown.map(|entry| {
         let bang = if entry.name == "??" { "" } else { "!" };
         let gap = if entry.arguments.is_empty() { "" } else { " " };

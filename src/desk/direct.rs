@@ -34,6 +34,7 @@ impl Desk {
                 self.direct_command(command, &message.from, operator, language, out);
             }
             (None, Some(_)) => self.small_talk(message.from, out),
+            (None, None) if self.may_write(&message.from) => self.written(message, language, out),
             _ => self.stranger(message.from, language, out),
         }
     }
@@ -68,7 +69,10 @@ impl Desk {
             (Command::Order(order), Some(operator)) => {
                 self.follow(Ordered { operator, to: from.clone(), order, said_in: None }, out);
             }
-            (command, None) if command.who() == Who::Operators => self.stranger(from.clone(), language, out),
+            (Command::Bye, None) => self.goodbye(from.clone(), language, out),
+            (command, None) if command.who() == Who::Operators && self.open_chat_of(from).is_none() => {
+                self.stranger(from.clone(), language, out);
+            }
             _ if !self.answers(from, language, out) => {}
             (Command::Faq(ask), _) => self.asked_directly(ask, from, language, out),
             (Command::Unknown(text), _) => {
@@ -96,13 +100,14 @@ impl Desk {
         }
         let sentence = match self.room_of(&from) {
             Some(room) => wording::write_in_room(language, &room),
+            None if self.may_write(&from) => wording::direct::how_to_get_help(language),
             None => wording::how_to_get_help(language, self.office.settings.account.as_str()),
         };
         self.reply(from, sentence, language, out);
     }
 
     /// Says whether they are to be answered: not too often, not too many, and never an answer to an answer.
-    fn remember_stranger(&mut self, from: &Jid, out: &Out) -> bool {
+    pub(super) fn remember_stranger(&mut self, from: &Jid, out: &Out) -> bool {
         let now = out.mono();
         let strangers = &mut self.office.strangers;
         strangers.retain(|_, told| now.since(*told) < STRANGER_AGAIN);

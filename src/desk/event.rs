@@ -203,6 +203,10 @@ pub struct DirectMessage {
     pub language: Option<String>,
     /// It was delivered late (XEP-0203 from our server): stored while we were offline.
     pub delayed: bool,
+    /// The sender's id. A server may deliver the same message twice under it.
+    pub id: Option<MessageId>,
+    /// The words are what their client puts beside words that are encrypted for others (XEP-0384 and the like).
+    pub encrypted: bool,
 }
 
 /// What somebody who may be a chat's guest thought of it (docs/protocol.md, `urn:frontdesk:rating:0`).

@@ -1,8 +1,8 @@
 //! Whose chats are open where: one guest, one chat.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jid::FullJid;
+use jid::{BareJid, FullJid};
 
 use super::ids::{ChatId, RoomJid};
 
@@ -13,19 +13,21 @@ pub const RESOURCE_UNKNOWN: &str = "unknown";
 #[derive(Debug, Clone, Default)]
 pub struct Guests {
     rooms: BTreeMap<FullJid, BTreeMap<ChatId, RoomJid>>,
+    accounts: BTreeMap<BareJid, BTreeSet<ChatId>>,
     guests: BTreeMap<ChatId, FullJid>,
 }
 
 impl Guests {
-    /// The chat has this guest, now or still.
-    pub fn note(&mut self, chat: ChatId, guest: &FullJid, room: &RoomJid) {
+    /// The chat has this guest, now or still. `directly`: they write to us, so that even one without a resource is known.
+    pub fn note(&mut self, chat: ChatId, guest: &FullJid, room: &RoomJid, directly: bool) {
         if self.guests.get(&chat) == Some(guest) {
             return;
         }
         self.forget(chat);
-        if guest.resource().as_str() != RESOURCE_UNKNOWN {
+        if directly || guest.resource().as_str() != RESOURCE_UNKNOWN {
             self.guests.insert(chat, guest.clone());
             self.rooms.entry(guest.clone()).or_default().insert(chat, room.clone());
+            self.accounts.entry(guest.to_bare()).or_default().insert(chat);
         }
     }
 
@@ -38,10 +40,28 @@ impl Guests {
                 self.rooms.remove(&guest);
             }
         }
+        let account = guest.to_bare();
+        if let Some(chats) = self.accounts.get_mut(&account) {
+            chats.remove(&chat);
+            if chats.is_empty() {
+                self.accounts.remove(&account);
+            }
+        }
     }
 
     /// The room of their oldest chat but this one.
     pub fn elsewhere(&self, guest: &FullJid, but: Option<ChatId>) -> Option<&RoomJid> {
         self.rooms.get(guest)?.iter().find(|(chat, _)| Some(**chat) != but).map(|(_, room)| room)
+    }
+
+    /// Their oldest chat.
+    pub fn chat_of(&self, guest: &FullJid) -> Option<ChatId> {
+        self.rooms.get(guest)?.keys().next().copied()
+    }
+
+    /// The chat of this account, where it has just one.
+    pub fn only_chat_of_account(&self, account: &BareJid) -> Option<ChatId> {
+        let chats = self.accounts.get(account)?;
+        chats.first().copied().filter(|_| chats.len() == 1)
     }
 }

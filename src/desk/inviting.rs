@@ -63,13 +63,26 @@ impl Desk {
     }
 
     fn open(&mut self, invitation: &Invitation, guest: FullJid, out: &mut Out) {
+        self.begin(invitation, guest, |_, _| {}, out);
+    }
+
+    /// A chat begins, if there is a place for it. `prepare` is done to it before it wants into its room.
+    pub(super) fn begin(
+        &mut self,
+        invitation: &Invitation,
+        guest: FullJid,
+        prepare: impl FnOnce(&mut Chat, &Out),
+        out: &mut Out,
+    ) -> Option<ChatId> {
         if self.chats.len() >= self.office.settings.chats_open_max && !self.make_place(&guest, out) {
             let sentence = wording::too_many_chats(language_of(invitation));
             self.office.limit_reached("rooms.chats_open_max: further guests are sent away", out);
-            return self.refuse(invitation, guest, sentence, out);
+            self.refuse(invitation, guest, sentence, out);
+            return None;
         }
         let id = self.next_chat_id();
-        let chat = Chat::open(id, invitation, guest, &mut self.office, out);
+        let mut chat = Chat::open(id, invitation, guest, &mut self.office, out);
+        prepare(&mut chat, out);
         self.adopt(chat);
         let online = self.office.online();
         self.with_chat(id, out, |chat, office, out| {
@@ -81,6 +94,7 @@ impl Desk {
                 chat.enter(out);
             }
         });
+        Some(id)
     }
 
     /// The house is full. Whoever has sent more invitations that still wait for us than this guest has gives one place
@@ -92,7 +106,14 @@ impl Desk {
     }
 
     /// Nothing comes of it; the guest is told why, but not again and again.
-    fn tell_why_not(&mut self, counter: Counter, invitation: &Invitation, guest: FullJid, why: String, out: &mut Out) {
+    pub(super) fn tell_why_not(
+        &mut self,
+        counter: Counter,
+        invitation: &Invitation,
+        guest: FullJid,
+        why: String,
+        out: &mut Out,
+    ) {
         out.count(counter);
         if self.office.bounds.may_tell(&guest, out.mono()) {
             answer(invitation, guest, why, out);
@@ -100,7 +121,7 @@ impl Desk {
     }
 
     /// A polite refusal, and a chat in the record whose outcome says so; whoever asks again a moment later is counted.
-    fn refuse(&mut self, invitation: &Invitation, guest: FullJid, sentence: String, out: &mut Out) {
+    pub(super) fn refuse(&mut self, invitation: &Invitation, guest: FullJid, sentence: String, out: &mut Out) {
         if !self.office.bounds.may_tell(&guest, out.mono()) {
             return out.count(Counter::InvitationLimited);
         }
@@ -126,6 +147,7 @@ impl Desk {
             holes: Vec::new(),
             marks: Marks::default(),
             standing: super::record::Standing::default(),
+            direct: None,
         })));
         answer(invitation, guest, sentence, out);
     }

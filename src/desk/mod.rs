@@ -3,6 +3,7 @@
 //! No async, no clock, no randomness, no I/O, no locks; it cannot fail. What goes wrong outside comes back as an event.
 
 pub mod action;
+mod alias;
 mod answering;
 mod bounds;
 pub mod chat;
@@ -73,6 +74,8 @@ pub struct Desk {
     rooms: BTreeMap<RoomJid, ChatId>,
     deadlines: BTreeSet<(Mono, ChatId)>,
     last_chat: i64,
+    /// Rooms of an earlier life that are not entered yet: the desk is not ready before they are.
+    awaited: BTreeSet<ChatId>,
     ready: bool,
 }
 
@@ -109,6 +112,7 @@ impl Desk {
                 strangers: BTreeMap::new(),
                 bounds: Bounds::default(),
                 guests: Guests::default(),
+                afterwords: alias::Afterwords::default(),
                 ended: ratings::Ended::default(),
                 crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
@@ -117,6 +121,7 @@ impl Desk {
             rooms: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             last_chat: restored.last_chat,
+            awaited: open,
             ready: false,
         };
         for chat in restored.chats {
@@ -226,6 +231,7 @@ impl Desk {
         self.warn_of_failing_record(out);
         self.each_chat(out, |chat, _, out| {
             chat.thrown_out();
+            chat.carry_again(out);
             chat.enter(out);
         });
     }
@@ -320,7 +326,16 @@ impl Desk {
         let room = RoomJid::new(from.to_bare()).filter(|room| from.is_bare() && self.rooms.contains_key(room));
         match (room, id) {
             (Some(room), Some(id)) => self.in_room(&room, out, |chat, _, out| chat.words_bounced(id, condition, out)),
+            (None, Some(id)) => self.direct_message_bounced(from, id, condition, out),
             _ => out.count(Counter::StanzaIgnored),
+        }
+    }
+
+    /// A direct message of ours came back: from the guest's own address, or their server in its name.
+    fn direct_message_bounced(&mut self, from: &Jid, id: &MessageId, condition: Condition, out: &mut Out) {
+        match self.open_chat_of(from) {
+            Some(chat) => self.with_chat(chat, out, |chat, _, out| chat.direct_bounced(id, condition, out)),
+            None => out.count(Counter::StanzaIgnored),
         }
     }
 
@@ -381,10 +396,16 @@ impl Desk {
         }
     }
 
-    /// Ready: logged in, and no room of an earlier life is still being entered.
+    /// Ready: logged in, and no room of an earlier life is still being entered. Those who come meanwhile do not count: there
+    /// is always somebody.
     fn say_when_ready(&mut self, out: &mut Out) {
-        let entering = |chat: &Chat| !matches!(chat.visit, chat::stage::Visit::Inside(_));
-        if !self.ready && self.office.online() && !self.chats.values().any(entering) {
+        if self.ready || !self.office.online() {
+            return;
+        }
+        let inside = |chat: &Chat| matches!(chat.visit, chat::stage::Visit::Inside(_));
+        let chats = &self.chats;
+        self.awaited.retain(|id| chats.get(id).is_some_and(|chat| !inside(chat)));
+        if self.awaited.is_empty() {
             self.ready = true;
             out.report(Notice::Ready);
         }
@@ -399,7 +420,7 @@ impl Desk {
         }
         chat.stand_in_line(&mut self.office);
         if !chat.stage.ending() {
-            self.office.guests.note(chat.id, &chat.guest, &chat.room);
+            self.office.guests.note(chat.id, &chat.guest, &chat.room, chat.is_direct());
         }
         self.rooms.insert(chat.room.clone(), chat.id);
         self.chats.insert(chat);
@@ -433,7 +454,7 @@ impl Desk {
         act(chat, &mut self.office, out);
         chat.stand_in_line(&mut self.office);
         chat.save(&self.office, out);
-        chat.keep_place(&mut self.office);
+        chat.keep_place(&mut self.office, out);
         let closed = chat.closed();
         let due = chat.deadline(&self.office).map(|(at, _)| at).filter(|_| !closed);
         let before = std::mem::replace(&mut chat.due_at, due);

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::action::{Action, Notice, Question, Search, Speech};
+use super::alias::Afterwords;
 use super::bounds::Bounds;
 use super::crm::{CrmName, CrmReply, LookUp};
 use super::dialogues::Dialogues;
@@ -62,6 +63,8 @@ pub struct Office {
     pub bounds: Bounds,
     /// Whose chats are open where.
     pub guests: Guests,
+    /// Whose chats ended a moment ago.
+    pub afterwords: Afterwords,
     /// Which chats ended a moment ago.
     pub ended: Ended,
     /// CRMs whose last answer was none that could be used.

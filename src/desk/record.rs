@@ -159,6 +159,28 @@ pub struct ChatRecord {
     pub marks: Marks,
     /// What routing needs to know of it.
     pub standing: Standing,
+    /// The guest's direct chat with the desk, where they have written to it.
+    pub direct: Option<DirectRecord>,
+}
+
+/// A guest's direct chat with the desk, beside the room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectRecord {
+    /// How far it has come.
+    pub stage: DirectStage,
+    /// The guest has all that stands in the record up to this place (see [`LineRecord::place`]), for certain.
+    pub certain: i64,
+}
+
+/// How far a direct chat has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectStage {
+    /// The guest's client is asked into the room.
+    Calling,
+    /// It has not come, or has gone: the words of the room are carried to the guest.
+    Carrying,
+    /// The guest is in the room, or was when they last gave a sign of themselves.
+    Resting,
 }
 
 /// A chat's standing in its queue.
@@ -226,6 +248,8 @@ pub struct Marks {
     pub message_asked: bool,
     /// The rules were asked.
     pub ruled: bool,
+    /// The desk opened the room itself.
+    pub ours: bool,
     /// How many messages were sent under the chat's tag.
     pub sent: u32,
 }
@@ -469,7 +493,8 @@ pub struct LineRecord {
     pub message_id: Option<MessageId>,
     /// The words.
     pub body: String,
-    /// The nick under which the occupant entered the room.
+    /// The nick under which the occupant entered the room. Of a guest's line without a nick, which they wrote to the desk
+    /// directly: the desk's nick when it brought the words in.
     pub joined_as: Option<String>,
     /// The message id that this line says it corrects (XEP-0308).
     pub corrects: Option<String>,
@@ -551,6 +576,8 @@ pub enum Counter {
     SubscriptionRefused,
     /// A stranger's direct message that was left without an answer (limits).
     StrangerUnanswered,
+    /// A direct message of a guest that was delivered twice.
+    MessageRepeated,
     /// A CRM gave no answer that could be used.
     CrmFailed,
     /// A CRM's answer that came when nobody waited for it any more.
@@ -578,6 +605,7 @@ impl Counter {
             Self::WordsThrottled => "words_throttled",
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
+            Self::MessageRepeated => "message_repeated",
             Self::CrmFailed => "crm_failed",
             Self::CrmAnswerLate => "crm_answer_late",
             Self::StanzaIgnored => "stanza_ignored",

@@ -32,6 +32,12 @@ pub struct Settings {
     pub hide_operators: bool,
     /// Further guests get a polite refusal.
     pub chats_open_max: usize,
+    /// Whoever writes to the desk directly is served too.
+    pub alias: bool,
+    /// How long a guest whose words are carried may say nothing.
+    pub alias_idle: Duration,
+    /// Accounts that many guests share: they are told apart by full JID, also where they write directly.
+    pub shared_accounts: Vec<BareJid>,
     /// What `!time` says without an argument.
     pub zone: Tz,
     /// The queues; the first is the default. Never empty.

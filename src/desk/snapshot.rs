@@ -43,6 +43,8 @@ pub struct ChatView {
     pub wants_operator: bool,
     /// The record is being filled with what was said while the desk was away.
     pub catching_up: bool,
+    /// The guest is not in the room: what is said there is carried to them, and what they write into it.
+    pub direct: bool,
 }
 
 /// An operator.
@@ -108,6 +110,7 @@ impl Desk {
             inside: matches!(chat.visit, Visit::Inside(_)),
             wants_operator: chat.wants_operator(),
             catching_up: chat.catching_up(),
+            direct: chat.listens_directly(),
         }
     }
 

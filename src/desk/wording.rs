@@ -3,6 +3,7 @@
 //! Words of guests are never put into these but where a function says so, and then as a quotation on lines of their own.
 
 pub mod card;
+pub mod direct;
 pub mod duty;
 pub mod faq;
 pub mod help;

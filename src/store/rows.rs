@@ -9,7 +9,7 @@ use rusqlite::{Connection, Params, Row, named_params};
 use super::StoreError;
 use super::words::Stored;
 use crate::desk::ids::{ChatId, MessageId, QueueName, StanzaId};
-use crate::desk::record::{ChatRecord, Heard, Hole, LineRecord, Marks, Ruling, Standing};
+use crate::desk::record::{ChatRecord, DirectRecord, DirectStage, Heard, Hole, LineRecord, Marks, Ruling, Standing};
 use crate::desk::wording::Language;
 
 /// Inserts the chat, or replaces what is known of it.
@@ -21,13 +21,13 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
                                password, language, tag, anchor, holes, greeted, entered, came, answered, vouched,
                                closed_door, replied, after_hours, escalated, message_asked, sent,
                                priority, waits_since, offered_to, skills, spoken_language, left_queues,
-                               transfer_queue, transfer_note, transfer_by, invited,
+                               transfer_queue, transfer_note, transfer_by, invited, ours, direct, carried,
                                ruled, rule_priority, rule_skills, rule_operator, tags)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
                      :password, :language, :tag, :anchor, :holes, :greeted, :entered, :came, :answered, :vouched,
                      :closed_door, :replied, :after_hours, :escalated, :message_asked, :sent,
                      :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues,
-                     :transfer_queue, :transfer_note, :transfer_by, :invited,
+                     :transfer_queue, :transfer_note, :transfer_by, :invited, :ours, :direct, :carried,
                      :ruled, :rule_priority, :rule_skills, :rule_operator, :tags)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
@@ -38,8 +38,9 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
                 message_asked = :message_asked, sent = :sent, priority = :priority, waits_since = :waits_since,
                 offered_to = :offered_to, skills = :skills, spoken_language = :spoken_language,
                 left_queues = :left_queues, transfer_queue = :transfer_queue, transfer_note = :transfer_note,
-                transfer_by = :transfer_by, invited = :invited, ruled = :ruled, rule_priority = :rule_priority,
-                rule_skills = :rule_skills, rule_operator = :rule_operator, tags = :tags",
+                transfer_by = :transfer_by, invited = :invited, ours = :ours, direct = :direct, carried = :carried,
+                ruled = :ruled, rule_priority = :rule_priority, rule_skills = :rule_skills,
+                rule_operator = :rule_operator, tags = :tags",
         )?
         .execute(named_params! {
             ":id": chat.id.0,
@@ -78,6 +79,9 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":transfer_note": chat.standing.transfer_note,
             ":transfer_by": chat.standing.transfer_by.as_ref().map(ToString::to_string),
             ":invited": json(&chat.standing.invited),
+            ":ours": chat.marks.ours,
+            ":direct": chat.direct.map(|direct| direct.stage.word()),
+            ":carried": chat.direct.map(|direct| direct.certain),
             ":ruled": chat.marks.ruled,
             ":rule_priority": chat.standing.ruling.priority,
             ":rule_skills": json(chat.standing.ruling.skills.iter()),
@@ -177,7 +181,14 @@ pub(super) fn chat(row: &Row<'_>) -> Result<ChatRecord, StoreError> {
         holes: needed(row, "holes", |text: String| holes_of(&text))?,
         marks: marks(row)?,
         standing: standing(row)?,
+        direct: direct(row)?,
     })
+}
+
+fn direct(row: &Row<'_>) -> Result<Option<DirectRecord>, StoreError> {
+    let stage: Option<DirectStage> = optional(row, "direct", |text: String| Stored::from_word(&text))?;
+    let certain: Option<i64> = row.get("carried")?;
+    Ok(stage.map(|stage| DirectRecord { stage, certain: certain.unwrap_or_default() }))
 }
 
 /// A row of `SELECT * FROM line`.
@@ -218,6 +229,7 @@ fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
         escalated: row.get("escalated")?,
         message_asked: row.get("message_asked")?,
         ruled: row.get("ruled")?,
+        ours: row.get("ours")?,
         sent: row.get("sent")?,
     })
 }

@@ -11,7 +11,7 @@ use super::{EntropySource, StoreError, chain};
 const APPLICATION_ID: i64 = 0x6664_736b;
 
 /// How many steps there are: the highest schema number that this program knows.
-const KNOWN: i64 = 9;
+const KNOWN: i64 = 10;
 
 fn steps(entropy: EntropySource) -> Vec<M<'static>> {
     let seal = move |transaction: &Transaction<'_>| {
@@ -27,7 +27,8 @@ fn steps(entropy: EntropySource) -> Vec<M<'static>> {
         M::up(include_str!("../../migrations/sqlite/0006_faq.sql")),
         M::up(include_str!("../../migrations/sqlite/0007_rating.sql")),
         M::up(include_str!("../../migrations/sqlite/0008_attendance.sql")),
-        M::up(include_str!("../../migrations/sqlite/0009_rules.sql")),
+        M::up(include_str!("../../migrations/sqlite/0009_direct.sql")),
+        M::up(include_str!("../../migrations/sqlite/0010_rules.sql")),
     ]
 }
 

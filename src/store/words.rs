@@ -2,7 +2,7 @@
 
 use super::ProposalState;
 use crate::desk::operators::Availability;
-use crate::desk::record::{FaqVerdict, LineKind, Outcome, Speaker, StageName};
+use crate::desk::record::{DirectStage, FaqVerdict, LineKind, Outcome, Speaker, StageName};
 
 /// A small enum that is stored as a word.
 pub(super) trait Stored: Sized {
@@ -33,6 +33,12 @@ stored_as!(StageName:
     Serving = "serving",
     Closing = "closing",
     Closed = "closed",
+);
+
+stored_as!(DirectStage:
+    Calling = "calling",
+    Carrying = "carrying",
+    Resting = "resting",
 );
 
 stored_as!(Availability:

@@ -228,6 +228,9 @@ fn values(setup: &RoomSetup) -> Vec<(&'static str, &str)> {
     if setup.jids_for_moderators_only {
         values.push(("whois", "moderators"));
     }
+    if setup.hidden {
+        values.push(("publicroom", "0"));
+    }
     if let Some(password) = &setup.password {
         values.push(("passwordprotectedroom", "1"));
         values.push(("roomsecret", password));

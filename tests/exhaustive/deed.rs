@@ -109,7 +109,14 @@ impl Deed {
 fn says(world: &mut World, operator: usize, command: &str, guest: usize) {
     let from = person(OPERATORS[operator]).into();
     let body = format!("{command} {}", number(world, guest));
-    world.happen(Event::DirectMessageReceived(DirectMessage { from, body, language: None, delayed: false }));
+    world.happen(Event::DirectMessageReceived(DirectMessage {
+        from,
+        body,
+        language: None,
+        delayed: false,
+        id: None,
+        encrypted: false,
+    }));
 }
 
 fn turns(world: &mut World, operator: usize) {

@@ -15,6 +15,7 @@ use super::oracle::Oracle;
 use super::robot::Robot;
 use super::rota;
 use super::server;
+use super::writer::Writer;
 use crate::world::World;
 use crate::world::people::OPERATORS;
 use crate::world::turn::{Tamper, Watcher};
@@ -27,6 +28,8 @@ pub struct Day {
     pub oracle: Rc<RefCell<Oracle>>,
     chance: Chance,
     guests: Vec<Guest>,
+    /// Who write to the desk's address instead of inviting it.
+    writers: Vec<Writer>,
     operators: Vec<Operator>,
     /// On some days there is one.
     robot: Option<Robot>,
@@ -71,9 +74,11 @@ impl Day {
         let guests = (1..=chance.below(5) + 2).map(Guest::new).collect();
         let staff = OPERATORS[..rota::STAFF].iter().chain(&["boss"]);
         let operators = staff.map(|name| Operator::new(name)).collect();
+        let writers = if chance.percent(50) { chance.below(3) + 1 } else { 0 };
+        let writers = (1..=writers).map(|number| Writer::new(number, &mut chance)).collect();
         let trouble = *chance.pick(&[0, 0, 5, 10, 20]);
         let robot = chance.percent(25).then(Robot::default);
-        Self { world, oracle, chance, guests, operators, robot, crms, trouble }
+        Self { world, oracle, chance, guests, writers, operators, robot, crms, trouble }
     }
 
     /// Plays the day. Stops at the first thing that is wrong.
@@ -101,6 +106,9 @@ impl Day {
             if let Some(robot) = &mut self.robot {
                 robot.act(&mut self.world, &mut self.chance);
             }
+        } else if !self.writers.is_empty() && self.chance.percent(20) {
+            let one = self.chance.below(self.writers.len());
+            self.writers[one].act(&mut self.world, &mut self.chance);
         } else if self.chance.percent(50) {
             let one = self.chance.below(self.guests.len());
             self.guests[one].act(&mut self.world, &mut self.chance);
@@ -127,6 +135,9 @@ impl Day {
         self.world.note(|| "the guests leave".to_owned());
         for guest in &mut self.guests {
             guest.leave_for_good(&mut self.world);
+        }
+        for writer in &mut self.writers {
+            writer.leave_for_good(&mut self.world);
         }
         let all = self.chance.percent(50);
         for operator in &mut self.operators {

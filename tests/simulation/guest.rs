@@ -312,7 +312,14 @@ impl Guest {
 
     fn whisper(&self, world: &mut World, chance: &mut Chance) {
         let body = (*chance.pick(&["hello?", "?? printer", "!accept", "!close 1"])).to_owned();
-        let message = DirectMessage { from: self.jid.clone().into(), body, language: None, delayed: false };
+        let message = DirectMessage {
+            from: self.jid.clone().into(),
+            body,
+            language: None,
+            delayed: false,
+            id: None,
+            encrypted: false,
+        };
         world.receive(Event::DirectMessageReceived(message));
     }
 

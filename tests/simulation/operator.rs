@@ -258,7 +258,14 @@ impl Operator {
 
     fn write_as_is(&self, world: &mut World, body: String) {
         let from = self.clients[0].clone().into();
-        world.receive(Event::DirectMessageReceived(DirectMessage { from, body, language: None, delayed: false }));
+        world.receive(Event::DirectMessageReceived(DirectMessage {
+            from,
+            body,
+            language: None,
+            delayed: false,
+            id: None,
+            encrypted: false,
+        }));
     }
 }
 

@@ -12,6 +12,7 @@ use frontdesk::desk::moment::Mono;
 use frontdesk::desk::record::{LineKind, Record, StageName};
 use frontdesk::desk::snapshot::{ChatView, Snapshot};
 
+use super::direct::Directly;
 use super::holders::{Holders, engaged};
 use super::lines::{Choice, find, index, is_greeting, none_lost, outcome, owed_by_desk, said_by};
 use super::messages::Messages;
@@ -42,6 +43,7 @@ pub struct Oracle {
     patience: Patience,
     pub model: Model,
     messages: Messages,
+    directly: Directly,
     /// What the model found wrong with what was decided.
     wrong: Option<String>,
     restarted: bool,
@@ -50,6 +52,7 @@ pub struct Oracle {
 impl Watcher for Oracle {
     fn decided(&mut self, world: &World, event: &Event, actions: &[Action]) {
         self.touched.clear();
+        self.directly.decided(event, actions);
         if self.wrong.is_none() {
             self.wrong = self.model.decided(world, event, actions).err();
         }
@@ -92,6 +95,7 @@ impl Watcher for Oracle {
         self.restarted = true;
         self.model.died();
         self.messages.died();
+        self.directly.died();
     }
 }
 
@@ -147,6 +151,7 @@ impl Oracle {
         }
         self.model.agree(world, &now)?;
         self.messages.check(world, &self.model)?;
+        self.directly.check(world, self.before.as_ref(), &now)?;
         self.note_history(world, &now);
         self.note_gaps(world);
         for chat in std::mem::take(&mut self.touched) {
@@ -303,6 +308,7 @@ impl Oracle {
     /// At the end of the day.
     pub fn all_done(&self, world: &World) -> Verdict {
         self.messages.arrived(world)?;
+        self.directly.arrived(world)?;
         let left: Vec<_> = world.desk.snapshot().chats;
         if !left.is_empty() {
             return Err(format!("I4: all guests have gone, but {left:?} are open"));

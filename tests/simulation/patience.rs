@@ -70,7 +70,7 @@ impl Patience {
         let told = if untold { last_told(world, &chat.room) } else { Mono::default() };
         self.limit(world, chat, Why::Untold, untold, NOTICE, told)?;
         let grace = settings.guest_grace.as_secs() + SLACK;
-        self.limit(world, chat, Why::NoGuest, here && open && !guest, grace, Mono::default())?;
+        self.limit(world, chat, Why::NoGuest, here && open && !guest && !chat.direct, grace, Mono::default())?;
         let alone = chat.stage == StageName::Serving && here && operator_missing(world, chat);
         self.limit(world, chat, Why::NoOperator, alone, settings.operator_grace.as_secs() + SLACK, Mono::default())
     }

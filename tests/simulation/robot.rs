@@ -77,5 +77,12 @@ pub fn me() -> FullJid {
 
 fn say(world: &mut World, who: &FullJid, words: &str) {
     let (from, body) = (who.clone().into(), words.to_owned());
-    world.receive(Event::DirectMessageReceived(DirectMessage { from, body, language: None, delayed: false }));
+    world.receive(Event::DirectMessageReceived(DirectMessage {
+        from,
+        body,
+        language: None,
+        delayed: false,
+        id: None,
+        encrypted: false,
+    }));
 }

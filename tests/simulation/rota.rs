@@ -25,6 +25,8 @@ pub fn draw(chance: &mut Chance) -> Settings {
     let count = chance.below(STAFF) + 1;
     let staff = OPERATORS[..count].iter().map(|name| operator(name, places(chance))).collect();
     let mut settings = settings(staff);
+    // Whoever is not seen is given up soon, so that the day ends.
+    settings.alias_idle = Duration::from_secs(60);
     if chance.percent(15) {
         return settings;
     }

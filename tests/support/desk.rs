@@ -53,6 +53,8 @@ pub struct Config {
     pub operator_grace_seconds: u32,
     pub hide_operators: bool,
     pub chats_open_max: u32,
+    /// What else is said of the rooms: lines of the configuration.
+    pub rooms: String,
     pub offer_seconds: u32,
     /// What else is said of the queue `support`: lines of the configuration.
     pub queue: String,
@@ -84,6 +86,7 @@ impl Config {
             operator_grace_seconds: 1,
             hide_operators: true,
             chats_open_max: 500,
+            rooms: String::new(),
             offer_seconds: 60,
             queue: String::new(),
             more: "",
@@ -131,6 +134,7 @@ guest_grace_seconds = {}
 operator_grace_seconds = {}
 hide_operators = {}
 chats_open_max = {}
+{}
 
 [store]
 url = "sqlite:frontdesk.db"
@@ -156,6 +160,7 @@ offer_seconds = {}
             self.operator_grace_seconds,
             self.hide_operators,
             self.chats_open_max,
+            self.rooms,
             self.faq_dir,
             self.zone,
             self.offer_seconds,

@@ -5,8 +5,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
-    ChatRecord, Choice, ChoiceKind, FaqLesson, FaqProposal, FaqQuery, FaqVerdict, Hole, LineKind, LineRecord, Marks,
-    Record, Ruling, Skipped, Speaker, StageName, Standing,
+    ChatRecord, Choice, ChoiceKind, DirectRecord, DirectStage, FaqLesson, FaqProposal, FaqQuery, FaqVerdict, Hole,
+    LineKind, LineRecord, Marks, Record, Ruling, Skipped, Speaker, StageName, Standing,
 };
 use frontdesk::desk::wording::Language;
 
@@ -45,6 +45,7 @@ pub fn chat(id: i64) -> ChatRecord {
             escalated: true,
             message_asked: false,
             ruled: true,
+            ours: true,
             sent: 7,
         },
         standing: Standing {
@@ -65,6 +66,7 @@ pub fn chat(id: i64) -> ChatRecord {
                 tags: vec!["vip".to_owned(), "a/b".to_owned()],
             },
         },
+        direct: Some(DirectRecord { stage: DirectStage::Carrying, certain: 1 << 40 }),
     }
 }
 

@@ -190,13 +190,24 @@ fn told(line: &Value) -> Option<Told> {
     let text = |key: &str| line[key].as_str().unwrap_or_default().to_owned();
     // Words that were decided outside the room, and said when we came in, were said under the nick that we got there.
     let nick = if line["nick"].is_null() && line["speaker"] == "desk" { NICK.to_owned() } else { text("nick") };
+    // What a guest wrote to the desk directly came into the room in its mouth, quoted.
+    let relayed = line["nick"].is_null() && line["speaker"] == "guest";
     match line["kind"].as_str()? {
+        "said" if relayed => Some(Told::Line((NICK.to_owned(), quoted(&text("body"))), None)),
+        "owed" if relayed => Some(Told::Owed((NICK.to_owned(), quoted(&text("body"))))),
+        "unreadable" if relayed => None,
         "said" => Some(Told::Line((nick, text("body")), None)),
         "unreadable" => Some(Told::Line((nick, text("body")), Some(text("body")))),
         "gap" => Some(Told::Gap),
         "owed" => Some(Told::Owed((nick, text("body")))),
         _ => None,
     }
+}
+
+/// As far as guests in stories try to be hostile.
+fn quoted(words: &str) -> String {
+    let harmless = words.trim_end().replace('\u{2028}', "\n").replace('\u{202e}', "");
+    format!("Guest:\n> {}", harmless.replace('\n', "\n> "))
 }
 
 /// How a chat's transcript (its `lines`) differs from what was heard in its room: an empty list where each line that

@@ -93,6 +93,13 @@ impl World {
 
     fn tell_desk(&mut self, who: &FullJid, words: &str) {
         let (from, body) = (who.clone().into(), words.to_owned());
-        self.happen(Event::DirectMessageReceived(DirectMessage { from, body, language: None, delayed: false }));
+        self.happen(Event::DirectMessageReceived(DirectMessage {
+            from,
+            body,
+            language: None,
+            delayed: false,
+            id: None,
+            encrypted: false,
+        }));
     }
 }

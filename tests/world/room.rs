@@ -180,6 +180,9 @@ impl Room {
             return self.refuse(Condition::Conflict);
         }
         let created = self.door == Door::Missing;
+        if created {
+            self.affiliations.insert(self.account.clone(), Affiliation::Owner);
+        }
         self.door = Door::Open;
         self.unloaded = false;
         self.put(jid.clone(), nick.clone());

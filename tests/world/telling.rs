@@ -234,7 +234,10 @@ fn asked(question: &Question) -> String {
             )
         }
         Question::Describe { room } => format!("describe {room}"),
-        Question::Configure { room, setup } => format!("configure {room} {setup:?}"),
+        Question::Configure { room, setup } => {
+            let told = format!("configure {room} {setup:?}");
+            told.replace(", hidden: false }", " }")
+        }
         Question::ListAffiliated { room, affiliation } => format!("list {affiliation:?} of {room}").to_lowercase(),
         Question::Affiliate { room, jid, affiliation } => {
             format!("make {jid} {affiliation:?} of {room}").to_lowercase()
@@ -253,6 +256,7 @@ fn asked(question: &Question) -> String {
 fn spoken(speech: &Speech) -> String {
     match speech {
         Speech::Room { room, id, body, .. } => format!("say in {room} ({id}): {body:?}"),
+        Speech::Direct { to, id, body, .. } if id.0.contains("-d") => format!("tell {to} ({id}): {body:?}"),
         Speech::Direct { to, body, .. } => format!("tell {to}: {body:?}"),
         Speech::Invite { to, room, password, .. } => {
             format!(

@@ -79,10 +79,10 @@ impl Chat {
         }
     }
 
-    /// Is what was said while we were away still being looked for?
+    /// Is something that was said not recorded yet: while we were away, or since, but the room has not said what it is?
     pub fn catching_up(&self) -> bool {
         match &self.visit {
-            Visit::Inside(inside) => inside.absence != Absence::Settled,
+            Visit::Inside(inside) => inside.absence != Absence::Settled || inside.held.is_some(),
             // Not back yet: what was said since is unknown.
             Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => self.marks.entered && !self.closed(),
         }
@@ -177,6 +177,16 @@ impl Chat {
             && let Absence::Filling(filling) = &mut inside.absence
         {
             filling.place = filling.place.max(place);
+        }
+    }
+
+    /// We go on recording before the room has said what it is: what its history told goes before the first line, and so does
+    /// the gap. Later nobody could tell how the history lies against the record.
+    pub(super) fn settle_before_what_came(&mut self, office: &mut Office, out: &mut Out) {
+        if matches!(&self.visit, Visit::Inside(inside)
+            if matches!(inside.absence, Absence::Unknown | Absence::Listening))
+        {
+            self.rely_on_history(office, out);
         }
     }
 

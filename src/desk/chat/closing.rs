@@ -206,6 +206,9 @@ impl Chat {
             let operator = service.operator;
             self.tell_operator(operator, wording::chat_over(self.id, why), office, out);
         }
+        if self.marks.entered && self.listens_directly() && !self.stage.ending() {
+            self.tell_of_the_loss(office, out);
+        }
         self.shut(outcome, office, out);
     }
 
@@ -217,6 +220,7 @@ impl Chat {
             out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
         }
         self.leave_the_door(out);
+        self.carry_last_words(out);
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
         self.closed_at = Some(out.stamp.at.wall);

@@ -10,7 +10,8 @@ use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, 
 use super::throttled::Throttle;
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
-use crate::desk::event::{Condition, OccupantPresent};
+use crate::desk::alias;
+use crate::desk::event::{Affiliation, Condition, OccupantPresent};
 use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{Nick, RoomJid};
 use crate::desk::moment::Mono;
@@ -20,8 +21,10 @@ use crate::desk::wording;
 
 /// How long a room may take to let us in. A "room" that is no room never answers.
 const ENTRY: Duration = Duration::from_secs(10);
-/// The same for a room that we were in: it is one, and its service is busy, or being restarted. Nobody is given up for that.
-const RETURN: Duration = Duration::from_secs(60);
+/// The same for a room that we were in: it is one, and its service is busy.
+const RETURN: Duration = Duration::from_secs(25);
+/// How long the service of a room that we were in may be away.
+const SERVICE: Duration = Duration::from_secs(60);
 /// How long a guest waits for us to knock, when many do; then they are told that we cannot come.
 const CROWD: Duration = Duration::from_secs(20);
 /// Pause before knocking again at a room that is not ready yet (locked, busy).
@@ -59,7 +62,7 @@ impl Chat {
     }
 
     /// What all chats share follows where this one stands on its way in, and whose it is.
-    pub fn keep_place(&self, office: &mut Office) {
+    pub fn keep_place(&self, office: &mut Office, out: &Out) {
         match self.visit {
             Visit::Queued { .. } => office.bounds.doors.queue(self.id, self.newcomer()),
             Visit::Entering(_) => {}
@@ -67,8 +70,12 @@ impl Chat {
         }
         if self.stage.ending() {
             office.guests.forget(self.id);
+            if self.is_direct() {
+                let whose = alias::whose(&self.direct_address(), &office.settings.shared_accounts);
+                office.afterwords.ended(whose, self.words_of_robot(), out.mono());
+            }
         } else {
-            office.guests.note(self.id, &self.guest, &self.room);
+            office.guests.note(self.id, &self.guest, &self.room, self.is_direct());
         }
     }
 
@@ -126,6 +133,7 @@ impl Chat {
     pub fn resumed(&mut self, out: &Out) {
         let now = out.mono();
         self.room_lives(out);
+        self.direct_chat_goes_on(now);
         if let Some(gone) = &mut self.guest_gone {
             *gone = now;
         }
@@ -148,6 +156,15 @@ impl Chat {
             | Condition::ServiceUnavailable
             | Condition::PolicyViolation
             | Condition::RemoteServerTimeout => entry.again = Some(out.mono() + KNOCK),
+            Condition::NotAllowed
+            | Condition::Forbidden
+            | Condition::RegistrationRequired
+            | Condition::NotAuthorized
+            | Condition::NotAcceptable
+                if self.marks.ours && !self.marks.entered =>
+            {
+                self.turned_away(Refusal::NoRoom, office, out);
+            }
             Condition::NotAuthorized => self.turned_away(Refusal::Password, office, out),
             Condition::RegistrationRequired => self.turned_away(Refusal::Membership, office, out),
             Condition::Forbidden => self.turned_away(Refusal::Banned, office, out),
@@ -159,7 +176,7 @@ impl Chat {
     fn service_is_away(&mut self, out: &mut Out) {
         let Visit::Entering(entry) = &mut self.visit else { return };
         let now = out.mono();
-        let until = *self.service_away.get_or_insert(now) + RETURN;
+        let until = *self.service_away.get_or_insert(now) + SERVICE;
         entry.limit = entry.limit.max(until);
         entry.again = Some(now + SERVICE_KNOCK);
     }
@@ -211,8 +228,9 @@ impl Chat {
     }
 
     /// There is no way back into a room that we were in. A guest who waits there for somebody waits in vain.
-    fn tell_of_the_loss(&mut self, office: &Office, out: &mut Out) {
-        if self.marks.entered && self.guest_is_known() && !self.stage.ending() {
+    pub(super) fn tell_of_the_loss(&mut self, office: &Office, out: &mut Out) {
+        let told = self.direct.as_mut().is_some_and(|direct| std::mem::replace(&mut direct.told_of_end, true));
+        if self.marks.entered && self.guest_is_known() && !self.stage.ending() && !told {
             self.tell_guest(wording::room_lost(self.language), office, out);
         }
     }
@@ -221,7 +239,8 @@ impl Chat {
     pub(super) fn tell_guest(&mut self, body: String, office: &Office, out: &mut Out) {
         if self.guest_is_known() {
             let id = self.next_id();
-            out.speak(Speech::Direct { to: self.guest.clone().into(), id, body, language: self.language });
+            let to = self.direct_address();
+            out.speak(Speech::Direct { to, id, body, language: self.language });
         } else {
             let _ = office;
             out.speak(Speech::Decline { room: self.room.clone(), to: self.guest.clone().into(), reason: body });
@@ -253,15 +272,19 @@ impl Chat {
             place_before: self.last_place,
             absence: if returned { Absence::Unknown } else { Absence::Settled },
             history: VecDeque::new(),
-            held: features.is_none().then(Vec::new),
+            held: None,
             asked_again: false,
             past: Past::default(),
             belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
             encrypted_told: false,
         }));
-        if presence.codes.contains(&STATUS_CREATED) {
+        let (first, created) = (!self.marks.entered, presence.codes.contains(&STATUS_CREATED));
+        if created && !(first && self.marks.ours) {
             return self.room_was_not_there(office, out);
+        }
+        if first && self.marks.ours && presence.affiliation != Affiliation::Owner {
+            return self.room_is_not_ours(office, out);
         }
         if undescribed {
             self.ask_again_inside(out);
@@ -279,6 +302,10 @@ impl Chat {
             self.fill_absence(office, out);
         }
         self.let_guests_speak(out);
+        if created {
+            self.say_what_guest_wrote(out);
+        }
+        self.direct_chat_goes_on(out.mono());
         match &self.stage {
             Stage::Closing(_) => return self.last_words_heard(office, out),
             _ => self.welcome(office, out),
@@ -313,6 +340,19 @@ impl Chat {
         self.tell_of_the_loss(office, out);
         let outcome = if self.marks.entered { self.outcome_by_talk(Outcome::Lost) } else { Outcome::Missed };
         self.end(outcome, "its room is gone", office, out);
+    }
+
+    /// Somebody was here before us, in a room whose name nobody could guess.
+    fn room_is_not_ours(&mut self, office: &mut Office, out: &mut Out) {
+        self.leave_room(out);
+        self.turned_away(Refusal::NoRoom, office, out);
+    }
+
+    fn leave_room(&mut self, out: &mut Out) {
+        if let Visit::Inside(inside) = &self.visit {
+            out.speak(Speech::Leave { room: self.room.clone(), nick: inside.nick.clone() });
+        }
+        self.visit = Visit::Outside;
     }
 
     fn record_earlier_arrivals(&mut self, out: &mut Out) {
@@ -363,7 +403,13 @@ impl Chat {
     fn note_absences(&mut self, office: &mut Office, out: &mut Out) {
         let now = out.mono();
         let Visit::Inside(inside) = &self.visit else { return };
-        self.guest_gone = (!inside.has(Person::Guest)).then_some(now);
+        let (here, directly) = (inside.has(Person::Guest), self.listens_directly());
+        self.guest_gone = (!here && !directly).then_some(now);
+        self.marks.came |= directly;
+        if here {
+            self.guest_hears();
+        }
+        let Visit::Inside(inside) = &self.visit else { return };
         match &mut self.stage {
             Stage::Serving(service) => {
                 service.gone = inside.misses(service.operator).then_some(now);
@@ -390,6 +436,8 @@ enum Refusal {
     Banned,
     Full,
     Crowd,
+    /// We may not open one.
+    NoRoom,
     Gone,
 }
 
@@ -398,11 +446,12 @@ impl Refusal {
     fn sentence(self, chat: &Chat, office: &Office) -> Option<String> {
         let (language, room) = (chat.language, &chat.room);
         match self {
+            Self::Crowd => Some(wording::too_many_chats(language)),
+            _ if chat.is_our_room() => Some(wording::direct::cannot_open_room(language)),
             Self::Password => Some(wording::need_password(language, room)),
             Self::Membership => Some(wording::need_membership(language, room, office.settings.account.as_str())),
             Self::Full => Some(wording::cannot_enter(language, room)),
-            Self::Crowd => Some(wording::too_many_chats(language)),
-            Self::Banned | Self::Gone => None,
+            Self::Banned | Self::NoRoom | Self::Gone => None,
         }
     }
 }

@@ -72,6 +72,7 @@ impl Chat {
         let Visit::Inside(inside) = &mut self.visit else { return };
         if inside.undescribed_so_far() {
             inside.asked_again = true;
+            inside.held.get_or_insert_default();
             out.ask(Question::Describe { room: self.room.clone() });
         }
     }
@@ -121,6 +122,7 @@ impl Chat {
             jids_for_moderators_only: office.settings.hide_operators,
             password: password.clone(),
             description: Some(description),
+            hidden: self.marks.ours,
         };
         out.ask_for_good(Question::Configure { room: self.room.clone(), setup });
         for affiliation in [Affiliation::Owner, Affiliation::Admin] {
@@ -158,7 +160,7 @@ impl Chat {
     fn password_set(&mut self, password: String, out: &mut Out) {
         self.password = Some(password.clone());
         self.marks.closed_door = true;
-        if self.guest_is_known() {
+        if self.guest_is_known() && !self.marks.ours {
             let id = self.next_id();
             out.speak(Speech::Invite {
                 to: self.guest.clone().into(),
@@ -271,6 +273,7 @@ impl Chat {
     fn guarded(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.guard = Guard::Done;
+        self.call_guest(out);
         if matches!(self.stage, Stage::Joining) {
             self.ready_to_serve(office, out);
         }

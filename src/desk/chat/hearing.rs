@@ -69,6 +69,7 @@ impl Chat {
         } else {
             self.live(message, vouched, office, out);
         }
+        self.settle_before_what_came(office, out);
     }
 
     /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
@@ -122,6 +123,10 @@ impl Chat {
         let mark = Mark::of(owed.nick.as_ref().map(|nick| nick.0.as_str()), Some(&owed.id.0), &owed.body);
         self.run.add(place, at, Some(owed.id), mark);
         out.remember(Record::Heard(Heard { chat: self.id, seq: owed.seq, place, at, stanza_id: vouched }));
+        if !owed.relayed {
+            let nick = message.nick.as_ref().map(|nick| nick.0.as_str());
+            self.carry(owed.seq, place, Speaker::Desk, nick, &owed.body, out);
+        }
         true
     }
 
@@ -213,11 +218,13 @@ impl Chat {
         self.know(vouched.as_ref(), place);
         self.run.add(place, at.unwrap_or(out.stamp.at.wall), None, Mark::of_message(&message));
         let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
-        self.line(
+        let nick = message.nick.map(|nick| nick.0);
+        let carried = (kind == LineKind::Said && self.listens_directly()).then(|| (nick.clone(), body.clone()));
+        let seq = self.line(
             LineDraft {
                 at,
                 place: Some(place),
-                nick: message.nick.map(|nick| nick.0),
+                nick,
                 jid,
                 joined_as,
                 stanza_id: vouched,
@@ -228,6 +235,9 @@ impl Chat {
             },
             out,
         );
+        if let Some((nick, words)) = carried {
+            self.carry(seq, place, speaker, nick.as_deref(), &words, out);
+        }
     }
 
     fn remember_first_words(&mut self, speaker: Speaker, body: &Body) {
@@ -269,6 +279,8 @@ impl Chat {
                 self.tell_operator(operator, wording::unknown_command(&text), office, out);
             }
             (Command::Order(_) | Command::Unknown(_), ..) => {}
+            (Command::Bye, Person::Guest, _) => self.guest_says_goodbye(office, out),
+            (Command::Bye, ..) => {}
             (command, person, _) if self.answers_in_room(person, out) => {
                 self.public_command(command, person, office, out);
             }
@@ -313,6 +325,7 @@ impl Chat {
         self.owed.retain(|owed| owed.still_true(now));
         for owed in self.owed.iter_mut().filter(|owed| owed.before_visit) {
             owed.before_visit = false;
+            owed.nick.get_or_insert_with(|| inside.nick.clone());
             out.speak(Speech::Room {
                 room: self.room.clone(),
                 id: owed.id.clone(),

@@ -2,8 +2,10 @@
 
 mod beginning;
 mod belated;
+mod carrying;
 mod catching_up;
 mod closing;
+mod direct;
 mod entering;
 mod guarding;
 pub mod handing;
@@ -26,6 +28,7 @@ pub mod stage;
 mod staying;
 mod throttled;
 mod waiting;
+mod writing;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -46,7 +49,8 @@ use super::queue::{Demand, Stand};
 use super::record::{
     ChatRecord, Choice, Hole, LineKind, LineRecord, Marks, Outcome, Record, RestoredChat, Ruling, Speaker, StageName,
 };
-use super::wording::Language;
+use super::wording::{self, Language};
+use direct::Direct;
 use known_ids::KnownIds;
 use lesson::Exchange;
 use looking_up::Inquiry;
@@ -157,6 +161,8 @@ pub struct Chat {
     /// before we knew.
     holes: Vec<Hole>,
     first_words: Vec<String>,
+    /// The guest's direct chat beside the room, where they have written to us.
+    direct: Option<Direct>,
     exchange: Exchange,
     saved: Option<Arc<ChatRecord>>,
 }
@@ -174,6 +180,8 @@ struct Owed {
     before_visit: bool,
     /// The room refused it, or one before it, because we speak too fast.
     held: bool,
+    /// It is the guest's line, which they wrote to us directly.
+    relayed: bool,
     /// How the chat stood then; not known any more after a restart.
     state: Option<GuestState>,
 }
@@ -243,6 +251,7 @@ impl Chat {
             anchor: None,
             holes: Vec::new(),
             first_words: Vec::new(),
+            direct: None,
             exchange: Exchange::default(),
             saved: None,
         };
@@ -256,6 +265,7 @@ impl Chat {
 
     /// A chat goes on where the store says it stopped. Operators that are no longer configured lose it.
     pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Self {
+        let direct = Direct::restored(&restored, at.mono);
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
         let offer_gone = record.stage == StageName::Offered && stage.name() != StageName::Offered;
@@ -313,7 +323,8 @@ impl Chat {
             run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone(),
             holes: record.holes.clone(),
-            first_words: restored.first_words,
+            first_words: first_words(restored.first_words, &restored.owed),
+            direct,
             exchange: Exchange::restored(&restored.last_lines),
             saved: Some(Arc::new(record)),
         };
@@ -356,6 +367,7 @@ impl Chat {
             self.stage_deadline(office),
             self.notice_deadline(),
             self.look_deadline(office),
+            self.direct_deadline(office),
             self.look_up_deadline(),
         ]
         .into_iter()
@@ -384,6 +396,9 @@ impl Chat {
         }
         if due(self.notice_deadline()) {
             self.tell_waiting(office, out);
+        }
+        if due(self.direct_deadline(office)) {
+            self.direct_overdue(office, out);
         }
     }
 
@@ -519,9 +534,7 @@ impl Chat {
         let (message_id, joined_as) = (Some(id.clone()), nick.clone());
         let seq = self.line(LineDraft { message_id, joined_as, nick: nick.clone(), ..draft }, out);
         self.told_at = out.mono();
-        if self.owed.len() >= OWED_MAX {
-            self.owed.pop_front();
-        }
+        self.make_room_for_words();
         let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
         let (before_visit, held) = (nick.is_none(), self.throttle.holds());
         self.owed.push_back(Owed {
@@ -532,10 +545,20 @@ impl Chat {
             at,
             before_visit,
             held,
+            relayed: false,
             state: state.clone(),
         });
         if !before_visit && !held {
             out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language, state });
+        }
+    }
+
+    /// The oldest of our own words are given up, where they are too many. What a guest wrote is not ours to give up.
+    fn make_room_for_words(&mut self) {
+        let mut ours = self.owed.iter().enumerate().filter(|(_, owed)| !owed.relayed).map(|(index, _)| index);
+        let (oldest, count) = (ours.next(), ours.count() + 1);
+        if let Some(oldest) = oldest.filter(|_| count >= OWED_MAX) {
+            self.owed.remove(oldest);
         }
     }
 
@@ -744,14 +767,17 @@ impl LineDraft {
 impl Owed {
     fn of(line: &LineRecord) -> Option<Self> {
         let id = line.message_id.clone()?;
+        let relayed = line.is_relayed();
+        let nick = if relayed { &line.joined_as } else { &line.nick };
         Some(Self {
             seq: line.seq,
             id,
-            nick: line.nick.clone().map(Nick),
-            body: line.body.clone(),
+            nick: nick.clone().map(Nick),
+            body: if relayed { wording::direct::guest_says(&line.body) } else { line.body.clone() },
             at: line.at,
             before_visit: true,
             held: false,
+            relayed,
             state: None,
         })
     }
@@ -762,8 +788,14 @@ impl Owed {
     }
 
     fn still_true(&self, now: DateTime<Utc>) -> bool {
-        (now - self.at).num_seconds() <= OWED_TRUE_SECONDS
+        self.relayed || (now - self.at).num_seconds() <= OWED_TRUE_SECONDS
     }
+}
+
+/// What the guest said first, and what of it is still on its way into the room.
+fn first_words(said: Vec<String>, owed: &[LineRecord]) -> Vec<String> {
+    let written = owed.iter().filter(|line| line.is_relayed()).map(|line| line.body.clone());
+    said.into_iter().chain(written).take(FIRST_WORDS_MAX).collect()
 }
 
 /// The stage that a stored chat is in. Deadlines run from the stored times; those of the room begin when we are in it.

@@ -96,6 +96,7 @@ impl Chat {
 
     fn guest_arrived(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         self.guest_gone = None;
+        self.guest_hears();
         let before = self.guest.clone();
         let was_known = self.guest_is_known();
         self.learn_guest(presence);
@@ -173,7 +174,7 @@ impl Chat {
         self.recognize_operator();
         let now = out.mono();
         let Visit::Inside(inside) = &self.visit else { return };
-        if !inside.has(Person::Guest) && self.guest_gone.is_none() {
+        if !inside.has(Person::Guest) && self.guest_gone.is_none() && !self.listens_directly() {
             self.guest_gone = Some(now);
         }
         if let Stage::Serving(service) = &mut self.stage

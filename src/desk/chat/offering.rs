@@ -91,7 +91,7 @@ impl Chat {
             chat: self.id,
             room: &self.room,
             password: self.password.as_deref(),
-            guest: self.guest.as_str(),
+            guest: &self.guest_told(),
             queue: &queue.name.0,
             first_words: &self.first_words,
             case: &case,

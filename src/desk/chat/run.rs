@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::desk::event::RoomMessage;
 use crate::desk::ids::{MessageId, Nick};
 use crate::desk::record::{LineKind, LineRecord, Speaker};
+use crate::desk::wording;
 
 use super::hearing::words;
 
@@ -92,8 +93,12 @@ impl Run {
                 continue;
             }
             let id = line.message_id.as_ref();
-            let own = line.speaker == Speaker::Desk && id.is_some_and(|id| id.0.starts_with(tag));
-            let mark = Mark::of(line.nick.as_deref(), id.map(|id| id.0.as_str()), &line.body);
+            let relayed = line.is_relayed();
+            let own = relayed || line.speaker == Speaker::Desk && id.is_some_and(|id| id.0.starts_with(tag));
+            let quoted = relayed.then(|| wording::direct::guest_says(&line.body));
+            let (nick, words) =
+                (if relayed { &line.joined_as } else { &line.nick }, quoted.as_ref().unwrap_or(&line.body));
+            let mark = Mark::of(nick.as_deref(), id.map(|id| id.0.as_str()), words);
             run.add(line.place.unwrap_or_default(), line.at, id.filter(|_| own).cloned(), mark);
         }
         run

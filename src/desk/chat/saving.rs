@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jid::BareJid;
 
 use super::Chat;
+use super::direct::Direct;
 use super::stage::{Stage, Transfer};
 use crate::desk::ids::OperatorId;
 use crate::desk::office::{Office, Out};
@@ -45,6 +46,7 @@ impl Chat {
             holes,
             marks,
             standing,
+            direct,
         } = saved;
         *guest == self.guest
             && *queue == self.queue
@@ -58,6 +60,7 @@ impl Chat {
             && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
             && *holes == self.recorded_holes()
             && *marks == self.marks
+            && *direct == self.direct.as_ref().map(Direct::record)
             && self.stands_as(standing, office)
     }
 
@@ -133,6 +136,7 @@ impl Chat {
             anchor: self.anchor.clone().filter(|_| !self.closed()),
             holes: self.recorded_holes().to_vec(),
             marks: self.marks,
+            direct: self.direct.as_ref().map(Direct::record),
             standing: self.standing(office),
         }
     }

@@ -26,6 +26,11 @@ pub const HELP: Help = |language| match language {
     English => "shows this",
     German => "zeigt dies",
 };
+/// `!bye`
+pub const BYE: Help = |language| match language {
+    English => "ends your chat",
+    German => "beendet Ihr Gespräch",
+};
 /// `!accept`
 pub const ACCEPT: Help = |_| "takes the chat that is offered to you (so does entering its room)";
 /// `!decline`

@@ -1,5 +1,7 @@
 //! Pages of an archive (XEP-0313): results come as messages, and the answer to our question ends the page.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use jid::Jid;
 use xmpp::minidom::Element;
@@ -8,6 +10,7 @@ use xmpp::parsers::message::{Message, MessageType};
 use crate::desk::event::{Delay, Page, RoomMessage};
 use crate::desk::ids::{RoomJid, StanzaId};
 use crate::xmpp::names;
+use crate::xmpp::xml::Tag;
 
 use super::{address, said, short};
 
@@ -24,10 +27,39 @@ pub(in crate::xmpp) fn line(room: &RoomJid, message: &Message) -> Option<RoomMes
     let stamp = forwarded.get_child("delay", names::DELAY).and_then(stamp)?;
     let said = forwarded.get_child("message", names::CLIENT)?;
     let from = address(said, "from").filter(|from| from.to_bare() == *room.bare())?;
-    let said = Message::try_from(said.clone()).ok().filter(|said| said.type_ == MessageType::Groupchat)?;
+    let said = readable(said)?;
+    if said.type_ != MessageType::Groupchat {
+        return None;
+    }
     let words = said::words(room.clone(), &from, &said)?;
     let delay = Some(Delay { from: Some(Jid::from(room.bare().clone())), stamp });
     Some(RoomMessage { stanza_id: Some(StanzaId(id)), delay, ..words })
+}
+
+/// What was said. The guard in front of the library sees to whole stanzas: what is archived inside one and cannot be read,
+/// or says two things in one language, becomes unreadable here, as it did for whoever was there.
+fn readable(said: &Element) -> Option<Message> {
+    let mut languages = BTreeSet::new();
+    let twice = !bodies(said).all(|body| languages.insert(body.attr_ns(names::XML, "lang")));
+    match Message::try_from(said.clone()) {
+        Ok(message) if !twice => Some(message),
+        _ => Message::try_from(marked(said)).ok(),
+    }
+}
+
+fn marked(said: &Element) -> Element {
+    let words: Vec<String> = bodies(said).map(Element::text).collect();
+    let tag = Tag::new("message", names::CLIENT)
+        .attribute_if("from", said.attr("from"))
+        .attribute_if("type", said.attr("type").filter(|kind| *kind == "groupchat"))
+        .attribute_if("id", said.attr("id"));
+    let occupants = said.children().filter(|child| child.is("occupant-id", names::OCCUPANT_IDS));
+    let tag = occupants.fold(tag, |tag, child| tag.child(child.clone()));
+    tag.child(Tag::new("unreadable", names::GUARD).attribute("reason", "form").text(&words.join("\n"))).into()
+}
+
+fn bodies(said: &Element) -> impl Iterator<Item = &Element> {
+    said.children().filter(|child| child.is("body", names::CLIENT))
 }
 
 /// The end of a page: without its lines, which came before.

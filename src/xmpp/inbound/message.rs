@@ -59,6 +59,8 @@ fn personal(from: &Jid, message: &Message, account: &BareJid) -> Option<Event> {
         body,
         language,
         delayed: was_stored(message, account),
+        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
+        encrypted: said::is_encrypted(&message.payloads),
     }))
 }
 

@@ -115,6 +115,11 @@ fn body(words: Option<String>, payloads: &[Element]) -> Option<Body> {
     }
 }
 
+/// Are the words of this message for somebody who can decrypt them?
+pub(super) fn is_encrypted(payloads: &[Element]) -> bool {
+    envelopes(payloads).next().is_some()
+}
+
 fn envelopes(payloads: &[Element]) -> impl Iterator<Item = &Element> {
     payloads.iter().filter(|payload| ENCRYPTIONS.iter().any(|(name, namespace)| payload.is(name, *namespace)))
 }

@@ -76,6 +76,7 @@ async fn look_around(survey: &mut Survey, room: &RoomJid) -> RoomFound {
         jids_for_moderators_only: true,
         password: Some(format!("{:016x}", survey.jitter.draw())),
         description: Some(DESCRIPTION.to_owned()),
+        hidden: true,
     };
     let configured = ask(survey, &Question::Configure { room: room.clone(), setup }).await.map(drop);
     let withheld = withheld(survey, room).await;
