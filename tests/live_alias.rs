@@ -49,8 +49,7 @@ fn times(person: &mut Client, wanted: &str) -> usize {
 /// Waits for words that the desk said in the room for the guest, before this client came or since.
 async fn reads(somebody: &mut Client, room: &BareJid, words: &str) {
     let said = format!("Guest:\n> {words}");
-    let from = format!("{room}/{NICK}");
-    let wanted = |stanza: &Element| is_from(stanza, &from) && body(stanza).as_ref() == Some(&said);
+    let wanted = |stanza: &Element| is_from(stanza, room.as_str()) && body(stanza).as_ref() == Some(&said);
     somebody.expect(words, |stanza| wanted(stanza).then_some(())).await;
 }
 
