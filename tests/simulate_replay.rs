@@ -241,7 +241,7 @@ fn another_configuration_goes_another_way() {
     let database = folder.path().join("frontdesk.db");
     let before = settings(StrategyName::RoundRobin);
     recorded(&before, &database, 7);
-    let mut after = before.clone();
+    let mut after = before;
     after.operators.remove(1);
     after.operators.push(world::people::operator("erin", 1));
     let comparison = replay::play(&after, stored(&database), None, |_| {});

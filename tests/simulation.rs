@@ -98,7 +98,7 @@ fn noticed(tamper: impl Fn() -> Tamper) -> String {
 fn days_are_full() {
     let (mut outcomes, mut kinds) = (BTreeMap::new(), BTreeMap::new());
     let (mut choices, mut messages, mut benched) = (BTreeMap::new(), 0, 0);
-    for seed in 0..60 {
+    for seed in 0..160 {
         let mut day = Day::new(seed, false, None);
         day.play().unwrap();
         for chat in day.world.store.chats.values() {
