@@ -47,7 +47,7 @@ impl Desk {
         let store = place.open();
         let all = [chat_record(chat(1)), chat_record(chat(2))].into_iter().chain(records).collect();
         store.commit(Arc::new(all), at(0)).await.unwrap();
-        Self { place, store: store }
+        Self { place, store }
     }
 
     fn run(&self, typed: &[&str]) -> Output {

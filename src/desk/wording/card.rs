@@ -18,6 +18,7 @@ pub fn case(facts: &GuestFacts, trusted: Option<&Trusted>) -> String {
         card.push_str(&fact("id", &Value::from(trusted.id.as_str())));
         card.push_str(&several(&trusted.claims));
     }
+    card.push_str(&known(facts));
     if facts.returning {
         card.push_str("They were served before.\n");
     }
@@ -26,6 +27,20 @@ pub fn case(facts: &GuestFacts, trusted: Option<&Trusted>) -> String {
         card.push_str(&several(&facts.said));
     }
     card
+}
+
+/// What CRMs know, and which of them said nothing of use.
+fn known(facts: &GuestFacts) -> String {
+    let mut lines = match (facts.crm.is_empty(), facts.crm_by_said) {
+        (true, _) => String::new(),
+        (false, false) => "Customer data:\n".to_owned(),
+        (false, true) => "Customer data, looked up by what they say (nobody vouches for that):\n".to_owned(),
+    };
+    lines.push_str(&several(&facts.crm));
+    if !facts.crm_failed.is_empty() {
+        lines.push_str(&format!("Customer data was not available: {}.\n", facts.crm_failed.join(", ")));
+    }
+    lines
 }
 
 /// What a source says, a fact a line.

@@ -28,6 +28,8 @@ const GUEST: &[(&str, bool)] = &[
     ("id", false),
     ("claims", true),
     ("crm", true),
+    ("crm_by_said", false),
+    ("crm_failed", false),
 ];
 const ROOM: &[(&str, bool)] = &[("jid", false), ("name", false), ("service", false)];
 const NOW: &[(&str, bool)] = &[
@@ -142,6 +144,8 @@ fn guest(facts: &GuestFacts) -> BTreeMap<&'static str, Node<'_>> {
         ("returning", Node::One(Value::Boolean(facts.returning))),
         ("said", Node::Many(&facts.said)),
         ("crm", Node::Many(&facts.crm)),
+        ("crm_by_said", Node::One(Value::Boolean(facts.crm_by_said))),
+        ("crm_failed", Node::One(Value::Boolean(!facts.crm_failed.is_empty()))),
         ("claims", Node::Many(facts.trusted.as_ref().map_or(&NOTHING, |trusted| &trusted.claims))),
     ]);
     guest.extend(facts.language.as_deref().map(|language| ("language", text(language))));

@@ -245,7 +245,7 @@ fn long_texts_make_no_long_work() {
     assert_eq!(asked(&format!("size({}) > 1", sum(20)), &guest), Ok(true));
     for costly in [
         format!("guest.crm.l.exists(x, size({}) > 1)", sum(5)),
-        format!("guest.crm.l.all(x, {}.contains(x))", vec!["guest.said.a.contains(guest.said.b)"; 5].join(" || ")),
+        format!("guest.crm.l.all(x, {}.contains(x))", ["guest.said.a.contains(guest.said.b)"; 5].join(" || ")),
     ] {
         let flaw = Condition::compile(&costly).map(|condition| condition.source().len());
         assert!(flaw.is_err_and(|flaw| flaw.what.contains("too long")), "{costly}");
