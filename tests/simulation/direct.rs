@@ -80,7 +80,7 @@ impl Directly {
         let carrying = |snapshot: &Snapshot, id: ChatId| snapshot.chats.iter().any(|chat| chat.id == id && chat.direct);
         for (chat, seq) in std::mem::take(&mut self.fresh) {
             let line = world.store.lines.get(&(chat, seq));
-            let theirs = line.is_some_and(|line| is_carried(line));
+            let theirs = line.is_some_and(is_carried);
             let directly = before.is_some_and(|before| carrying(before, chat)) && carrying(now, chat);
             if theirs && directly {
                 self.owed.insert((chat, seq));
