@@ -390,9 +390,15 @@ impl Desk {
     /// What was said in a chat, in order: (nick, words). The desk's own words are under its nick.
     pub fn said(&self, chat: &Value) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        let nick = |line: &Value| if line["speaker"] == "desk" { NICK.to_owned() } else { text(&line["nick"]) };
+        // What a guest wrote directly the room heard from the desk, as a quotation.
+        let quoted = |words: String| format!("Guest:\n> {}", words.trim().replace('\n', "\n> "));
+        let heard = |line: &Value| match (text(&line["speaker"]).as_str(), &line["nick"]) {
+            ("desk", _) => (NICK.to_owned(), text(&line["body"])),
+            ("guest", Value::Null) => (NICK.to_owned(), quoted(text(&line["body"]))),
+            (_, nick) => (text(nick), text(&line["body"])),
+        };
         let lines = self.transcript(chat);
-        lines.iter().filter(|line| line["kind"] == "said").map(|line| (nick(line), text(&line["body"]))).collect()
+        lines.iter().filter(|line| line["kind"] == "said").map(heard).collect()
     }
 
     /// Waits until a chat's transcript shows these words as said, and owes nothing: all that was said before is there.
