@@ -29,6 +29,7 @@ fn steps(entropy: EntropySource) -> Vec<M<'static>> {
         M::up(include_str!("../../migrations/sqlite/0008_attendance.sql")),
         M::up(include_str!("../../migrations/sqlite/0009_direct.sql")),
         M::up(include_str!("../../migrations/sqlite/0010_rules.sql")),
+        M::up(include_str!("../../migrations/sqlite/0011_lowered.sql")),
     ]
 }
 

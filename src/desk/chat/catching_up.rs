@@ -79,6 +79,11 @@ impl Chat {
         }
     }
 
+    /// Does what is said wait for the room to say what it is?
+    pub fn holding(&self) -> bool {
+        matches!(&self.visit, Visit::Inside(inside) if inside.held.is_some())
+    }
+
     /// Is something that was said not recorded yet: while we were away, or since, but the room has not said what it is?
     pub fn catching_up(&self) -> bool {
         match &self.visit {
