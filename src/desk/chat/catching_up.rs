@@ -127,6 +127,7 @@ impl Chat {
 
     /// The archive was silent for too long, or refused.
     pub(super) fn archive_failed(&mut self, office: &mut Office, out: &mut Out) {
+        self.closing_unconfirmed(out);
         self.rely_on_history(office, out);
     }
 
