@@ -79,6 +79,11 @@ impl Chat {
         }
     }
 
+    /// Does what is said wait for the room to say what it is?
+    pub fn holding(&self) -> bool {
+        matches!(&self.visit, Visit::Inside(inside) if inside.held.is_some())
+    }
+
     /// Is something that was said not recorded yet: while we were away, or since, but the room has not said what it is?
     pub fn catching_up(&self) -> bool {
         match &self.visit {
@@ -122,6 +127,7 @@ impl Chat {
 
     /// The archive was silent for too long, or refused.
     pub(super) fn archive_failed(&mut self, office: &mut Office, out: &mut Out) {
+        self.closing_unconfirmed(out);
         self.rely_on_history(office, out);
     }
 

@@ -132,6 +132,15 @@ impl Chat {
         self.ask_archive(limit, out);
     }
 
+    /// The archive is silent, or says no, and the room cannot wait: whoever reads the record shall know that.
+    pub(super) fn closing_unconfirmed(&mut self, out: &mut Out) {
+        let last_look = matches!(&self.stage, Stage::Closing(closing) if closing.step == ClosingStep::Record);
+        let Visit::Inside(inside) = &self.visit else { return };
+        if let Some(place) = inside.absence.reached().filter(|_| last_look) {
+            self.unconfirmed_behind(place, out);
+        }
+    }
+
     /// Where nobody could speak any more, whoever finds the room gone after a crash shall know that nothing is missing.
     fn record_completed(&mut self, office: &mut Office, out: &mut Out) {
         if matches!(&self.visit, Visit::Inside(inside) if inside.silences_all()) {
@@ -182,6 +191,7 @@ impl Chat {
         match (step, &self.visit) {
             (ClosingStep::LastWords, Visit::Inside(_)) => self.last_words_heard(office, out),
             (ClosingStep::Past | ClosingStep::Record, Visit::Inside(_)) => {
+                self.closing_unconfirmed(out);
                 self.settle_by_history(out);
                 self.close_doors(office, out);
             }

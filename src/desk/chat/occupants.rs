@@ -190,8 +190,8 @@ impl Chat {
         if gone.codes.contains(&RENAMED) {
             return self.own_nick_changed(gone.new_nick.clone());
         }
-        self.release_held(office, out);
         if self.ends_with(gone) {
+            self.release_held(office, out);
             self.settle_by_history(out);
         }
         self.visit = Visit::Outside;
