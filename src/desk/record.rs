@@ -246,6 +246,8 @@ pub struct Marks {
     pub escalated: bool,
     /// The guest was told that they may leave a message.
     pub message_asked: bool,
+    /// Everybody but the desk was lowered to member, and the room confirmed it.
+    pub lowered: bool,
     /// The rules were asked.
     pub ruled: bool,
     /// The desk opened the room itself.

@@ -46,6 +46,7 @@ pub fn chat(id: i64) -> ChatRecord {
             after_hours: false,
             escalated: true,
             message_asked: false,
+            lowered: true,
             ruled: true,
             ours: true,
             sent: 7,

@@ -288,7 +288,7 @@ impl Chat {
             place_before: self.last_place,
             absence: if returned { Absence::Unknown } else { Absence::Settled },
             history: VecDeque::new(),
-            held: None,
+            held: (returned && features.is_none()).then(Vec::new),
             asked_again: false,
             past: Past::default(),
             belated: Vec::new(),
