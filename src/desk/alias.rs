@@ -160,7 +160,7 @@ impl Desk {
         let invitation = Invitation {
             room,
             from: message.from.clone(),
-            form: InvitationForm::Direct,
+            form: InvitationForm::Written,
             password: None,
             reason: None,
             language: message.language.clone(),

@@ -17,8 +17,8 @@ use crate::desk::office::{Office, Out};
 
 /// So many lines wait for the room to say what it is.
 const HELD_MAX: usize = 100;
-/// How long the archive may take for one page.
-pub(super) const PAGE: Duration = Duration::from_secs(10);
+/// How long the archive may take for one page. A busy server takes its time, and what is given up leaves a gap.
+pub(super) const PAGE: Duration = Duration::from_secs(20);
 
 impl Chat {
     /// The room has said what it is: fill what was said while we were away, from its archive or from its history.
@@ -148,7 +148,10 @@ impl Chat {
             return self.absence_settled(office, out);
         }
         filling.after.clone_from(&page.last);
-        filling.limit = filling.limit.max(out.mono() + PAGE.min(self.stage.page_limit()));
+        // A room that is being closed does not wait longer for many pages than for one.
+        if !self.stage.ending() {
+            filling.limit = out.mono() + PAGE;
+        }
         out.ask(Question::Archive { room: self.room.clone(), after: page.last });
     }
 

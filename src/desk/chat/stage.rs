@@ -382,16 +382,6 @@ impl Guard {
     }
 }
 
-impl Stage {
-    /// How long a further page of the archive may take.
-    pub fn page_limit(&self) -> Duration {
-        match self {
-            Self::Closing(_) => Duration::ZERO,
-            _ => Duration::from_secs(10),
-        }
-    }
-}
-
 impl Absence {
     /// When it needs attention.
     pub fn deadline(&self) -> Option<Mono> {

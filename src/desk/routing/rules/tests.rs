@@ -60,6 +60,7 @@ fn what_conditions_find() {
     for holds in [
         "true",
         "guest.jid == 'ada@guest.example/web' && guest.account == 'ada@guest.example' && guest.domain == 'guest.example'",
+        "guest.channel == 'room' && guest.channel != 'direct'",
         "guest.language == 'de' && !guest.returning && guest.reason.contains('bill')",
         "guest.said.department == 'billing' && guest.said.name.startsWith('Ada') && guest.said.name.endsWith('Löw')",
         "guest.said.department in ['sales', 'billing'] && !(guest.said.department in ['sales'])",
