@@ -105,7 +105,7 @@ impl Chat {
 
     /// Goes through the archive from where the record is known to be complete; from the beginning where that is nowhere.
     pub(super) fn ask_archive(&mut self, limit: Mono, out: &mut Out) {
-        let after = self.anchor.clone();
+        let after = Option::clone(&self.anchor);
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
         let Visit::Inside(inside) = &mut self.visit else { return };
         out.ask(Question::Archive { room: self.room.clone(), after: after.clone() });
@@ -137,7 +137,7 @@ impl Chat {
             self.fill(line, out);
         }
         if let Some(id) = reached.filter(|id| self.known(id)) {
-            self.anchor = Some(id);
+            *self.anchor = Some(id);
         }
         let Visit::Inside(inside) = &mut self.visit else { return };
         let Absence::Filling(filling) = &mut inside.absence else { return };

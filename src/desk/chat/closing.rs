@@ -245,7 +245,7 @@ impl Chat {
         self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
             let id = self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.clone());
-            office.returning.served_by(self.guest.clone(), id, &operator);
+            office.returning.served_by(jid::FullJid::clone(&self.guest), id, &operator);
         }
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);

@@ -97,10 +97,10 @@ impl Chat {
     fn guest_arrived(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         self.guest_gone = None;
         self.guest_hears();
-        let before = self.guest.clone();
+        let before = FullJid::clone(&self.guest);
         let was_known = self.guest_is_known();
         self.learn_guest(presence);
-        if self.guest != before
+        if *self.guest != before
             && was_known
             && let Stage::Serving(service) = &self.stage
         {
@@ -115,11 +115,11 @@ impl Chat {
     fn learn_guest(&mut self, presence: &OccupantPresent) {
         self.marks.came = true;
         if let Some(full) = presence.jid.as_ref().and_then(full) {
-            self.guest = full;
+            *self.guest = full;
         } else if !self.guest_is_known()
             && let Some(occupant) = self.room.occupant(&presence.nick)
         {
-            self.guest = occupant;
+            *self.guest = occupant;
         }
     }
 
@@ -138,7 +138,7 @@ impl Chat {
         if let Some(operator) = known.filter(|operator| employed(operator) || self.served_by(*operator)) {
             return Person::Operator(operator);
         }
-        if *jid == self.guest {
+        if *jid == *self.guest {
             return Person::Guest;
         }
         let welcome = office.welcomes(jid.domain().as_str());

@@ -261,6 +261,8 @@ pub struct Inside {
     pub belated: Vec<RoomMessage>,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
+    /// Somebody lost their voice since this was last looked at; seldom anybody has.
+    pub hushes: bool,
     /// People were told that encrypted words cannot be read.
     pub encrypted_told: bool,
 }
