@@ -365,9 +365,11 @@ impl Story {
         }));
     }
 
-    /// `rate g1 help1 up "Quick and kind"`: directly. `in-room=true`: in the room, under their nick there.
+    /// `rate g1 help1 up "Quick and kind"`: directly. `in-room=true`: in the room, under their nick there. `heard=true`:
+    /// with the id of something that the desk said in the chat in that room; `heard=id`: with another.
     fn rate(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let in_room = args.take_key("in-room").is_some();
+        let heard = args.take_key("heard").map(str::to_owned);
         let (who, place, thumb) = (a_person(args)?, a_room(args)?, word(args)?);
         let thumb = if thumb == "up" { Thumb::Up } else { Thumb::Down };
         let words = word(args)?.to_owned();
@@ -376,7 +378,13 @@ impl Story {
             Some(nick) => (place.occupant(&nick).ok_or("no occupant")?.into(), None),
             None => (who.into(), Some(place)),
         };
-        self.world.happen(Event::GuestRated(GuestRating { from, room, thumb, words }));
+        let chat = self.world.store.chats.values().rfind(|chat| Some(&chat.room) == room.as_ref());
+        let id = |word: String| match (word.as_str(), chat) {
+            ("true", Some(chat)) => format!("{}-1", chat.tag),
+            _ => word,
+        };
+        let heard = heard.map(|word| MessageId(id(word)));
+        self.world.happen(Event::GuestRated(GuestRating { from, room, heard, thumb, words }));
         Ok(())
     }
 

@@ -216,6 +216,9 @@ pub struct GuestRating {
     pub from: Jid,
     /// The chat's room, as they say; none where `from` tells it.
     pub room: Option<RoomJid>,
+    /// The id of something that the desk said there, as they say: who has another address by now shows by it that they were
+    /// in the room.
+    pub heard: Option<MessageId>,
     /// Up or down.
     pub thumb: Thumb,
     /// A few words; perhaps empty. Untrusted, cut at [`RATING_MAX`] characters by the adapter.

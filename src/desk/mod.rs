@@ -28,7 +28,7 @@ pub mod operators;
 mod orders;
 mod paging;
 mod queue;
-mod ratings;
+pub mod ratings;
 pub mod record;
 mod recording;
 mod returning;
@@ -58,7 +58,7 @@ use moment::{Moment, Mono, Stamp};
 use office::{LinkState, Office, Out};
 use operators::Operators;
 use queue::Queues;
-use record::{Counter, Restored};
+use record::{Counter, EndedChat, Restored};
 use returning::Returning;
 use settings::Settings;
 use token::UsedTokens;
@@ -113,7 +113,7 @@ impl Desk {
                 bounds: Bounds::default(),
                 guests: Guests::default(),
                 afterwords: alias::Afterwords::default(),
-                ended: ratings::Ended::default(),
+                ended: ratings::Ended::restored(restored.ended, at),
                 crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
@@ -464,7 +464,7 @@ impl Desk {
         }
         if closed && let Some(chat) = self.chats.remove(&id) {
             self.rooms.remove(&chat.room);
-            self.office.ended.note(id, chat.room, chat.guest, out.mono());
+            self.office.ended.note(EndedChat::of(&chat, out.stamp.at.wall), out.mono());
             self.office.dialogues.close(id);
         }
     }

@@ -635,6 +635,24 @@ pub struct Restored {
     pub tokens: Vec<UsedToken>,
     /// Messages (at most 1,000, the latest) of the last seven days that were left, and perhaps not passed on to everybody.
     pub messages: Vec<LeftMessage>,
+    /// Chats that ended at most [`super::ratings::AFTERWARDS`] before the one that ended last (at most
+    /// [`super::ratings::ENDED_MAX`], the latest), the oldest first.
+    pub ended: Vec<EndedChat>,
+}
+
+/// A chat that has ended, as far as it may still be rated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedChat {
+    /// Its number.
+    pub chat: ChatId,
+    /// Where it took place.
+    pub room: RoomJid,
+    /// The guest's latest address.
+    pub guest: FullJid,
+    /// The first part of the ids of what we said there, where only people who were told the password could hear it.
+    pub tag: Option<String>,
+    /// When it ended.
+    pub at: DateTime<Utc>,
 }
 
 /// An open chat as the store remembers it.

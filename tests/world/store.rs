@@ -6,8 +6,8 @@ use std::time::Duration;
 use frontdesk::desk::facts::GuestFacts;
 use frontdesk::desk::ids::{ChatId, QueueName};
 use frontdesk::desk::record::{
-    AttendanceRecord, ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record, Restored,
-    RestoredChat, Speaker, StageName,
+    AttendanceRecord, ChatRecord, Choice, EndedChat, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record,
+    Restored, RestoredChat, Speaker, StageName,
 };
 use frontdesk::desk::token::UsedToken;
 use jid::{BareJid, FullJid};
@@ -178,7 +178,26 @@ impl Store {
             served_ids: self.served_ids(),
             tokens: self.tokens.values().cloned().collect(),
             messages: self.messages.values().cloned().collect(),
+            ended: self.ended(),
         }
+    }
+
+    fn ended(&self) -> Vec<EndedChat> {
+        let closed = self.chats.values().filter_map(|chat| Some((chat.closed_at?, chat)));
+        let mut ended: Vec<EndedChat> = closed
+            .filter(|(_, chat)| chat.stage == StageName::Closed)
+            .map(|(at, chat)| EndedChat {
+                chat: chat.id,
+                room: chat.room.clone(),
+                guest: chat.guest.clone(),
+                tag: chat.marks.closed_door.then(|| chat.tag.clone()),
+                at,
+            })
+            .collect();
+        ended.sort_by_key(|chat| (chat.at, chat.chat));
+        let latest = ended.last().map(|chat| chat.at);
+        ended.retain(|chat| latest.is_some_and(|latest| (latest - chat.at).num_seconds() <= 600));
+        ended
     }
 
     fn waits(&self) -> Vec<(QueueName, Duration)> {
