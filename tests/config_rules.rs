@@ -5,12 +5,16 @@
 #[path = "support/configuration.rs"]
 mod configuration;
 
+use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta};
 use configuration::{Desk, GOOD, accepted, refused};
-use frontdesk::desk::facts::GuestFacts;
-use frontdesk::desk::routing::rules::{Condition, Scene, Then};
-use frontdesk::desk::token::TokenKey;
+use frontdesk::desk::facts::{GuestFacts, Token};
+use frontdesk::desk::ids::ChatId;
+use frontdesk::desk::routing::rules::{Condition, Route, Rule, Rules, Scene, Then};
+use frontdesk::desk::token::{TokenKey, UsedTokens, Worthless};
 
 fn with(lines: &str) -> String {
     format!("{GOOD}\n[[rule]]\n{lines}\n")
@@ -153,6 +157,94 @@ fn both_ways_of_signing() {
     let other = format!("{}lifetime_max_seconds = 60\n", TOKEN.replace("HS256", "EdDSA"));
     let token = desk(&other, PUBLIC, 0o600).load().unwrap().token.unwrap();
     assert_eq!((token.key, token.lifetime_max), (TokenKey::ed_dsa(PUBLIC).unwrap(), Duration::from_secs(60)));
+}
+
+/// Runs openssl in a folder, as whoever signs would.
+fn openssl(folder: &Path, words: &str) -> Vec<u8> {
+    let output = Command::new("openssl").args(words.split(' ')).current_dir(folder).output().unwrap();
+    assert!(output.status.success(), "openssl {words}: {}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
+}
+
+/// RFC 7515, 2: without padding.
+fn base64_url(folder: &Path, bytes: &[u8]) -> String {
+    std::fs::write(folder.join("plain"), bytes).unwrap();
+    let coded = String::from_utf8(openssl(folder, "base64 -A -in plain")).unwrap();
+    coded.trim_end_matches('=').replace('+', "-").replace('/', "_")
+}
+
+/// A token of these parts, signed by this command of openssl, which finds what is signed in the file `signed`.
+fn signed_by_openssl(folder: &Path, header: &str, claims: &serde_json::Value, sign: &str) -> Token {
+    let words =
+        format!("{}.{}", base64_url(folder, header.as_bytes()), base64_url(folder, claims.to_string().as_bytes()));
+    std::fs::write(folder.join("signed"), &words).unwrap();
+    let signature = base64_url(folder, &openssl(folder, sign));
+    Token::new(&format!("{words}.{signature}")).unwrap()
+}
+
+/// Somebody else's signer, the file that the configuration names, and what a token proves in the end.
+#[test]
+fn a_token_that_openssl_signed_is_believed() {
+    let desk = Desk::with(&format!("{GOOD}\n{}", TOKEN.replace("HS256", "EdDSA")));
+    let folder = desk.folder.path();
+    for name in ["key", "other"] {
+        openssl(folder, &format!("genpkey -algorithm ed25519 -out {name}.pem"));
+    }
+    let public = openssl(folder, "pkey -in key.pem -pubout");
+    desk.put("token.key", &public, 0o600);
+    let settings = desk.load().unwrap().token.unwrap();
+    let at = DateTime::from_timestamp(1_796_000_000, 0).unwrap();
+    let claims = |jti: &str, exp: i64| {
+        serde_json::json!({
+            "aud": ["support@example.org"], "sub": "customer-7", "jti": jti, "exp": at.timestamp() + exp, "plan": "gold",
+        })
+    };
+    let (ed_dsa, hs256) = (r#"{"alg":"EdDSA","typ":"JWT"}"#, r#"{"alg":"HS256","typ":"JWT"}"#);
+    let sign = "pkeyutl -sign -rawin -in signed -inkey key.pem";
+    let mut used = UsedTokens::default();
+    let mut prove = |token: &Token, chat: i64, after: i64| {
+        let at = at + TimeDelta::seconds(after);
+        used.prove(token, Some(&settings), ChatId(chat), at).map(|(trusted, _)| trusted)
+    };
+
+    let good = signed_by_openssl(folder, ed_dsa, &claims("t1", 300), sign);
+    let trusted = prove(&good, 1, 0).unwrap();
+    assert_eq!((trusted.id.as_str(), trusted.claims.text("plan")), ("customer-7", Some("gold")));
+    let mut facts = GuestFacts::new("ada@guest.example/web".parse().unwrap());
+    facts.trusted = Some(trusted);
+    let when = Condition::compile("guest.id == 'customer-7' && guest.claims.plan == 'gold'").unwrap();
+    let rules = Rules::new(vec![Rule { when, line: 1, then: Then::Route(Route::default()), tags: Vec::new() }]);
+    let scene = Scene::new(&facts, &"help1@rooms.example.org".parse().unwrap(), at, chrono_tz::UTC);
+    assert_eq!(rules.decide(&scene).rule, Some(0));
+
+    // In its chat it is good until it is over, in another one never.
+    assert!(prove(&good, 1, 330).is_ok());
+    assert_eq!(prove(&good, 2, 330), Err(Worthless::Used));
+    assert_eq!(prove(&good, 1, 331), Err(Worthless::Expired));
+
+    let other = signed_by_openssl(folder, ed_dsa, &claims("t2", 300), &sign.replace("key.pem", "other.pem"));
+    assert_eq!(prove(&other, 3, 0), Err(Worthless::Signature));
+    for secret in [public.as_slice(), &openssl(folder, "pkey -in key.pem -pubout -outform DER")[12..]] {
+        let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hmac = format!("dgst -sha256 -mac HMAC -macopt hexkey:{hex} -binary signed");
+        let confused = signed_by_openssl(folder, hs256, &claims("t3", 300), &hmac);
+        assert_eq!(prove(&confused, 3, 0), Err(Worthless::Algorithm));
+        let pretended = signed_by_openssl(folder, ed_dsa, &claims("t3", 300), &hmac);
+        assert_eq!(prove(&pretended, 3, 0), Err(Worthless::Signature));
+    }
+    let unsigned = signed_by_openssl(folder, r#"{"alg":"none"}"#, &claims("t4", 300), "version -v");
+    let unsigned = Token::new(&format!("{}.", unsigned.expose().rsplit_once('.').unwrap().0)).unwrap();
+    assert_eq!(prove(&unsigned, 3, 0), Err(Worthless::Algorithm));
+    let mut much = claims("t5", 300);
+    much["pad"] = "x".repeat(1_000_000).into();
+    assert_eq!(prove(&signed_by_openssl(folder, ed_dsa, &much, sign), 3, 0), Err(Worthless::Malformed));
+    much["pad"] = vec![0; 300].into();
+    assert_eq!(prove(&signed_by_openssl(folder, ed_dsa, &much, sign), 3, 0), Err(Worthless::TooMuch));
+    let mut elsewhere = claims("t6", 300);
+    elsewhere["aud"] = "other@example.org".into();
+    assert_eq!(prove(&signed_by_openssl(folder, ed_dsa, &elsewhere, sign), 3, 0), Err(Worthless::Audience));
+    // What was refused has used nothing up.
+    assert!(prove(&signed_by_openssl(folder, ed_dsa, &claims("t6", 300), sign), 3, 0).is_ok());
 }
 
 #[test]

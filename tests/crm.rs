@@ -2,10 +2,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[path = "support/certificates.rs"]
+mod certificates;
+#[allow(dead_code)]
+#[path = "support/process.rs"]
+mod process;
 #[path = "support/crm.rs"]
 mod support;
 
 use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use frontdesk::crm::{Crm, Host, Names, Piece, Place, Source};
@@ -247,6 +253,68 @@ fn addresses_in_the_house_are_refused_unless_they_are_allowed() {
     for (host, allow) in [("127.0.0.1", "127.0.0.1"), ("::ffff:7f00:1", "127.0.0.1"), ("localhost", "localhost")] {
         assert_eq!(ask(source(host, port, &[allow])), known(serde_json::json!({})), "{host}");
     }
+}
+
+// Who proves who they are
+
+/// The service at this port of this machine by the name `localhost`, over TLS, believed by this authority.
+fn secure(service: &Service, ca_file: Option<PathBuf>) -> Source {
+    let (name, port) = ("localhost".to_owned(), service.address.port());
+    let url = vec![Piece::Literal(format!("https://localhost:{port}/customers/")), Piece::Value];
+    let host = Host { allow: vec![name.clone()], name, url, ca_file };
+    Source { name: "customers".to_owned(), limit: LIMIT, fields: None, place: Place::Http(host) }
+}
+
+/// A service with a certificate of an authority of its own, for these names.
+fn certified(folder: &Path, hosts: &[&str]) -> Service {
+    certificates::make(folder, hosts);
+    let [certificate, key] = [certificates::CERTIFICATE, certificates::KEY].map(|file| folder.join(file));
+    Service::secure(&certificate, &key, |_| Reply::Json(r#"{"licence": "enterprise"}"#.to_owned()))
+}
+
+#[test]
+fn a_private_authority_is_believed_where_it_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let service = certified(folder.path(), &["localhost"]);
+    let token = Some(Secret::new("s3cret".to_owned()));
+    let reply = ask_with(secure(&service, Some(folder.path().join(certificates::CA))), token, "4711");
+    assert_eq!(reply, known(serde_json::json!({ "licence": "enterprise" })));
+    let heard = service.heard();
+    assert_eq!((heard.len(), heard[0][0].as_str()), (1, "GET /customers/4711 HTTP/1.1"));
+    assert!(heard[0].contains(&"authorization: Bearer s3cret".to_owned()), "{heard:?}");
+}
+
+/// Neither the question nor the bearer token comes to somebody who does not prove who they are.
+#[test]
+fn who_does_not_prove_who_they_are_is_told_nothing() {
+    let [ours, theirs, misnamed] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let good = certified(ours.path(), &["localhost"]);
+    let other = certified(theirs.path(), &["localhost"]);
+    let wrong_name = certified(misnamed.path(), &["crm.example.org"]);
+    let plain = Service::start(|_| Reply::Json("{}".to_owned()));
+    let ca = |folder: &tempfile::TempDir| Some(folder.path().join(certificates::CA));
+    for (service, ca_file, why) in [
+        (&good, None, "the system's authorities alone do not know it"),
+        (&other, ca(&ours), "another authority signed it"),
+        (&wrong_name, ca(&misnamed), "it is for another host"),
+        (&plain, ca(&ours), "it does not speak TLS at all"),
+    ] {
+        let reply = ask_with(secure(service, ca_file), Some(Secret::new("s3cret".to_owned())), "4711");
+        assert_eq!(reply, failed(CrmTrouble::Certificate), "{why}");
+        let asked = service.heard().into_iter().flatten().any(|line| line.contains("4711") || line.contains("s3cret"));
+        assert!(!asked, "{why}: {:?}", service.heard());
+    }
+    let told = CrmTrouble::Certificate.to_string();
+    assert!(told.contains("certificate") && told.contains("`ca_file`"), "{told}");
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_used_is_told_at_the_start() {
+    let service = Service::start(|_| Reply::Json("{}".to_owned()));
+    let told = run(async {
+        Crm::new(vec![(secure(&service, Some("nowhere.pem".into())), None)], &Names::system()).unwrap_err().to_string()
+    });
+    assert!(told.contains("customers") && told.contains("the CA file nowhere.pem cannot be used"), "{told}");
 }
 
 fn ask_names(source: Source, names: &NameServer, times: usize) -> Vec<CrmReply> {

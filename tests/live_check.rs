@@ -155,7 +155,7 @@ async fn the_way_of_the_window_is_tried(kind: Kind) {
     let accounts = |config: &mut Config| config.guests = vec![CHAT.into()];
     with(&accounts).ended_with(69).says("bad", &["window: ", "without an account", CHAT, anonymous]);
     let nobody = |config: &mut Config| config.guests = vec!["nowhere.example".into()];
-    with(&nobody).ended_with(69).says("bad", &["window: ", "nowhere.example", anonymous]);
+    with(&nobody).ended_with(78).says("bad", &["window: ", "nowhere.example", anonymous]);
 }
 
 async fn a_desk_that_is_no_admin_is_told_how_to_become_one(kind: Kind) {

@@ -73,7 +73,7 @@ fn settings(chance: &mut Chance) -> Settings {
     let mut settings = people::settings(vec![people::operator("alice", 2), people::operator("bob", 2)]);
     settings.queues.extend([people::queue("sales"), people::queue("night")]);
     settings.operators[1].queues = settings.queues.iter().map(|queue| queue.name.clone()).collect();
-    settings.token = Some(known::token_settings());
+    settings.token = Some(known::token_settings("HS256"));
     let count = 1 + chance.below(8);
     let rules =
         (0..count).map(|n| known::rule(chance.of(&CONDITIONS), chance.of(&OUTCOMES), u32::try_from(10 * n).unwrap()));

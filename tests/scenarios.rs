@@ -114,7 +114,7 @@ impl goldenscript::Runner for Story {
             "operator" => self.operator(&mut args).map(|()| None),
             "rule" => self.rule(&mut args).map(|()| None),
             "no-rules" => self.no_rules().map(|()| None),
-            "believe-tokens" => self.believe_tokens().map(|()| None),
+            "believe-tokens" => self.believe_tokens(&mut args).map(|()| None),
             "types" => self.types(&mut args, true).map(|()| None),
             "stops-typing" => self.types(&mut args, false).map(|()| None),
             "tell-states" => {
@@ -312,9 +312,10 @@ impl Story {
         Ok(())
     }
 
-    /// `believe-tokens`: there is a `[token]`.
-    fn believe_tokens(&mut self) -> Told {
-        let settings = Settings { token: Some(known::token_settings()), ..self.world.settings.clone() };
+    /// `believe-tokens`, `believe-tokens alg=EdDSA`: there is a `[token]`.
+    fn believe_tokens(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let token = known::token_settings(args.take_key("alg").unwrap_or("HS256"));
+        let settings = Settings { token: Some(token), ..self.world.settings.clone() };
         self.configure(settings);
         Ok(())
     }

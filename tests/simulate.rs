@@ -16,10 +16,12 @@ mod world;
 
 use std::time::Duration;
 
+use frontdesk::desk::routing::rules::Rules;
 use frontdesk::desk::settings::Settings;
 use frontdesk::simulate;
 use frontdesk::simulate::crowd::Day;
 use frontdesk::simulate::erlang::ErlangC;
+use frontdesk::simulate::report::Report;
 use frontdesk::simulate::{Outcome, theory};
 
 /// How long a talk is.
@@ -129,6 +131,23 @@ fn guests_come_while_the_queue_is_open() {
     assert!((2..=6).contains(&(outcome.open_millis / 3_600_000)), "{} ms", outcome.open_millis);
 }
 
+fn rules(thens: &[&str]) -> Rules {
+    Rules::new(thens.iter().map(|then| world::known::rule("true", then, 1)).collect())
+}
+
+/// Whom a rule sends away waits for nobody, and the report does not say that the formula describes that.
+#[test]
+fn a_day_under_rules_is_not_the_formulas() {
+    let rules = Rules::new(vec![world::known::rule("guest.jid.contains('1')", "refuse=Sorry", 1)]);
+    let settings = Settings { rules, ..settings(2) };
+    let today = day(2, 0.5, 300, 1);
+    let outcome = played(&settings, today);
+    assert!((50..250).contains(&outcome.ledger.outcomes.refused), "{:?}", outcome.ledger.outcomes);
+    let report = Report::new(&today, &outcome, &theory::of(&settings, &today), Duration::from_secs(30));
+    assert!(!report.erlang_c.applies);
+    assert_eq!(report.erlang_c.but, ["rule 1 may send guests away", "guests were turned away, by a rule or a limit"]);
+}
+
 #[test]
 fn what_erlang_does_not_know_of_is_said() {
     let plain = settings(3);
@@ -139,6 +158,21 @@ fn what_erlang_does_not_know_of_is_said() {
     rich.queues[0].wrap_up = Duration::from_secs(10);
     rich.queues[0].hours = Some("Mo-Fr 09:00-17:00".parse().unwrap());
     assert_eq!(theory::of(&rich, &Day { patience: Some(TALK), ..today }).but.len(), 3);
+    assert_eq!(theory::of(&Settings { rules: rules(&[]), ..plain.clone() }, &today).but, Vec::<String>::new());
+    let told = rules(&["tags=vip", "operator=o1", "queue=support"]);
+    assert_eq!(theory::of(&Settings { rules: told, ..plain.clone() }, &today).but, Vec::<String>::new());
+    let told = rules(&["refuse=Sorry", "queue=other;priority=3", "tags=vip", "skills=tax", "refuse=No"]);
+    assert_eq!(
+        theory::of(&Settings { rules: told, ..plain.clone() }, &today).but,
+        [
+            "rules 1, 5 may send guests away",
+            "rule 2 may send guests to another queue",
+            "rule 4 may let guests wait for certain operators",
+            "rule 2 may put guests before others"
+        ]
+    );
+    let many = theory::of(&Settings { rules: rules(&["refuse=Sorry"; 9]), ..plain.clone() }, &today).but;
+    assert_eq!(many, ["rules 1, 2, 3, 4, 5 and 4 more may send guests away"]);
     let flooded = theory::of(&plain, &day(3, 1.2, 1, 1));
     assert!(flooded.erlang.is_none() && flooded.but.len() == 1, "{flooded:?}");
 }

@@ -10,14 +10,17 @@
 
 mod world;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::clock;
-use frontdesk::desk::event::{Invitation, Show};
-use frontdesk::desk::facts::Facts;
+use frontdesk::desk::event::{Invitation, InvitationForm, Show};
+use frontdesk::desk::facts::{Channel, Facts, GuestFacts};
+use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{Choice, ChoiceKind, Outcome, Record};
+use frontdesk::desk::routing::rules::Rules;
 use frontdesk::desk::settings::{Overflow, Settings, StrategyName};
 use frontdesk::simulate::agenda::{Agenda, Deed, StaffNumber};
 use frontdesk::simulate::case::Case;
@@ -28,6 +31,7 @@ use frontdesk::simulate::replay::script::Stored;
 use frontdesk::simulate::replay::{self, Comparison, Period};
 use frontdesk::simulate::world::World;
 use frontdesk::store::{Reader, Store};
+use world::known;
 
 const CHATS: u64 = 150;
 
@@ -37,6 +41,7 @@ struct Moody {
     moods: Chance,
     operators: usize,
     names: Vec<String>,
+    guests: u64,
 }
 
 impl Moody {
@@ -69,10 +74,24 @@ impl Moody {
     }
 }
 
+/// Every fifth guest proves to be a gold customer, every seventh says that they are from the press, every eleventh wrote directly.
+fn brings(number: u64, invitation: Invitation, at: DateTime<Utc>) -> Invitation {
+    let token = format!("sub=customer-{number};jti=t{number};plan=gold");
+    let brought = known::brought(
+        number.is_multiple_of(7).then_some("department=press"),
+        number.is_multiple_of(5).then_some(token.as_str()),
+        at,
+    );
+    let form = if number.is_multiple_of(11) { InvitationForm::Written } else { invitation.form };
+    Invitation { brought, form, ..invitation }
+}
+
 impl Cast for Moody {
     fn invite(&mut self, agenda: &mut Agenda) -> Option<Invitation> {
         let language = if self.rarely(3) { Some("de".to_owned()) } else { None };
-        Some(Invitation { language, reason: Some("It is broken".to_owned()), ..self.crowd.invite(agenda)? })
+        let invitation = Invitation { language, reason: Some("It is broken".to_owned()), ..self.crowd.invite(agenda)? };
+        self.guests += 1;
+        Some(brings(self.guests, invitation, start() + TimeDelta::milliseconds(agenda.now().try_into().unwrap())))
     }
 
     fn opened(&mut self, case: &Case, agenda: &mut Agenda) {
@@ -138,12 +157,26 @@ fn settings(strategy: StrategyName) -> Settings {
     first.overflow = Some(Overflow { to: "second".into(), after: Some(Duration::from_secs(90)), beyond: None });
     second.offer = Duration::from_secs(15);
     settings.queues = vec![first, second];
+    settings.token = Some(known::token_settings("HS256"));
     settings
+}
+
+/// Who proved to be a gold customer, and who wrote directly, goes to the second queue; the press goes away.
+fn rules() -> Rules {
+    Rules::new(vec![
+        known::rule("has(guest.id) && guest.claims.plan == 'gold'", "queue=second;tags=gold", 10),
+        known::rule("has(guest.said.department) && guest.said.department == 'press'", "refuse=Sorry", 20),
+        known::rule("guest.channel == 'direct'", "queue=second", 30),
+    ])
+}
+
+fn start() -> DateTime<Utc> {
+    "2026-11-23T08:00:00Z".parse().unwrap()
 }
 
 /// A day, written by the real store.
 fn recorded(settings: &Settings, database: &std::path::Path, seed: u64) {
-    let start: DateTime<Utc> = "2026-11-23T08:00:00Z".parse().unwrap();
+    let start = start();
     let day = Day {
         chats: CHATS,
         arrivals_per_hour: 110.0,
@@ -157,7 +190,8 @@ fn recorded(settings: &Settings, database: &std::path::Path, seed: u64) {
         let keeper = Box::new(|record: &Record, at: DateTime<Utc>| written.push((record.clone(), at)));
         let names = settings.operators.iter().map(|who| who.jid.node().unwrap().to_string()).collect();
         let crowd = Crowd::new(day, settings, start);
-        let moody = Moody { crowd, moods: Chance::new(seed, 9), operators: settings.operators.len(), names };
+        let operators = settings.operators.len();
+        let moody = Moody { crowd, moods: Chance::new(seed, 9), operators, names, guests: 0 };
         let mut world = World::new(settings.clone(), start, moody, Some(keeper));
         world.cast.crowd.begin(settings.operators.len(), &mut world.agenda);
         world.cast.plan_absences(&mut world.agenda);
@@ -255,4 +289,52 @@ fn another_configuration_goes_another_way() {
     assert_eq!(comparison.always_there, ["Erin"]);
     let moved = comparison.chats.iter().filter(|one| one.goes_elsewhere()).count();
     assert!(moved >= had("bob@chat.example", false), "{moved}");
+}
+
+/// What is decided for a stored chat is what the rules say of its guest, who brings along what they brought.
+#[test]
+fn rules_send_stored_chats_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("frontdesk.db");
+    let before = settings(StrategyName::RoundRobin);
+    recorded(&before, &database, 8);
+    let period = stored(&database);
+    let brought: BTreeMap<ChatId, GuestFacts> =
+        period.chats.iter().map(|stored| (stored.chat.id, stored.facts.clone().unwrap())).collect();
+    let comparison = replay::play(&Settings { rules: rules(), ..before }, period, None, |_| {});
+    assert_eq!(comparison.chats.len(), CHATS as usize);
+    let mut times = [0; 4];
+    for one in &comparison.chats {
+        let facts = &brought[&one.chat];
+        let gold = facts.trusted.is_some();
+        let press = facts.said.text("department") == Some("press");
+        let (way, kind, queue) = match (gold, press, facts.channel) {
+            (true, ..) => (0, ChoiceKind::Ruled, "second"),
+            (_, true, _) => (1, ChoiceKind::Refused, "support"),
+            (.., Channel::Direct) => (2, ChoiceKind::Ruled, "second"),
+            (.., Channel::Room) => (3, ChoiceKind::Ruled, "support"),
+        };
+        times[way] += 1;
+        let ruling = &one.would.steps[0];
+        assert_eq!((ruling.kind, ruling.queue.as_str()), (kind, queue), "{}: {facts:?}", one.chat);
+        assert!(one.was.steps.iter().all(|step| !matches!(step.kind, ChoiceKind::Ruled | ChoiceKind::Refused)));
+        assert_eq!(one.would.outcome == Some(Outcome::Refused), press && !gold, "{}: {:?}", one.chat, one.would);
+        let offered = one.would.steps.iter().find(|step| step.kind == ChoiceKind::Offered);
+        assert!(offered.is_none_or(|step| step.queue == queue || queue == "support"), "{}: {:?}", one.chat, one.would);
+    }
+    assert!(times.iter().all(|times| *times >= 8), "{times:?}");
+}
+
+#[test]
+fn a_day_under_rules_goes_the_same_way_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("frontdesk.db");
+    let settings = Settings { rules: rules(), ..settings(StrategyName::LongestIdle) };
+    recorded(&settings, &database, 9);
+    let period = stored(&database);
+    let refused = period.chats.iter().filter(|stored| stored.chat.outcome == Some(Outcome::Refused)).count();
+    assert!(refused >= 8, "{refused}");
+    let comparison = replay::play(&settings, period, None, |_| {});
+    let differing = differing(&comparison);
+    assert!(differing.is_empty(), "{} chats differ, the first of them {}", differing.len(), differing[0]);
 }

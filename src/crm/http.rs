@@ -1,6 +1,7 @@
 //! An HTTP service that is asked with GET and answers with a JSON object.
 
 use std::error::Error;
+use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -122,11 +123,16 @@ fn trouble(error: &reqwest::Error) -> CrmTrouble {
                 Nowhere::Unknown => CrmTrouble::Unreachable,
             };
         }
-        let tls = inner.downcast_ref::<std::io::Error>().and_then(|error| error.get_ref());
-        if tls.is_some_and(|inner| inner.is::<rustls::Error>()) || inner.is::<rustls::Error>() {
+        if is_about_tls(inner) {
             return CrmTrouble::Certificate;
         }
         cause = inner.source();
     }
     if error.is_connect() { CrmTrouble::Unreachable } else { CrmTrouble::Broken }
+}
+
+/// An I/O error does not name the error that it holds as its source, and one may hold another.
+fn is_about_tls(error: &(dyn Error + 'static)) -> bool {
+    let held = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    error.is::<rustls::Error>() || held.is_some_and(|held| is_about_tls(held))
 }

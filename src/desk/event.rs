@@ -161,7 +161,7 @@ pub struct Invitation {
     pub room: RoomJid,
     /// By whom. Mediated: what the room says, a real or an occupant JID. Direct: the sender.
     pub from: Jid,
-    /// Mediated or direct.
+    /// How it came.
     pub form: InvitationForm,
     /// The room's password, if it came with one.
     pub password: Option<String>,
@@ -190,6 +190,8 @@ pub enum InvitationForm {
     Mediated,
     /// From person to person (XEP-0249).
     Direct,
+    /// Not at all: the guest wrote to the desk directly, and the desk opens the room. No server sends one of these.
+    Written,
 }
 
 /// A message for us alone.

@@ -12,6 +12,27 @@ use serde::{Deserialize, Serialize};
 
 pub use value::{BYTES_MAX, DEPTH_MAX, Excess, Facts, Number, VALUES_MAX, Value};
 
+/// How a guest came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channel {
+    /// They opened a room and invited the desk.
+    #[default]
+    Room,
+    /// They wrote to the desk's address, and the desk opened the room.
+    Direct,
+}
+
+impl Channel {
+    /// As conditions spell it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Room => "room",
+            Self::Direct => "direct",
+        }
+    }
+}
+
 /// What is known about the guest of a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuestFacts {
@@ -19,6 +40,9 @@ pub struct GuestFacts {
     /// room under another address brought none of it.
     #[serde(with = "address")]
     pub jid: FullJid,
+    /// How they came.
+    #[serde(default)]
+    pub channel: Channel,
     /// Their language as they told it (BCP 47, primary part, lower case).
     pub language: Option<String>,
     /// They were served before.
@@ -53,6 +77,7 @@ impl GuestFacts {
     pub fn new(jid: FullJid) -> Self {
         Self {
             jid,
+            channel: Channel::default(),
             language: None,
             returning: false,
             reason: None,

@@ -53,7 +53,7 @@ impl Ended {
 impl EndedChat {
     /// What a chat leaves behind that ends now.
     pub fn of(chat: &Chat, at: chrono::DateTime<chrono::Utc>) -> Self {
-        let (room, guest) = (chat.room.clone(), chat.guest.clone());
+        let (room, guest) = (chat.room.clone(), (*chat.guest).clone());
         Self { chat: chat.id, room, guest, tag: chat.private_tag().map(str::to_owned), at }
     }
 }
@@ -72,8 +72,8 @@ impl Desk {
             return chat.is_guest(&nick).then_some(chat.id);
         }
         let room = given.room.as_ref()?;
-        let open = self.rooms.get(room).and_then(|id| self.chats.get(id));
-        let open = open.filter(|chat| given.from == chat.guest || self.was_there(given, chat.private_tag()));
+        let open = self.chats.in_room(room);
+        let open = open.filter(|chat| given.from == *chat.guest || self.was_there(given, chat.private_tag()));
         let ended = || {
             let theirs = |chat: &&EndedChat| given.from == chat.guest || self.was_there(given, chat.tag.as_deref());
             self.office.ended.in_room(room, now).find(theirs)
@@ -92,7 +92,7 @@ impl Desk {
 
     fn occupant(&self, from: &Jid) -> Option<(&Chat, Nick)> {
         let room = RoomJid::new(from.to_bare())?;
-        let chat = self.chats.get(self.rooms.get(&room)?)?;
+        let chat = self.chats.in_room(&room)?;
         Some((chat, Nick(from.resource()?.as_str().to_owned())))
     }
 }

@@ -43,6 +43,8 @@ pub struct ChatView {
     pub wants_operator: bool,
     /// The record is being filled with what was said while the desk was away.
     pub catching_up: bool,
+    /// What is said in the room waits for the room to say what it is; it is recorded then, or is missing and looked for.
+    pub holding: bool,
     /// The guest is not in the room: what is said there is carried to them, and what they write into it.
     pub direct: bool,
 }
@@ -101,7 +103,7 @@ impl Desk {
         ChatView {
             id: chat.id,
             room: chat.room.clone(),
-            guest: chat.guest.clone(),
+            guest: jid::FullJid::clone(&chat.guest),
             stage: chat.stage.name(),
             queue: chat.queue.clone(),
             priority: chat.place().0.0,
@@ -110,6 +112,7 @@ impl Desk {
             inside: matches!(chat.visit, Visit::Inside(_)),
             wants_operator: chat.wants_operator(),
             catching_up: chat.catching_up(),
+            holding: chat.holding(),
             direct: chat.listens_directly(),
         }
     }

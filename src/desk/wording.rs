@@ -526,6 +526,11 @@ pub fn gap(from: &str, to: &str) -> String {
     format!("The desk was away from {from} to {to}; what was said meanwhile may be missing.")
 }
 
+/// The words of a `gap` line: its bounds, where the desk was there and the room's archive would not confirm it.
+pub fn gap_unconfirmed(from: &str, to: &str) -> String {
+    format!("The room's archive did not say in time whether all that was said from {from} to {to} is here.")
+}
+
 /// The words of a `note` line: somebody has set the room's subject.
 pub fn subject(words: &str) -> String {
     format!("The subject is now: {words}")

@@ -139,7 +139,7 @@ impl Report {
             abandonment: part(outcomes.abandoned, let_in),
             occupancy: if places == 0 { 0.0 } else { taken / f64::from(places) },
             operators,
-            erlang_c: Prediction::new(theory, within),
+            erlang_c: Prediction::new(theory, outcomes.refused, within),
         }
     }
 }
@@ -168,10 +168,15 @@ impl Wait {
 }
 
 impl Prediction {
-    fn new(theory: &Theory, within: Duration) -> Self {
+    /// `turned_away`: so many guests the desk did not take, by a rule or a limit.
+    fn new(theory: &Theory, turned_away: u64, within: Duration) -> Self {
+        let mut but = theory.but.clone();
+        if turned_away > 0 {
+            but.push("guests were turned away, by a rule or a limit".to_owned());
+        }
         Self {
-            applies: theory.but.is_empty(),
-            but: theory.but.clone(),
+            applies: but.is_empty(),
+            but,
             places: theory.places,
             wait: theory.erlang.as_ref().map(Wait::predicted),
             service_level: theory.erlang.map(|erlang| erlang.within(within)),

@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use super::crowd::Day;
 use super::erlang::ErlangC;
+use crate::desk::routing::rules::{Route, Then};
 use crate::desk::settings::{QueueSettings, Settings, StrategyName};
+
+/// So many rules are named by number.
+const NAMED_MAX: usize = 5;
 
 /// What Erlang C predicts, and why it does not quite fit.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +32,7 @@ pub fn of(settings: &Settings, day: &Day) -> Theory {
     }
     but.extend(about_people(day));
     but.extend(about_queue(settings, queue));
+    but.extend(about_rules(settings, queue));
     Theory { erlang, places, but }
 }
 
@@ -62,4 +67,38 @@ fn about_queue(settings: &Settings, queue: &QueueSettings) -> Vec<String> {
         (team().any(|who| who.queues.len() > 1), "operators serve other queues too, where nobody comes on this day"),
     ];
     facts.into_iter().filter(|(holds, _)| *holds).map(|(_, words)| words.to_owned()).collect()
+}
+
+/// Whether a condition holds for anybody on this day is not asked: what a rule could do is said.
+fn about_rules(settings: &Settings, queue: &QueueSettings) -> Vec<String> {
+    let named = |does: &dyn Fn(&Then) -> bool, what: &str| {
+        let rules = settings.rules.iter().enumerate().filter(|(_, rule)| does(&rule.then));
+        let numbers: Vec<String> = rules.map(|(number, _)| (number + 1).to_string()).collect();
+        (!numbers.is_empty()).then(|| format!("{} may {what}", rules_named(&numbers)))
+    };
+    let elsewhere = |route: &Route| route.queue.as_ref().is_some_and(|to| *to != queue.name);
+    let routes = |then: &Then, holds: &dyn Fn(&Route) -> bool| match then {
+        Then::Route(route) => holds(route),
+        Then::Refuse(_) => false,
+    };
+    [
+        named(&|then| matches!(then, Then::Refuse(_)), "send guests away"),
+        named(&|then| routes(then, &elsewhere), "send guests to another queue"),
+        named(&|then| routes(then, &|route| !route.skills.is_empty()), "let guests wait for certain operators"),
+        named(&|then| routes(then, &|route| route.priority.is_some()), "put guests before others"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn rules_named(numbers: &[String]) -> String {
+    match numbers {
+        [one] => format!("rule {one}"),
+        few if few.len() <= NAMED_MAX => format!("rules {}", few.join(", ")),
+        many => {
+            let first = many.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+            format!("rules {first} and {} more", many.len() - NAMED_MAX)
+        }
+    }
 }

@@ -22,13 +22,13 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
                                closed_door, replied, after_hours, escalated, message_asked, sent,
                                priority, waits_since, offered_to, skills, spoken_language, left_queues,
                                transfer_queue, transfer_note, transfer_by, invited, ours, direct, carried,
-                               ruled, rule_priority, rule_skills, rule_operator, tags)
+                               lowered, ruled, rule_priority, rule_skills, rule_operator, tags)
              VALUES (:id, :room, :guest, :queue, :stage, :operator, :opened_at, :stage_at, :closed_at, :outcome,
                      :password, :language, :tag, :anchor, :holes, :greeted, :entered, :came, :answered, :vouched,
                      :closed_door, :replied, :after_hours, :escalated, :message_asked, :sent,
                      :priority, :waits_since, :offered_to, :skills, :spoken_language, :left_queues,
                      :transfer_queue, :transfer_note, :transfer_by, :invited, :ours, :direct, :carried,
-                     :ruled, :rule_priority, :rule_skills, :rule_operator, :tags)
+                     :lowered, :ruled, :rule_priority, :rule_skills, :rule_operator, :tags)
              ON CONFLICT (id) DO UPDATE SET
                 room = :room, guest = :guest, queue = :queue, stage = :stage, operator = :operator,
                 opened_at = :opened_at, stage_at = :stage_at, closed_at = :closed_at, outcome = :outcome,
@@ -39,7 +39,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
                 offered_to = :offered_to, skills = :skills, spoken_language = :spoken_language,
                 left_queues = :left_queues, transfer_queue = :transfer_queue, transfer_note = :transfer_note,
                 transfer_by = :transfer_by, invited = :invited, ours = :ours, direct = :direct, carried = :carried,
-                ruled = :ruled, rule_priority = :rule_priority, rule_skills = :rule_skills,
+                lowered = :lowered, ruled = :ruled, rule_priority = :rule_priority, rule_skills = :rule_skills,
                 rule_operator = :rule_operator, tags = :tags",
         )?
         .execute(named_params! {
@@ -82,6 +82,7 @@ pub(super) fn put_chat(connection: &Connection, chat: &ChatRecord) -> Result<(),
             ":ours": chat.marks.ours,
             ":direct": chat.direct.map(|direct| direct.stage.word()),
             ":carried": chat.direct.map(|direct| direct.certain),
+            ":lowered": chat.marks.lowered,
             ":ruled": chat.marks.ruled,
             ":rule_priority": chat.standing.ruling.priority,
             ":rule_skills": json(chat.standing.ruling.skills.iter()),
@@ -228,6 +229,7 @@ fn marks(row: &Row<'_>) -> Result<Marks, StoreError> {
         after_hours: row.get("after_hours")?,
         escalated: row.get("escalated")?,
         message_asked: row.get("message_asked")?,
+        lowered: row.get("lowered")?,
         ruled: row.get("ruled")?,
         ours: row.get("ours")?,
         sent: row.get("sent")?,

@@ -10,26 +10,34 @@ use super::{EntropySource, StoreError, chain};
 /// `PRAGMA application_id` of a desk's database: "fdsk". The first migration sets it.
 const APPLICATION_ID: i64 = 0x6664_736b;
 
-/// How many steps there are: the highest schema number that this program knows.
-const KNOWN: i64 = 10;
+/// The steps, in order.
+const STEPS: &[&str] = &[
+    include_str!("../../migrations/sqlite/0001_chats.sql"),
+    include_str!("../../migrations/sqlite/0002_keeping.sql"),
+    include_str!("../../migrations/sqlite/0003_routing.sql"),
+    include_str!("../../migrations/sqlite/0004_guest.sql"),
+    include_str!("../../migrations/sqlite/0005_holes.sql"),
+    include_str!("../../migrations/sqlite/0006_faq.sql"),
+    include_str!("../../migrations/sqlite/0007_rating.sql"),
+    include_str!("../../migrations/sqlite/0008_attendance.sql"),
+    include_str!("../../migrations/sqlite/0009_direct.sql"),
+    include_str!("../../migrations/sqlite/0010_rules.sql"),
+    include_str!("../../migrations/sqlite/0011_lowered.sql"),
+];
+
+/// Behind this step the lines that there are get their chain.
+const SEALED: usize = 2;
+
+/// The highest schema number that this program knows.
+const KNOWN: i64 = STEPS.len() as i64;
 
 fn steps(entropy: EntropySource) -> Vec<M<'static>> {
     let seal = move |transaction: &Transaction<'_>| {
         fault!("store.migrated" => return Err(HookError::Hook("a fault".to_owned())));
         chain::seal_all(transaction, entropy).map_err(|error| HookError::Hook(error.to_string()))
     };
-    vec![
-        M::up(include_str!("../../migrations/sqlite/0001_chats.sql")),
-        M::up_with_hook(include_str!("../../migrations/sqlite/0002_keeping.sql"), seal),
-        M::up(include_str!("../../migrations/sqlite/0003_routing.sql")),
-        M::up(include_str!("../../migrations/sqlite/0004_guest.sql")),
-        M::up(include_str!("../../migrations/sqlite/0005_holes.sql")),
-        M::up(include_str!("../../migrations/sqlite/0006_faq.sql")),
-        M::up(include_str!("../../migrations/sqlite/0007_rating.sql")),
-        M::up(include_str!("../../migrations/sqlite/0008_attendance.sql")),
-        M::up(include_str!("../../migrations/sqlite/0009_direct.sql")),
-        M::up(include_str!("../../migrations/sqlite/0010_rules.sql")),
-    ]
+    let step = |(number, sql)| if number == SEALED { M::up_with_hook(sql, seal) } else { M::up(sql) };
+    (1..).zip(STEPS.iter().copied()).map(step).collect()
 }
 
 /// Brings the database up to date, all steps or none: they are one transaction.

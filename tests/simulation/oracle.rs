@@ -31,7 +31,9 @@ pub struct Oracle {
     first_visits: BTreeSet<RoomJid>,
     /// Of each room, the lines (by number) of which the desk was told and which it must remember.
     heard: BTreeMap<RoomJid, BTreeSet<usize>>,
-    /// Of those, the ones that may yet be forgotten with the daemon.
+    /// Lines of which the desk was told before the room had said what it is: it may wait with them while it is inside.
+    waiting: Vec<(RoomJid, usize)>,
+    /// Of those that it must remember, the ones that may yet be forgotten with the daemon.
     uncommitted: Vec<(RoomJid, usize)>,
     /// Up to which line of its room each gap line excuses what is missing.
     gaps: BTreeMap<(ChatId, i64), usize>,
@@ -90,6 +92,7 @@ impl Watcher for Oracle {
         for (room, line) in std::mem::take(&mut self.uncommitted) {
             self.heard.entry(room).or_default().remove(&line);
         }
+        self.waiting.clear();
         self.first_visits.clear();
         self.before = None;
         self.restarted = true;
@@ -121,6 +124,29 @@ impl Oracle {
 
     fn told(&mut self, room: &RoomJid, stanza: Option<&StanzaId>) {
         let Some(line) = stanza.and_then(index) else { return };
+        if self.holding(room) {
+            return self.waiting.push((room.clone(), line));
+        }
+        self.must_remember(room, line);
+    }
+
+    fn holding(&self, room: &RoomJid) -> bool {
+        self.before.iter().flat_map(|before| &before.chats).any(|chat| chat.room == *room && chat.holding)
+    }
+
+    /// What waited is recorded when the room has said what it is; if we are put out before, it is looked for again.
+    fn release(&mut self, now: &Snapshot) {
+        let waiting = std::mem::take(&mut self.waiting);
+        for (room, line) in waiting {
+            match now.chats.iter().find(|chat| chat.room == room) {
+                Some(chat) if chat.inside && chat.holding => self.waiting.push((room, line)),
+                Some(chat) if chat.inside => self.must_remember(&room, line),
+                _ => {}
+            }
+        }
+    }
+
+    fn must_remember(&mut self, room: &RoomJid, line: usize) {
         if self.heard.entry(room.clone()).or_default().insert(line) {
             self.uncommitted.push((room.clone(), line));
         }
@@ -152,6 +178,7 @@ impl Oracle {
         self.model.agree(world, &now)?;
         self.messages.check(world, &self.model)?;
         self.directly.check(world, self.before.as_ref(), &now)?;
+        self.release(&now);
         self.note_history(world, &now);
         self.note_gaps(world);
         for chat in std::mem::take(&mut self.touched) {

@@ -5,8 +5,14 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// What somebody asked: the first line and the headers, as they came.
 pub type Heard = Vec<String>;
@@ -37,14 +43,37 @@ impl Service {
 
     /// On this address of the loopback network.
     pub fn at(address: Ipv4Addr, reply: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
+        Self::behind(address, Ok::<TcpStream, std::convert::Infallible>, reply)
+    }
+
+    /// On 127.0.0.1, over TLS, with this certificate and key (PEM).
+    pub fn secure(certificate: &Path, key: &Path, reply: impl Fn(&Heard) -> Reply + Send + Sync + 'static) -> Self {
+        let certificate = CertificateDer::pem_file_iter(certificate).unwrap().map(Result::unwrap).collect();
+        let key = PrivateKeyDer::from_pem_file(key).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(certificate, key)
+            .unwrap();
+        let config = Arc::new(config);
+        let tls = move |stream| ServerConnection::new(Arc::clone(&config)).map(|tls| StreamOwned::new(tls, stream));
+        Self::behind(Ipv4Addr::LOCALHOST, tls, reply)
+    }
+
+    fn behind<S: Read + Write, E>(
+        address: Ipv4Addr,
+        wrap: impl Fn(TcpStream) -> Result<S, E> + Send + Sync + 'static,
+        reply: impl Fn(&Heard) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind((address, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let (reply, notes) = (Arc::new(reply), Arc::clone(&heard));
+        let (wrap, reply, notes) = (Arc::new(wrap), Arc::new(reply), Arc::clone(&heard));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (reply, notes) = (Arc::clone(&reply), Arc::clone(&notes));
-                thread::spawn(move || serve(stream, &*reply, &notes));
+                let (wrap, reply, notes) = (Arc::clone(&wrap), Arc::clone(&reply), Arc::clone(&notes));
+                thread::spawn(move || wrap(stream).map(|stream| serve(stream, &*reply, &notes)).is_ok());
             }
         });
         Self { address, heard }
@@ -56,8 +85,8 @@ impl Service {
     }
 }
 
-fn serve(mut stream: TcpStream, reply: &dyn Fn(&Heard) -> Reply, notes: &Mutex<Vec<Heard>>) {
-    let lines = BufReader::new(stream.try_clone().unwrap()).lines();
+fn serve(mut stream: impl Read + Write, reply: &dyn Fn(&Heard) -> Reply, notes: &Mutex<Vec<Heard>>) {
+    let lines = BufReader::new(&mut stream).lines();
     let heard: Heard = lines.map_while(Result::ok).take_while(|line| !line.is_empty()).collect();
     notes.lock().unwrap().push(heard.clone());
     // Whoever has heard enough hangs up, and writing fails: that is no matter here.

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::EncodePublicKey;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use frontdesk::desk::facts::{Brought, Facts, Token, Value};
 use frontdesk::desk::ids::QueueName;
 use frontdesk::desk::routing::rules::{Condition, Route, Rule, Then};
 use frontdesk::desk::token::{TokenKey, TokenSettings};
-use jwt_compact::alg::{Hs256, Hs256Key, Hs512, Hs512Key};
+use jwt_compact::alg::{Ed25519, Hs256, Hs256Key, Hs512, Hs512Key};
 use jwt_compact::{AlgorithmExt, Claims, Header};
 use serde_json::{Map, Value as Json, json};
 
@@ -15,10 +18,17 @@ use super::people::person;
 
 const SECRET: &[u8] = b"a secret of thirty-two bytes or more";
 
-/// `[token]` as stories have it.
-pub fn token_settings() -> TokenSettings {
+/// Whoever signs with Ed25519 has this key; the desk has its public half.
+const SIGNER: [u8; 32] = [7; 32];
+
+/// `[token]` as stories have it: for `HS256`, or for `EdDSA`.
+pub fn token_settings(algorithm: &str) -> TokenSettings {
+    let key = match algorithm {
+        "EdDSA" => TokenKey::ed_dsa(&public_pem()),
+        _ => TokenKey::hs256(SECRET),
+    };
     TokenSettings {
-        key: TokenKey::hs256(SECRET).unwrap(),
+        key: key.unwrap(),
         audience: "support@chat.example".to_owned(),
         lifetime_max: Duration::from_secs(900),
     }
@@ -42,16 +52,28 @@ pub fn brought(said: Option<&str>, token: Option<&str>, at: DateTime<Utc>) -> Br
     Brought { said: said.map(facts).unwrap_or_default(), token: token.and_then(|words| Token::new(&signed(words, at))) }
 }
 
-/// A token: `sub`, `jti`, `aud`, and other claims; `exp` and `nbf` in seconds from now; `alg=none`, `alg=HS512`; `key=other`;
-/// `pad=N` bytes of a claim. `raw=words` is no token at all.
+fn public_pem() -> String {
+    SigningKey::from_bytes(&SIGNER).verifying_key().to_public_key_pem(LineEnding::LF).unwrap()
+}
+
+/// A token: `sub`, `jti`, `aud`, and other claims; `exp` and `nbf` in seconds from now; `alg=none`, `alg=HS512`; `sign=EdDSA`;
+/// `key=other`, and, as a secret for HMAC, `key=public` (the bytes of the public key) and `key=public-pem`; `pad=N` bytes of
+/// a claim. `raw=words` is no token at all.
 fn signed(words: &str, at: DateTime<Utc>) -> String {
     let mut claims = Map::from_iter([("aud".to_owned(), json!("support@chat.example"))]);
-    let (mut algorithm, mut secret, mut expires, mut begins) = ("HS256", SECRET, Some(300), None);
+    let (mut algorithm, mut secret, mut expires, mut begins) = ("HS256", SECRET.to_vec(), Some(300), None);
+    let mut signer = SigningKey::from_bytes(&SIGNER);
     for (name, value) in pairs(words) {
         match name {
             "raw" => return value.to_owned(),
             "alg" => algorithm = value,
-            "key" => secret = b"another secret of thirty-two bytes or so",
+            "sign" => algorithm = "signed with Ed25519",
+            "key" if value == "public" => secret = signer.verifying_key().as_bytes().to_vec(),
+            "key" if value == "public-pem" => secret = public_pem().into_bytes(),
+            "key" => {
+                secret = b"another secret of thirty-two bytes or so".to_vec();
+                signer = SigningKey::from_bytes(&[8; 32]);
+            }
             "exp" => expires = value.parse().ok(),
             "nbf" => begins = value.parse().ok(),
             "pad" => drop(claims.insert("pad".to_owned(), json!("x".repeat(value.parse().unwrap())))),
@@ -64,6 +86,7 @@ fn signed(words: &str, at: DateTime<Utc>) -> String {
     claims.not_before = begins.map(|seconds| at + TimeDelta::seconds(seconds));
     let header = Header::empty();
     match algorithm {
+        "signed with Ed25519" => Ed25519.token(&header, &claims, &signer).unwrap(),
         "HS256" => Hs256.token(&header, &claims, &Hs256Key::new(secret)).unwrap(),
         "HS512" => Hs512.token(&header, &claims, &Hs512Key::new(secret)).unwrap(),
         other => {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::catching_up::PAGE;
 use super::stage::{Closing, ClosingStep, Inside, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Question, Speech};
@@ -93,15 +94,22 @@ impl Chat {
     /// The room has repeated our last words: nobody speaks any more, and what is in the archive and not in the record is
     /// looked for, before the room and its archive are gone.
     pub(super) fn last_words_heard(&mut self, office: &mut Office, out: &mut Out) {
-        let limit = out.mono() + POLITENESS;
         let Stage::Closing(closing) = &mut self.stage else { return };
         if closing.step != ClosingStep::LastWords {
             return;
         }
         closing.step = ClosingStep::Past;
-        closing.limit = limit;
+        closing.limit = out.mono() + PAGE;
         if !self.looks_back() {
             self.complete_record(office, out);
+        }
+    }
+
+    /// We were thrown out while we were closing the room, and come back to do so.
+    pub(super) fn begin_to_close_anew(&mut self, out: &Out) {
+        let limit = out.mono() + POLITENESS;
+        if let Stage::Closing(closing) = &mut self.stage {
+            (closing.step, closing.limit) = (ClosingStep::LastWords, limit);
         }
     }
 
@@ -130,6 +138,15 @@ impl Chat {
         closing.limit = limit;
         self.silence_all(out);
         self.ask_archive(limit, out);
+    }
+
+    /// The archive is silent, or says no, and the room cannot wait: whoever reads the record shall know that.
+    pub(super) fn closing_unconfirmed(&mut self, out: &mut Out) {
+        let last_look = matches!(&self.stage, Stage::Closing(closing) if closing.step == ClosingStep::Record);
+        let Visit::Inside(inside) = &self.visit else { return };
+        if let Some(place) = inside.absence.reached().filter(|_| last_look) {
+            self.unconfirmed_behind(place, out);
+        }
     }
 
     /// Where nobody could speak any more, whoever finds the room gone after a crash shall know that nothing is missing.
@@ -182,6 +199,7 @@ impl Chat {
         match (step, &self.visit) {
             (ClosingStep::LastWords, Visit::Inside(_)) => self.last_words_heard(office, out),
             (ClosingStep::Past | ClosingStep::Record, Visit::Inside(_)) => {
+                self.closing_unconfirmed(out);
                 self.settle_by_history(out);
                 self.close_doors(office, out);
             }
@@ -227,7 +245,7 @@ impl Chat {
         self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
             let id = self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.clone());
-            office.returning.served_by(self.guest.clone(), id, &operator);
+            office.returning.served_by(jid::FullJid::clone(&self.guest), id, &operator);
         }
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);

@@ -87,8 +87,13 @@ impl Chat {
     }
 
     pub(super) fn arrange_or_hope(&mut self, office: &mut Office, out: &mut Out) {
+        let found_safe = self.found_safe(office);
         let Visit::Inside(inside) = &mut self.visit else { return };
-        if inside.owner() {
+        // Whoever is owner instead of us may make others what they like.
+        self.marks.lowered &= inside.owner();
+        if found_safe {
+            self.guarded(office, out);
+        } else if inside.owner() {
             self.arrange(office, out);
         } else if office.settings.hide_operators && matches!(self.stage, Stage::Joining) {
             inside.guard = Guard::Hoping { limit: out.mono() + HOPE };
@@ -97,9 +102,19 @@ impl Chat {
         }
     }
 
+    /// Back in a room that was made safe, and says that it is as we left it: only we could have changed who its owners are.
+    /// (A desk that comes and goes would otherwise begin anew each time, and nobody would be called.)
+    fn found_safe(&self, office: &Office) -> bool {
+        let Visit::Inside(inside) = &self.visit else { return false };
+        let Some(features) = inside.features.filter(|_| inside.owner() && self.marks.lowered) else { return false };
+        let shows_addresses = office.settings.hide_operators && features.real_jids_for_all;
+        features.persistent && !shows_addresses && !self.wants_password()
+    }
+
     /// Somebody changed our standing.
     pub(super) fn rights_changed(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
+        self.marks.lowered &= inside.owner();
         match (&inside.guard, inside.owner()) {
             (Guard::Hoping { .. } | Guard::Done, true) if !self.stage.ending() => self.arrange(office, out),
             _ => {}
@@ -112,9 +127,10 @@ impl Chat {
     fn arrange(&mut self, office: &Office, out: &mut Out) {
         let account = &office.settings.account;
         let description = wording::room_description(account.as_str(), self.id);
-        let password = self.wants_password().then(|| self.password.clone().unwrap_or_else(|| out.stamp.entropy.hex()));
+        let password =
+            self.wants_password().then(|| Option::clone(&self.password).unwrap_or_else(|| out.stamp.entropy.hex()));
         if let Some(password) = &password {
-            self.password = Some(password.clone());
+            *self.password = Some(password.clone());
         }
         let Visit::Inside(inside) = &mut self.visit else { return };
         let setup = RoomSetup {
@@ -150,7 +166,7 @@ impl Chat {
             }
         } else {
             if matches!(answer, Answer::Refused(_)) && !self.marks.closed_door {
-                self.password = None;
+                *self.password = None;
             }
             out.report(Notice::RightsMissing { chat: self.id, what: "configure the room" });
         }
@@ -158,12 +174,12 @@ impl Chat {
     }
 
     fn password_set(&mut self, password: String, out: &mut Out) {
-        self.password = Some(password.clone());
+        *self.password = Some(password.clone());
         self.marks.closed_door = true;
         if self.guest_is_known() && !self.marks.ours {
             let id = self.next_id();
             out.speak(Speech::Invite {
-                to: self.guest.clone().into(),
+                to: jid::FullJid::clone(&self.guest).into(),
                 room: self.room.clone(),
                 password: Some(password),
                 reason: wording::keep_password(self.language),
@@ -200,6 +216,7 @@ impl Chat {
         };
         let others = others(owners, admins, &account);
         if others.is_empty() {
+            self.marks.lowered = true;
             return self.guarded(office, out);
         }
         if !owners.contains(&account) {
@@ -245,7 +262,8 @@ impl Chat {
         let Guard::Verifying(Arranging { owners: Some(owners), admins: Some(admins), .. }) = &inside.guard else {
             return;
         };
-        if !others(owners, admins, &office.settings.account).is_empty() {
+        self.marks.lowered = others(owners, admins, &office.settings.account).is_empty();
+        if !self.marks.lowered {
             out.report(Notice::RightsMissing { chat: self.id, what: "keep operators' addresses hidden" });
         }
         self.guarded(office, out);

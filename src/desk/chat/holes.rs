@@ -69,12 +69,22 @@ impl Chat {
         self.show_gaps(None, None, out);
     }
 
+    /// The chat is closed, and the archive has not told that the record is complete behind this place.
+    pub(super) fn unconfirmed_behind(&mut self, place: i64, out: &mut Out) {
+        let since = self.run.said_at(place).unwrap_or(self.opened_at);
+        let body = wording::gap_unconfirmed(&bound(since), &bound(out.stamp.at.wall));
+        self.line(LineDraft::new(LineKind::Gap, Speaker::Desk, body), out);
+    }
+
     fn show_gap(&mut self, since: DateTime<Utc>, until: DateTime<Utc>, place: i64, out: &mut Out) {
         // In front of all that there is.
         let place = place.max(1);
         self.run.cut(place);
-        let bound = |at: DateTime<Utc>| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
         let body = wording::gap(&bound(since), &bound(until));
         self.line(LineDraft { place: Some(place), ..LineDraft::new(LineKind::Gap, Speaker::Desk, body) }, out);
     }
+}
+
+fn bound(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }

@@ -1,8 +1,8 @@
 //! What is known about the guest when the chat begins, and who vouches for it.
 
 use super::{Chat, LineDraft, primary_language};
-use crate::desk::event::Invitation;
-use crate::desk::facts::{GuestFacts, Trusted};
+use crate::desk::event::{Invitation, InvitationForm};
+use crate::desk::facts::{Channel, GuestFacts, Trusted};
 use crate::desk::ids::ChatId;
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{Counter, LineKind, Record, Speaker};
@@ -27,6 +27,10 @@ pub(super) fn facts(invitation: &Invitation, guest: &FullJid, proof: &Proof, off
     };
     let id = trusted.as_ref().map(|trusted| trusted.id.as_str());
     GuestFacts {
+        channel: match invitation.form {
+            InvitationForm::Mediated | InvitationForm::Direct => Channel::Room,
+            InvitationForm::Written => Channel::Direct,
+        },
         language: invitation.spoken_language().and_then(primary_language),
         returning: office.returning.get(guest, id).is_some(),
         reason: invitation.reason.clone(),

@@ -117,6 +117,11 @@ impl Run {
         }
     }
 
+    /// When the line at this place was said, or the last one before it.
+    pub(super) fn said_at(&self, place: i64) -> Option<DateTime<Utc>> {
+        self.lines.iter().rev().find(|line| line.place <= place).map(|line| line.at)
+    }
+
     /// There is a gap behind this place.
     pub(super) fn cut(&mut self, place: i64) {
         let index = self.index_behind(place);

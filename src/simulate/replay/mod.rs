@@ -8,6 +8,7 @@
 
 pub mod players;
 pub mod script;
+mod vouching;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
@@ -125,7 +126,7 @@ pub fn play(settings: &Settings, period: Period, keeper: Option<Keeper<'_>>, pro
     let end = u64::try_from((last + AFTERWARDS - start).num_milliseconds()).unwrap_or(u64::MAX);
     let scripts = period.chats.into_iter().map(Script::of).collect();
     let players = Players::new(scripts, settings, start);
-    let mut world = World::new(settings.clone(), start, players, keeper);
+    let mut world = World::new(vouching::believed(settings.clone()), start, players, keeper);
     let unseen = world.cast.begin(&period.attendance, &mut world.agenda);
     world.live(|_| Some(end), progress);
     let name = |operator: usize| settings.operators.get(operator).map(|who| who.name.clone());

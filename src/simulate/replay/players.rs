@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use jid::BareJid;
 
 use super::script::{End, Reaction, Script};
+use super::vouching;
 use crate::desk::event::{Invitation, InvitationForm, Show};
-use crate::desk::facts::{Brought, Facts};
+use crate::desk::facts::{Brought, Channel, Facts};
 use crate::desk::operators::Availability;
 use crate::desk::record::{Attendance, AttendanceRecord, Choice};
 use crate::desk::settings::Settings;
@@ -164,14 +165,21 @@ impl Cast for Players {
         let chat = &script.stored.chat;
         let facts = script.stored.facts.as_ref();
         let language = chat.standing.language.clone().or_else(|| facts.and_then(|facts| facts.language.clone()));
+        let proved = facts.and_then(|facts| facts.trusted.as_ref());
         Some(Invitation {
             room: chat.room.clone(),
             from: facts.map_or_else(|| chat.guest.clone(), |facts| facts.jid.clone()).into(),
-            form: InvitationForm::Direct,
+            form: match facts.map(|facts| facts.channel).unwrap_or_default() {
+                Channel::Room => InvitationForm::Direct,
+                Channel::Direct => InvitationForm::Written,
+            },
             password: Some("replayed".to_owned()),
             reason: facts.and_then(|facts| facts.reason.clone()),
             language,
-            brought: Brought { said: facts.map(|facts| facts.said.clone()).unwrap_or_default(), token: None },
+            brought: Brought {
+                said: facts.map(|facts| facts.said.clone()).unwrap_or_default(),
+                token: proved.and_then(|proved| vouching::token(proved, chat.id, chat.opened_at)),
+            },
         })
     }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use chrono_tz::Tz;
 
 use super::condition::LANGUAGE;
-use super::guards::Path;
+use super::sure::Path;
 use crate::desk::facts::{Facts, GuestFacts, Value};
 use crate::desk::ids::RoomJid;
 
@@ -21,6 +21,7 @@ const GUEST: &[(&str, bool)] = &[
     ("jid", false),
     ("account", false),
     ("domain", false),
+    ("channel", false),
     ("language", false),
     ("returning", false),
     ("reason", false),
@@ -141,6 +142,7 @@ fn guest(facts: &GuestFacts) -> BTreeMap<&'static str, Node<'_>> {
         ("jid", text(facts.jid.as_str())),
         ("account", text(facts.jid.to_bare().as_str())),
         ("domain", text(facts.jid.domain().as_str())),
+        ("channel", text(facts.channel.name())),
         ("returning", Node::One(Value::Boolean(facts.returning))),
         ("said", Node::Many(&facts.said)),
         ("crm", Node::Many(&facts.crm)),
