@@ -16,7 +16,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
-use frontdesk::faq::eval::{Dataset, Figures, HEADING, Line, Verdicts};
+use frontdesk::faq::eval::{Dataset, Figures, HEADING, Line};
 use frontdesk::faq::rank::{Evidence, GROUND_NAMES, GROUNDS, Grounds, Ranker, SIGN_NAMES, SIGNS, Signs};
 
 const FOLDS: usize = 5;
@@ -226,10 +226,9 @@ fn report(sets: &[Set], order: &Signs, model: &Confidence) {
         let (queries, dev): (Vec<_>, Vec<_>) =
             dev.into_iter().map(|(query, line)| (query.clone(), line.clone())).unzip();
         let dev = Figures::of(&queries, &dev);
-        all.push((figures, dev, Verdicts::with(&set.data.queries, &lines, 0.5, 0.15)));
+        all.push((figures, dev));
     }
-    let mean =
-        |of: fn(&(Figures, Figures, Verdicts)) -> f64| 100.0 * all.iter().map(of).sum::<f64>() / all.len() as f64;
+    let mean = |of: fn(&(Figures, Figures)) -> f64| 100.0 * all.iter().map(of).sum::<f64>() / all.len() as f64;
     println!(
         "mean: P@1 {:.2} (dev {:.2}) hit@3 {:.2} (dev {:.2}) F1 {:.2} wrong {:.2} false {:.2} AUC-ok {:.2}",
         mean(|of| of.0.first_right),
@@ -240,14 +239,6 @@ fn report(sets: &[Set], order: &Signs, model: &Confidence) {
         mean(|of| of.0.wrong),
         mean(|of| of.0.false_answers),
         mean(|of| of.0.auc_right)
-    );
-    println!(
-        "at 0.5 / 0.15: right {:.1} wrong {:.1} false {:.1} helped {:.1} refused {:.1}",
-        mean(|of| of.2.right),
-        mean(|of| of.2.wrong),
-        mean(|of| of.2.false_answers),
-        mean(|of| of.2.helped),
-        mean(|of| of.2.refused)
     );
 }
 

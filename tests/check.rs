@@ -118,6 +118,21 @@ fn a_bad_entry_of_the_faq() {
 }
 
 #[test]
+fn each_bad_entry_of_the_faq_is_named() {
+    let desk = desk();
+    let faq = desk.path().join("faq");
+    fs::create_dir(faq.join("more")).unwrap();
+    fs::write(faq.join("latin.md"), b"# Caf\xe9\n\nOpen.").unwrap();
+    fs::write(faq.join("flat.md"), "no heading").unwrap();
+    fs::write(faq.join("twice.md"), "# Twice\n\nOnce.").unwrap();
+    fs::write(faq.join("more/twice.md"), "# Twice\n\nOnce more.").unwrap();
+    fs::write(faq.join("circle.md"), "# Round\nsee: circle\n").unwrap();
+    std::os::unix::fs::symlink("/etc/hostname", faq.join("outside.md")).unwrap();
+    let named = ["latin.md: ", "flat.md: ", "twice.md: ", "circle.md: ", "outside.md: "];
+    told(&desk, Exit::Config, &named);
+}
+
+#[test]
 fn no_faq_and_no_operator_are_doubtful() {
     let desk = desk();
     fs::remove_dir_all(desk.path().join("faq")).unwrap();

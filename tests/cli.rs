@@ -2,15 +2,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+#[path = "support/place.rs"]
+mod place;
 #[path = "support/records.rs"]
 mod records;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::fs::{self, File};
+use std::ops::Deref;
 use std::path::PathBuf;
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 use std::sync::Arc;
 
-use frontdesk::clock::entropy;
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{
     ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Outcome, Record, Skipped, Speaker, StageName,
@@ -18,7 +22,7 @@ use frontdesk::desk::record::{
 use frontdesk::store::Store;
 use records::{at, chat, chat_record, choice, choice_record, line, line_record, owed};
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use shell::{Shell, is_dangerous, text};
 
 const CONFIG: &str = r#"
 [xmpp]
@@ -39,14 +43,20 @@ const HOSTILE: &str = "\u{1b}[2J\u{1b}]0;owned\u{7}<script>alert('x')</script> \
 
 /// A folder with a configuration, and a database where one was written.
 struct Desk {
-    folder: TempDir,
+    shell: Shell,
+}
+
+impl Deref for Desk {
+    type Target = Shell;
+
+    fn deref(&self) -> &Shell {
+        &self.shell
+    }
 }
 
 impl Desk {
     fn new() -> Self {
-        let folder = TempDir::new().unwrap();
-        fs::write(folder.path().join("frontdesk.toml"), CONFIG).unwrap();
-        Self { folder }
+        Self { shell: Shell::new(CONFIG) }
     }
 
     /// With these records in the database.
@@ -57,58 +67,20 @@ impl Desk {
     }
 
     async fn remember(&self, records: Vec<Record>) -> Store {
-        let (store, _) = Store::open(&self.file("desk.db"), entropy).unwrap();
+        let store = self.place.open();
         store.commit(Arc::new(records), at(0)).await.unwrap();
         store
     }
 
     fn file(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
+        self.place.file(name)
     }
-
-    fn command(&self, typed: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
-        command.current_dir(self.folder.path()).args(typed).env_remove("FRONTDESK_LOG");
-        command
-    }
-
-    fn run(&self, typed: &[&str]) -> Output {
-        self.command(typed).output().unwrap()
-    }
-
-    /// What is printed where all goes well.
-    fn printed(&self, typed: &[&str]) -> String {
-        let output = self.run(typed);
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{typed:?}");
-        text(&output.stdout)
-    }
-
-    fn json(&self, typed: &[&str]) -> Value {
-        serde_json::from_str(&self.printed(typed)).unwrap()
-    }
-
-    /// Nothing is printed; the exit code and what is told.
-    fn failed(&self, typed: &[&str]) -> (i32, String) {
-        let output = self.run(typed);
-        assert_eq!(text(&output.stdout), "", "{typed:?}");
-        (output.status.code().unwrap(), text(&output.stderr))
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 fn staged(id: i64, stage: StageName, operator: Option<&str>, outcome: Option<Outcome>) -> ChatRecord {
     let operator = operator.map(|jid| jid.parse().unwrap());
     let closed_at = outcome.map(|_| at(90));
     ChatRecord { stage, operator, outcome, closed_at, ..chat(id) }
-}
-
-fn is_dangerous(character: char) -> bool {
-    character.is_control() && character != '\n'
-        || ('\u{2028}'..='\u{202e}').contains(&character)
-        || character == '\u{2066}'
 }
 
 #[test]

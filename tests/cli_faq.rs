@@ -6,19 +6,21 @@
 mod place;
 #[path = "support/records.rs"]
 mod records;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::fs;
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use frontdesk::clock::Clock;
 use frontdesk::desk::record::{FaqVerdict, Record};
 use frontdesk::store::Store;
-use place::Place;
 use records::{at, chat, chat_record, faq_alias, faq_asked, faq_entry};
 use serde_json::{Value, json};
+use shell::Shell;
 
 const CONFIG: &str = r#"
 [xmpp]
@@ -34,47 +36,28 @@ name = "support"
 const PRINTER: &str = "# How do I print?\naliases: printer\nlang: en\n\nSwitch it on.\n";
 
 struct Desk {
-    place: Place,
+    shell: Shell,
     store: Store,
+}
+
+impl Deref for Desk {
+    type Target = Shell;
+
+    fn deref(&self) -> &Shell {
+        &self.shell
+    }
 }
 
 impl Desk {
     async fn with(records: Vec<Record>) -> Self {
-        let place = Place::new();
-        fs::write(place.file("frontdesk.toml"), CONFIG).unwrap();
+        let shell = Shell::within(&["faq"], CONFIG);
+        let place = &shell.place;
         fs::create_dir(place.file("faq")).unwrap();
         fs::write(place.file("faq/printer.md"), PRINTER).unwrap();
         let store = place.open();
         let all = [chat_record(chat(1)), chat_record(chat(2))].into_iter().chain(records).collect();
         store.commit(Arc::new(all), at(0)).await.unwrap();
-        Self { place, store }
-    }
-
-    fn run(&self, typed: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
-        command.current_dir(self.place.folder()).arg("faq").args(typed).env_remove("FRONTDESK_LOG");
-        command
-            .env_remove("VISUAL")
-            .env("EDITOR", self.place.file("an editor").display().to_string().replace(' ', "\\ "));
-        command.stdin(std::process::Stdio::null()).output().unwrap()
-    }
-
-    /// What is printed where all goes well.
-    fn printed(&self, typed: &[&str]) -> String {
-        let output = self.run(typed);
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{typed:?}");
-        text(&output.stdout)
-    }
-
-    fn json(&self, typed: &[&str]) -> Value {
-        serde_json::from_str(&self.printed(typed)).unwrap()
-    }
-
-    /// The exit code and what is told.
-    fn failed(&self, typed: &[&str]) -> (i32, String) {
-        let output = self.run(typed);
-        assert_eq!(text(&output.stdout), "");
-        (output.status.code().unwrap(), text(&output.stderr))
+        Self { shell, store }
     }
 
     fn file(&self, name: &str) -> String {
@@ -92,10 +75,6 @@ impl Desk {
         let list = self.json(&["review", "list", "--format", "json"]);
         list.as_array().unwrap().iter().map(|one| one["id"].as_i64().unwrap()).collect()
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 /// So many days ago, in seconds from the records' beginning.

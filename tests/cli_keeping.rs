@@ -6,10 +6,12 @@
 mod place;
 #[path = "support/records.rs"]
 mod records;
+#[path = "support/shell.rs"]
+mod shell;
 
 use std::fs;
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
-use std::process::{Command, Output};
 use std::sync::Arc;
 
 use frontdesk::desk::ids::ChatId;
@@ -17,9 +19,9 @@ use frontdesk::desk::record::{
     ChatRecord, LeftMessage, LineKind, LineRecord, Outcome, Rating, Record, StageName, Thumb,
 };
 use frontdesk::store::Store;
-use place::Place;
 use records::{at, chat, chat_record, choice, choice_record, line, line_record};
 use serde_json::{Value, json};
+use shell::{Shell, is_dangerous, text};
 
 const CONFIG: &str = r#"
 [xmpp]
@@ -39,40 +41,24 @@ const HOSTILE: &str = "=cmd|'/c calc'!A1 \u{1b}[2J\u{1b}]0;owned\u{7}<script>ale
 
 /// A configuration, and a database that a desk has open.
 struct Desk {
-    place: Place,
+    shell: Shell,
     store: Store,
+}
+
+impl Deref for Desk {
+    type Target = Shell;
+
+    fn deref(&self) -> &Shell {
+        &self.shell
+    }
 }
 
 impl Desk {
     async fn with(records: Vec<Record>) -> Self {
-        let place = Place::new();
-        fs::write(place.file("frontdesk.toml"), CONFIG).unwrap();
-        let store = place.open();
+        let shell = Shell::new(CONFIG);
+        let store = shell.place.open();
         store.commit(Arc::new(records), at(0)).await.unwrap();
-        Self { place, store }
-    }
-
-    fn run(&self, typed: &[&str]) -> Output {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_frontdesk"));
-        command.current_dir(self.place.folder()).args(typed).env_remove("FRONTDESK_LOG");
-        command.stdin(std::process::Stdio::null()).output().unwrap()
-    }
-
-    /// What is printed where all goes well.
-    fn printed(&self, typed: &[&str]) -> String {
-        let output = self.run(typed);
-        assert_eq!((output.status.code(), text(&output.stderr)), (Some(0), String::new()), "{typed:?}");
-        text(&output.stdout)
-    }
-
-    fn json(&self, typed: &[&str]) -> Value {
-        serde_json::from_str(&self.printed(typed)).unwrap()
-    }
-
-    /// The exit code and what is told.
-    fn failed(&self, typed: &[&str]) -> (i32, String) {
-        let output = self.run(typed);
-        (output.status.code().unwrap(), text(&output.stderr))
+        Self { shell, store }
     }
 
     /// Whether the words are anywhere in the folder.
@@ -85,10 +71,6 @@ impl Desk {
             |bytes: &[u8]| bytes.windows(words.len()).any(|window| window.eq_ignore_ascii_case(words.as_bytes()));
         files(self.place.folder()).iter().any(|file| holds(&fs::read(file).unwrap()))
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
 }
 
 fn closed(id: i64) -> ChatRecord {
@@ -110,12 +92,6 @@ fn hostile() -> Vec<Record> {
     let said =
         LineRecord { nick: Some(HOSTILE.to_owned()), joined_as: Some(HOSTILE.to_owned()), ..line(1, 1, HOSTILE) };
     vec![chat_record(ChatRecord { queue: HOSTILE.into(), ..closed(1) }), line_record(said)]
-}
-
-fn is_dangerous(character: char) -> bool {
-    character.is_control() && character != '\n' && character != '\r'
-        || ('\u{2028}'..='\u{202e}').contains(&character)
-        || character == '\u{2066}'
 }
 
 fn mode(desk: &Desk, name: &str) -> u32 {
@@ -252,7 +228,7 @@ async fn what_the_guest_thought_of_it_is_shown_and_given_and_erased() {
 async fn a_table_has_a_row_for_each_line_and_no_formula() {
     let desk = Desk::with(hostile()).await;
     let shown = desk.printed(&["export", "--chat", "1", "--format", "csv"]);
-    assert!(!shown.contains(is_dangerous), "{shown:?}");
+    assert!(!shown.replace("\r\n", "\n").contains(is_dangerous), "{shown:?}");
     let mut table = csv::Reader::from_reader(shown.as_bytes());
     let headings: Vec<String> = table.headers().unwrap().iter().map(str::to_owned).collect();
     assert_eq!((headings.len(), headings[0].as_str(), headings[22].as_str()), (23, "chat", "body"));

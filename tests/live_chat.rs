@@ -206,7 +206,7 @@ async fn questions_are_answered_by_direct_message(kind: Kind) {
     }
 }
 
-/// Nobody tells the desk; and what cannot be used leaves the old entries in service.
+/// Nobody tells the desk; and what cannot be used leaves the old entries in service, after SIGHUP too.
 async fn entries_that_change_are_read_again(kind: Kind) {
     let mut opened = open(kind, &["alice"]);
     let mut guest = Client::guest(&opened.server).await;
@@ -219,6 +219,10 @@ async fn entries_that_change_are_read_again(kind: Kind) {
     opened.desk.wait_for_log(|line| line.contains("the old one stays in service"));
     guest.direct(DESK, "?? coffee");
     guest.read(DESK, "the old answer", |words| words.contains("In the kitchen.")).await;
+    opened.desk.reload();
+    opened.desk.wait_for_log(|line| line.contains("not read again because of the FAQ"));
+    guest.direct(DESK, "?? coffee");
+    guest.read(DESK, "the old answer still", |words| words.contains("In the kitchen.")).await;
 }
 
 /// The table "Who says what is true": none of it makes a line vanish, double, or change its speaker.

@@ -153,8 +153,7 @@ fn evaluate(dir: &Path, file: Option<&Path>) -> Result<(), Failure> {
         write(file, &lines).map_err(|error| Failure::new(Exit::Io, format_args!("{}: {error}", file.display())))?;
     }
     let figures = Figures::of(&dataset.queries, &lines);
-    let usual = Thresholds::default();
-    let verdicts = Verdicts::with(&dataset.queries, &lines, usual.answer_from, usual.suggest_from);
+    let verdicts = Verdicts::of(&dataset.queries, &eval::judge(&dataset));
     output::print(|out| {
         writeln!(out, "{HEADING}")?;
         writeln!(out, "{:34}{figures}", "frontdesk")?;

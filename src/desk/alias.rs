@@ -94,7 +94,7 @@ impl Desk {
     /// anybody.
     pub(super) fn may_write(&self, from: &Jid) -> bool {
         let through_a_room = self.office.settings.services.iter().any(|service| service == from.domain().as_str())
-            || self.rooms.keys().any(|room| *room.bare() == from.to_bare());
+            || RoomJid::new(from.to_bare()).is_some_and(|room| self.at(&room).is_some());
         let opens = self.office.settings.alias && self.office.welcomes(from.domain().as_str());
         !through_a_room && from.node().is_some() && (opens || self.open_chat_of(from).is_some())
     }

@@ -121,7 +121,7 @@ impl Desk {
 
     /// The room in which this person is a guest, or from which they wrote privately.
     fn room_of(&self, from: &Jid) -> Option<RoomJid> {
-        let theirs = |chat: &&super::Chat| *from == chat.guest || *chat.room.bare() == from.to_bare();
+        let theirs = |chat: &&super::Chat| *from == *chat.guest || *chat.room.bare() == from.to_bare();
         self.chats.values().find(theirs).map(|chat| chat.room.clone())
     }
 

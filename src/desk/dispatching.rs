@@ -30,6 +30,11 @@ pub struct Due {
 const PASSES_MAX: usize = 32;
 
 impl Due {
+    /// There is nothing to look at: most events are words.
+    fn nothing(&self) -> bool {
+        self.chats.is_empty() && self.operators.is_empty() && !self.all
+    }
+
     /// This operator passed on this chat: while they are there, later tiers wait.
     pub fn passed(&mut self, operator: OperatorId, chat: ChatId) {
         let chats = self.passes.entry(operator).or_default();
@@ -51,6 +56,9 @@ struct Free {
 impl Desk {
     /// Whoever comes first in line looks around first, whatever made it due: itself, or an operator who could take it.
     pub(super) fn dispatch(&mut self, out: &mut Out) {
+        if self.office.due.nothing() && !self.office.operators.changed_hands() {
+            return;
+        }
         let mut free = Free::default();
         while self.office.online() {
             self.note_free(&mut free, out);

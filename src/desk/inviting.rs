@@ -44,7 +44,7 @@ impl Desk {
         if !by_nick && self.office.operators.find(&invitation.from.to_bare()).is_some() {
             return Verdict::Nothing(Counter::InvitationByOperator);
         }
-        if self.rooms.contains_key(&invitation.room) {
+        if self.at(&invitation.room).is_some() {
             return Verdict::Nothing(Counter::InvitationRepeated);
         }
         let Some(guest) = guest_of(invitation) else { return Verdict::Nothing(Counter::StanzaIgnored) };

@@ -10,6 +10,7 @@ pub mod chat;
 mod chats;
 pub mod commands;
 pub mod crm;
+mod deadlines;
 mod dialogues;
 mod direct;
 mod dispatching;
@@ -24,6 +25,7 @@ mod inviting;
 mod letting_in;
 mod messages;
 pub mod moment;
+mod noted;
 mod office;
 pub mod operators;
 mod orders;
@@ -49,6 +51,7 @@ use action::{Action, Notice, Question, Speech};
 use bounds::Bounds;
 use chat::Chat;
 use chats::Chats;
+use deadlines::Deadlines;
 use dialogues::Dialogues;
 use dispatching::Due;
 use event::{Answer, Condition, Event, RosterItem};
@@ -72,8 +75,7 @@ const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
 pub struct Desk {
     office: Office,
     chats: Chats,
-    rooms: BTreeMap<RoomJid, ChatId>,
-    deadlines: BTreeSet<(Mono, ChatId)>,
+    deadlines: Deadlines,
     last_chat: i64,
     /// Rooms of an earlier life that are not entered yet: the desk is not ready before they are.
     awaited: BTreeSet<ChatId>,
@@ -120,8 +122,7 @@ impl Desk {
                 dialogues: Dialogues::default(),
             },
             chats: Chats::default(),
-            rooms: BTreeMap::new(),
-            deadlines: BTreeSet::new(),
+            deadlines: Deadlines::default(),
             last_chat: restored.last_chat,
             awaited: open,
             ready: false,
@@ -152,7 +153,7 @@ impl Desk {
 
     /// When the desk next needs attention. The daemon sends `Event::TimePassed` at that time.
     pub fn next_deadline(&self) -> Option<Mono> {
-        let chats = self.deadlines.first().map(|(at, _)| *at);
+        let chats = self.deadlines.first().map(|(at, _)| at);
         let operators = self.office.operators.next_waking().filter(|_| self.office.online());
         [chats, operators, self.door_deadline(), self.office.messages.said_at()].into_iter().flatten().min()
     }
@@ -161,13 +162,13 @@ impl Desk {
     pub fn next_reason(&self) -> Option<(ChatId, &'static str)> {
         let first = self.deadlines.first();
         match (self.door_deadline(), first) {
-            (Some(door), first) if first.is_none_or(|(at, _)| door < *at) => {
+            (Some(door), first) if first.is_none_or(|(at, _)| door < at) => {
                 Some((self.office.bounds.doors.first()?, "it is the chat's turn to enter"))
             }
             (_, first) => {
                 let (_, id) = first?;
-                let (_, why) = self.chats.get(id)?.deadline(&self.office)?;
-                Some((*id, why))
+                let (_, why) = self.chats.get(&id)?.deadline(&self.office)?;
+                Some((id, why))
             }
         }
     }
@@ -185,25 +186,28 @@ impl Desk {
             Event::RosterChanged(item) => self.roster_changed(&item, out),
             Event::TimeAsked { from, id } => self.time_asked(from, id, out),
             Event::OccupantPresent(presence) => {
-                let room = presence.room.clone();
-                self.in_our_room(&room, out, |chat, office, out| chat.occupant_present(&presence, office, out));
+                self.in_our_room(self.at(&presence.room), out, |chat, office, out| {
+                    chat.occupant_present(&presence, office, out);
+                });
             }
             Event::OccupantGone(gone) => {
-                let room = gone.room.clone();
-                self.in_room(&room, out, |chat, office, out| chat.occupant_gone(gone, office, out));
+                self.in_room(self.at(&gone.room), out, |chat, office, out| chat.occupant_gone(gone, office, out));
             }
             Event::EntryRefused { room, condition } => {
-                self.in_room(&room, out, |chat, office, out| chat.entry_refused(condition, office, out));
+                self.in_room(self.at(&room), out, |chat, office, out| chat.entry_refused(condition, office, out));
             }
             Event::RoomMessageReceived(message) => {
-                let room = message.room.clone();
-                self.in_our_room(&room, out, |chat, office, out| chat.room_message(message, office, out));
+                self.in_our_room(self.at(&message.room), out, |chat, office, out| {
+                    chat.room_message(message, office, out);
+                });
             }
             Event::OccupantTyping { room, nick, typing } => {
-                self.in_our_room(&room, out, |chat, _, out| chat.typing(&nick, typing, out));
+                self.in_our_room(self.at(&room), out, |chat, _, out| chat.typing(&nick, typing, out));
             }
             Event::SubjectReceived { room, nick, subject } => {
-                self.in_room(&room, out, |chat, office, out| chat.subject_received(nick, &subject, office, out));
+                self.in_room(self.at(&room), out, |chat, office, out| {
+                    chat.subject_received(nick, &subject, office, out);
+                });
             }
             Event::QuestionAnswered { question, answer } => self.question_answered(&question, answer, out),
             Event::FaqAnswered { search, reply } => self.faq_answered(&search, &reply, out),
@@ -326,9 +330,11 @@ impl Desk {
 
     /// Words of ours came back: from the room's own address, for nobody else can say that the room refuses them.
     fn bounced(&mut self, from: &Jid, id: Option<&MessageId>, condition: Condition, out: &mut Out) {
-        let room = RoomJid::new(from.to_bare()).filter(|room| from.is_bare() && self.rooms.contains_key(room));
+        let room = RoomJid::new(from.to_bare()).filter(|room| from.is_bare() && self.at(room).is_some());
         match (room, id) {
-            (Some(room), Some(id)) => self.in_room(&room, out, |chat, _, out| chat.words_bounced(id, condition, out)),
+            (Some(room), Some(id)) => {
+                self.in_room(self.at(&room), out, |chat, _, out| chat.words_bounced(id, condition, out));
+            }
             (None, Some(id)) => self.direct_message_bounced(from, id, condition, out),
             _ => out.count(Counter::StanzaIgnored),
         }
@@ -361,7 +367,9 @@ impl Desk {
                 | Question::GiveVoice { room, .. }
                 | Question::Destroy { room, .. },
                 answer,
-            ) => self.in_room(room, out, |chat, office, out| chat.question_answered(question, answer, office, out)),
+            ) => self.in_room(self.at(room), out, |chat, office, out| {
+                chat.question_answered(question, answer, office, out);
+            }),
         }
     }
 
@@ -369,8 +377,7 @@ impl Desk {
 
     fn time_passed(&mut self, out: &mut Out) {
         let now = out.mono();
-        let due: Vec<ChatId> = self.deadlines.iter().take_while(|(at, _)| *at <= now).map(|(_, id)| *id).collect();
-        for id in due {
+        for id in self.deadlines.due(now, &self.chats) {
             self.with_chat(id, out, |chat, office, out| chat.time_passed(office, out));
         }
     }
@@ -426,20 +433,24 @@ impl Desk {
         if !chat.stage.ending() {
             self.office.guests.note(chat.id, &chat.guest, &chat.room, chat.is_direct());
         }
-        self.rooms.insert(chat.room.clone(), chat.id);
         self.chats.insert(chat);
     }
 
-    fn in_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
-        if let Some(id) = self.rooms.get(room) {
-            self.with_chat(*id, out, act);
+    /// The chat in this room.
+    fn at(&self, room: &RoomJid) -> Option<ChatId> {
+        self.chats.in_room(room).map(|chat| chat.id)
+    }
+
+    fn in_room(&mut self, chat: Option<ChatId>, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
+        if let Some(id) = chat {
+            self.with_chat(id, out, act);
         }
     }
 
     /// As [`Self::in_room`], for what only somebody who makes things up sends about a room that is not ours.
-    fn in_our_room(&mut self, room: &RoomJid, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
-        let Some(id) = self.rooms.get(room) else { return out.count(Counter::StanzaIgnored) };
-        self.with_chat(*id, out, |chat, office, out| {
+    fn in_our_room(&mut self, chat: Option<ChatId>, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {
+        let Some(id) = chat else { return out.count(Counter::StanzaIgnored) };
+        self.with_chat(id, out, |chat, office, out| {
             chat.room_lives(out);
             act(chat, office, out);
         });
@@ -461,14 +472,12 @@ impl Desk {
         chat.keep_place(&mut self.office, out);
         let closed = chat.closed();
         let due = chat.deadline(&self.office).map(|(at, _)| at).filter(|_| !closed);
-        let before = std::mem::replace(&mut chat.due_at, due);
-        if before != due {
-            before.map(|at| self.deadlines.remove(&(at, id)));
-            self.deadlines.extend(due.map(|at| (at, id)));
+        if self.deadlines.set(chat, due) {
+            self.deadlines.settle_first(&mut self.chats);
         }
         if closed && let Some(chat) = self.chats.remove(&id) {
-            self.rooms.remove(&chat.room);
-            self.office.ended.note(id, chat.room, chat.guest, out.mono());
+            let Chat { room, guest, .. } = *chat;
+            self.office.ended.note(id, room, guest.into_inner(), out.mono());
             self.office.dialogues.close(id);
         }
     }

@@ -436,6 +436,11 @@ impl Operators {
         self.wakings.insert((at.mono + ahead.max(std::time::Duration::from_millis(1)), id));
     }
 
+    /// Is there anybody for [`Self::take_freed`] or [`Self::take_lost`]?
+    pub fn changed_hands(&self) -> bool {
+        !self.freed.is_empty() || !self.lost.is_empty()
+    }
+
     /// Who may be free again, since this was last asked.
     pub fn take_freed(&mut self) -> BTreeSet<OperatorId> {
         std::mem::take(&mut self.freed)
@@ -448,6 +453,9 @@ impl Operators {
 
     /// The records of those of whom something changed that a restart must not forget.
     pub fn take_changed(&mut self) -> Vec<OperatorRecord> {
+        if self.changed.is_empty() {
+            return Vec::new();
+        }
         let changed = std::mem::take(&mut self.changed);
         changed.into_iter().filter_map(|id| self.get(id)).map(Operator::record).collect()
     }

@@ -114,7 +114,7 @@ impl Queues {
     pub fn expected_wait(&self, queue: &QueueName) -> Option<Duration> {
         let mut waits: Vec<Duration> =
             self.waits.get(queue).filter(|waits| waits.len() >= WAITS_MIN)?.iter().copied().collect();
-        waits.sort_unstable();
-        waits.get((waits.len() * PERCENTILE).div_ceil(100).saturating_sub(1)).copied()
+        let index = (waits.len() * PERCENTILE).div_ceil(100).saturating_sub(1);
+        Some(*waits.select_nth_unstable(index).1)
     }
 }

@@ -53,13 +53,13 @@ impl Desk {
             return chat.is_guest(&nick).then_some(chat.id);
         }
         let room = given.room.as_ref()?;
-        let open = self.rooms.get(room).and_then(|id| self.chats.get(id)).filter(|chat| given.from == chat.guest);
+        let open = self.chats.in_room(room).filter(|chat| given.from == *chat.guest);
         open.map(|chat| chat.id).or_else(|| self.office.ended.find(room, &given.from, now))
     }
 
     fn occupant(&self, from: &Jid) -> Option<(&super::Chat, Nick)> {
         let room = RoomJid::new(from.to_bare())?;
-        let chat = self.chats.get(self.rooms.get(&room)?)?;
+        let chat = self.chats.in_room(&room)?;
         Some((chat, Nick(from.resource()?.as_str().to_owned())))
     }
 }

@@ -30,7 +30,7 @@ pub enum Record {
     /// Add to what is known of who was there when.
     Attendance(AttendanceRecord),
     /// Add a reason: why a chat went where it went.
-    Choice(Box<Choice>),
+    Choice(Arc<Choice>),
     /// Insert what is known about a chat's guest, or replace it.
     Facts {
         /// The chat.
@@ -346,6 +346,16 @@ pub struct Choice {
     /// Rules that failed and were passed over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed: Vec<RuleReason>,
+}
+
+impl Choice {
+    /// Is it the same but for the time?
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { chat, at: _, kind, queue, chosen, because, skipped, more, rule, failed } = self;
+        (chat, kind, queue, chosen) == (&other.chat, &other.kind, &other.queue, &other.chosen)
+            && (because, skipped, more) == (&other.because, &other.skipped, &other.more)
+            && (rule, failed) == (&other.rule, &other.failed)
+    }
 }
 
 /// A rule, as it stood in the configuration when it was asked.

@@ -103,7 +103,7 @@ impl Desk {
         ChatView {
             id: chat.id,
             room: chat.room.clone(),
-            guest: chat.guest.clone(),
+            guest: jid::FullJid::clone(&chat.guest),
             stage: chat.stage.name(),
             queue: chat.queue.clone(),
             priority: chat.place().0.0,

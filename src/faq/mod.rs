@@ -92,7 +92,11 @@ impl Faq {
 
     /// The entries that fit, the best first. Takes a bounded time, however long the words are.
     pub fn search(&self, words: &str, language: Language) -> Found {
-        let ranking = self.ranker.rank(words, Some(language.tag()));
+        self.find(words, Some(language.tag()))
+    }
+
+    fn find(&self, words: &str, language: Option<&str>) -> Found {
+        let ranking = self.ranker.rank(words, language);
         let Some((first, best)) = ranking.entries.first().copied() else { return Found::nothing() };
         let confidence = f64::from(ranking.confidence);
         let called = self.is_called(first, words);

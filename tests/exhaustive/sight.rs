@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 /// Nothing that is decided depends on these: numbers of lines and ids, what was said and chosen before, the configuration
 /// (it never changes here), limits on floods (they are never reached), and what follows from the rest.
-const SKIPPED: [&str; 27] = [
+const SKIPPED: [&str; 28] = [
     "settings",
     "bounds",
     "strangers",
@@ -15,6 +15,7 @@ const SKIPPED: [&str; 27] = [
     "deadlines",
     "due_at",
     "saved",
+    "placed",
     "choices",
     "choices_written",
     "known_ids",

@@ -2,6 +2,8 @@
 
 #![allow(dead_code)]
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
@@ -131,7 +133,7 @@ pub fn choice(chat: i64, seconds: i64) -> Choice {
 }
 
 pub fn choice_record(choice: Choice) -> Record {
-    Record::Choice(Box::new(choice))
+    Record::Choice(Arc::new(choice))
 }
 
 /// Somebody asked the FAQ, in a chat or directly.

@@ -1,6 +1,7 @@
 //! A store that remembers in memory, with the real one's rules.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk::desk::facts::GuestFacts;
@@ -85,7 +86,7 @@ impl Store {
             Record::Choice(choice) => {
                 assert!(self.chats.contains_key(&choice.chat), "a choice before its chat: {choice:?}");
                 self.undo.push(Before::Choice(choice.chat));
-                self.choices.entry(choice.chat).or_default().push(*choice);
+                self.choices.entry(choice.chat).or_default().push(Arc::unwrap_or_clone(choice));
             }
             Record::Facts { chat, facts } => {
                 assert!(self.chats.contains_key(&chat), "facts before their chat: {facts:?}");

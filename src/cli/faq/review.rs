@@ -1,10 +1,11 @@
 //! `frontdesk faq review`: what the FAQ may learn, accepted or rejected.
 
+mod asking;
 mod editing;
 mod listing;
 mod waiting;
 
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
@@ -62,7 +63,7 @@ pub(super) fn carry_out(action: Option<Action>, config: &Config) -> Result<(), F
         Some(Action::List { output }) => list(config, output.format),
         Some(Action::Accept { id, changes }) => accept_one(config, id, &changes),
         Some(Action::Reject { ids }) => reject(config, &ids),
-        None if io::stdin().is_terminal() && io::stdout().is_terminal() => ask_about_all(config),
+        None if io::stdin().is_terminal() && io::stdout().is_terminal() => asking::ask_about_all(config),
         None => list(config, Format::Text),
     }
 }
@@ -151,66 +152,4 @@ fn accept_alias(folder: &Path, entry: &str, one: &Waiting, changes: &Changes) ->
 
 fn wrong(what: &str) -> Failure {
     Failure::new(Exit::Usage, what)
-}
-
-/// What is done about a proposal at a terminal.
-enum Choice {
-    Accept(Changes),
-    Reject,
-    Skip,
-    Quit,
-}
-
-fn ask_about_all(config: &Config) -> Result<(), Failure> {
-    let waiting = waiting(config)?;
-    if waiting.is_empty() {
-        return output::print(|out| listing::text(out, &waiting, output::look()));
-    }
-    for (number, one) in waiting.iter().enumerate() {
-        output::print(|out| {
-            writeln!(out, "{} of {}", number + 1, waiting.len())?;
-            listing::whole(out, one, output::look())
-        })?;
-        if !ask_about(config, one)? {
-            break;
-        }
-    }
-    Ok(())
-}
-
-/// Says whether to go on. What cannot be done is told, and asked again.
-fn ask_about(config: &Config, one: &Waiting) -> Result<bool, Failure> {
-    loop {
-        match choice()? {
-            Choice::Quit => return Ok(false),
-            Choice::Skip => return Ok(true),
-            Choice::Reject => {
-                Reviewer::open(&config.database)?.decide(&one.ids, ProposalState::Rejected)?;
-                return Ok(true);
-            }
-            Choice::Accept(changes) => match accept(config, one, &changes) {
-                Ok(file) => return told(&file).map(|()| true),
-                Err(failure) if failure.exit == Exit::Usage => output::complain(&failure.words),
-                Err(failure) => return Err(failure),
-            },
-        }
-    }
-}
-
-fn choice() -> Result<Choice, Failure> {
-    loop {
-        output::print(|out| write!(out, "accept, edit, reject, skip, quit? [a/e/r/s/q] "))?;
-        let mut typed = String::new();
-        if io::stdin().lock().read_line(&mut typed)? == 0 {
-            return Ok(Choice::Quit);
-        }
-        match typed.trim().to_lowercase().as_str() {
-            "a" | "accept" => return Ok(Choice::Accept(Changes::default())),
-            "e" | "edit" => return Ok(Choice::Accept(Changes { edit: true, ..Changes::default() })),
-            "r" | "reject" => return Ok(Choice::Reject),
-            "s" | "skip" | "" => return Ok(Choice::Skip),
-            "q" | "quit" => return Ok(Choice::Quit),
-            _ => {}
-        }
-    }
 }

@@ -32,7 +32,7 @@ impl Chat {
     /// One line of the history of our first visit was recorded. Nobody knows yet what is missing before it: it is no
     /// line up to which the record is complete.
     pub(super) fn told_of_the_past(&mut self, stamp: Option<DateTime<Utc>>) {
-        self.anchor = None;
+        *self.anchor = None;
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.past.lines += 1;
         inside.past.from = inside.past.from.or(stamp);

@@ -17,8 +17,8 @@ use crate::desk::office::{Office, Out};
 
 /// So many lines wait for the room to say what it is.
 const HELD_MAX: usize = 100;
-/// How long the archive may take for one page.
-pub(super) const PAGE: Duration = Duration::from_secs(10);
+/// How long the archive may take for one page. A busy server takes its time, and what is given up leaves a gap.
+pub(super) const PAGE: Duration = Duration::from_secs(20);
 
 impl Chat {
     /// The room has said what it is: fill what was said while we were away, from its archive or from its history.
@@ -105,7 +105,7 @@ impl Chat {
 
     /// Goes through the archive from where the record is known to be complete; from the beginning where that is nowhere.
     pub(super) fn ask_archive(&mut self, limit: Mono, out: &mut Out) {
-        let after = self.anchor.clone();
+        let after = Option::clone(&self.anchor);
         let place = after.as_ref().and_then(|id| self.known_ids.place(id)).unwrap_or_default();
         let Visit::Inside(inside) = &mut self.visit else { return };
         out.ask(Question::Archive { room: self.room.clone(), after: after.clone() });
@@ -137,7 +137,7 @@ impl Chat {
             self.fill(line, out);
         }
         if let Some(id) = reached.filter(|id| self.known(id)) {
-            self.anchor = Some(id);
+            *self.anchor = Some(id);
         }
         let Visit::Inside(inside) = &mut self.visit else { return };
         let Absence::Filling(filling) = &mut inside.absence else { return };
@@ -148,7 +148,10 @@ impl Chat {
             return self.absence_settled(office, out);
         }
         filling.after.clone_from(&page.last);
-        filling.limit = filling.limit.max(out.mono() + PAGE.min(self.stage.page_limit()));
+        // A room that is being closed does not wait longer for many pages than for one.
+        if !self.stage.ending() {
+            filling.limit = out.mono() + PAGE;
+        }
         out.ask(Question::Archive { room: self.room.clone(), after: page.last });
     }
 

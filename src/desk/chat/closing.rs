@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::catching_up::PAGE;
 use super::stage::{Closing, ClosingStep, Inside, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::action::{Notice, Question, Speech};
@@ -93,15 +94,22 @@ impl Chat {
     /// The room has repeated our last words: nobody speaks any more, and what is in the archive and not in the record is
     /// looked for, before the room and its archive are gone.
     pub(super) fn last_words_heard(&mut self, office: &mut Office, out: &mut Out) {
-        let limit = out.mono() + POLITENESS;
         let Stage::Closing(closing) = &mut self.stage else { return };
         if closing.step != ClosingStep::LastWords {
             return;
         }
         closing.step = ClosingStep::Past;
-        closing.limit = limit;
+        closing.limit = out.mono() + PAGE;
         if !self.looks_back() {
             self.complete_record(office, out);
+        }
+    }
+
+    /// We were thrown out while we were closing the room, and come back to do so.
+    pub(super) fn begin_to_close_anew(&mut self, out: &Out) {
+        let limit = out.mono() + POLITENESS;
+        if let Stage::Closing(closing) = &mut self.stage {
+            (closing.step, closing.limit) = (ClosingStep::LastWords, limit);
         }
     }
 
@@ -237,7 +245,7 @@ impl Chat {
         self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
             let id = self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.clone());
-            office.returning.served_by(self.guest.clone(), id, &operator);
+            office.returning.served_by(jid::FullJid::clone(&self.guest), id, &operator);
         }
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);

@@ -174,7 +174,7 @@ impl Chat {
     pub(super) fn direct_address(&self) -> Jid {
         match self.guest.resource().as_str() {
             RESOURCE_UNKNOWN => self.guest.to_bare().into(),
-            _ => self.guest.clone().into(),
+            _ => jid::FullJid::clone(&self.guest).into(),
         }
     }
 
@@ -189,7 +189,7 @@ impl Chat {
     /// The room is as safe as it can be made: the guest is asked in, and told that they need not come.
     pub(super) fn call_guest(&mut self, out: &mut Out) {
         let until = out.mono() + CLIENT_COMES;
-        let (to, room, password) = (self.direct_address(), self.room.clone(), self.password.clone());
+        let (to, room, password) = (self.direct_address(), self.room.clone(), Option::clone(&self.password));
         let Some(direct) = self.direct.as_mut().filter(|direct| direct.stage == DirectStage::Calling) else { return };
         direct.comes_until = Some(until);
         let id = |what: &str| MessageId(format!("{}-{what}", self.tag));
@@ -226,7 +226,7 @@ impl Chat {
     /// The guest writes under another address of their account than before.
     pub(super) fn learn_address(&mut self, from: &FullJid) {
         if !self.guest_is_inside() {
-            self.guest = from.clone();
+            *self.guest = from.clone();
         }
     }
 

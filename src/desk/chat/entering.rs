@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use jid::BareJid;
+use jid::{BareJid, FullJid};
 
 use super::beginning::Past;
 use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
@@ -44,6 +44,15 @@ const FIRST_WORDS: Duration = Duration::from_secs(20);
 /// XEP-0045, 15.6.2: "the room was created" and with it "these are your own words".
 const STATUS_CREATED: u16 = 201;
 
+/// How it was last noted whose chat it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Placed {
+    /// How often the guest's address had changed.
+    guest: u32,
+    /// They write to us directly.
+    directly: bool,
+}
+
 impl Chat {
     /// Wants into the room, and knocks as soon as it is its turn ([`crate::desk::bounds::Doors`]).
     pub fn enter(&mut self, out: &Out) {
@@ -62,20 +71,23 @@ impl Chat {
     }
 
     /// What all chats share follows where this one stands on its way in, and whose it is.
-    pub fn keep_place(&self, office: &mut Office, out: &Out) {
+    pub fn keep_place(&mut self, office: &mut Office, out: &Out) {
         match self.visit {
             Visit::Queued { .. } => office.bounds.doors.queue(self.id, self.newcomer()),
             Visit::Entering(_) => {}
             Visit::Outside | Visit::Inside(_) => office.bounds.doors.forget(self.id),
         }
+        let placed = Placed { guest: self.guest.changes(), directly: self.is_direct() };
+        let before = self.placed.replace(placed);
         if self.stage.ending() {
+            self.placed = None;
             office.guests.forget(self.id);
             if self.is_direct() {
                 let whose = alias::whose(&self.direct_address(), &office.settings.shared_accounts);
                 office.afterwords.ended(whose, self.words_of_robot(), out.mono());
             }
-        } else {
-            office.guests.note(self.id, &self.guest, &self.room, self.is_direct());
+        } else if before != Some(placed) {
+            office.guests.note(self.id, &self.guest, &self.room, placed.directly);
         }
     }
 
@@ -104,7 +116,7 @@ impl Chat {
         out.ask_for_good(Question::Enter {
             room: self.room.clone(),
             nick: nick.clone(),
-            password: self.password.clone(),
+            password: Option::clone(&self.password),
             history: HISTORY_LINES,
         });
         self.visit = Visit::Entering(Entry {
@@ -243,7 +255,11 @@ impl Chat {
             out.speak(Speech::Direct { to, id, body, language: self.language });
         } else {
             let _ = office;
-            out.speak(Speech::Decline { room: self.room.clone(), to: self.guest.clone().into(), reason: body });
+            out.speak(Speech::Decline {
+                room: self.room.clone(),
+                to: FullJid::clone(&self.guest).into(),
+                reason: body,
+            });
         }
     }
 
@@ -277,6 +293,7 @@ impl Chat {
             past: Past::default(),
             belated: Vec::new(),
             sign_of_life: SignOfLife::Seen(out.mono()),
+            hushes: false,
             encrypted_told: false,
         }));
         let (first, created) = (!self.marks.entered, presence.codes.contains(&STATUS_CREATED));

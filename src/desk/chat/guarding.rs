@@ -128,9 +128,10 @@ impl Chat {
     fn arrange(&mut self, office: &Office, out: &mut Out) {
         let account = &office.settings.account;
         let description = wording::room_description(account.as_str(), self.id);
-        let password = self.wants_password().then(|| self.password.clone().unwrap_or_else(|| out.stamp.entropy.hex()));
+        let password =
+            self.wants_password().then(|| Option::clone(&self.password).unwrap_or_else(|| out.stamp.entropy.hex()));
         if let Some(password) = &password {
-            self.password = Some(password.clone());
+            *self.password = Some(password.clone());
         }
         let Visit::Inside(inside) = &mut self.visit else { return };
         let setup = RoomSetup {
@@ -166,7 +167,7 @@ impl Chat {
             }
         } else {
             if matches!(answer, Answer::Refused(_)) && !self.marks.closed_door {
-                self.password = None;
+                *self.password = None;
             }
             out.report(Notice::RightsMissing { chat: self.id, what: "configure the room" });
         }
@@ -174,12 +175,12 @@ impl Chat {
     }
 
     fn password_set(&mut self, password: String, out: &mut Out) {
-        self.password = Some(password.clone());
+        *self.password = Some(password.clone());
         self.marks.closed_door = true;
         if self.guest_is_known() && !self.marks.ours {
             let id = self.next_id();
             out.speak(Speech::Invite {
-                to: self.guest.clone().into(),
+                to: jid::FullJid::clone(&self.guest).into(),
                 room: self.room.clone(),
                 password: Some(password),
                 reason: wording::keep_password(self.language),

@@ -1,7 +1,7 @@
 //! The lines of the record by the room's ids: to know a line again when the room tells it twice.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use crate::desk::ids::StanzaId;
 
@@ -12,8 +12,20 @@ const KNOWN_IDS_MAX: usize = 2_000;
 /// Ids that the room gave to lines of the record, and the lines' places.
 #[derive(Debug, Clone, Default)]
 pub(super) struct KnownIds {
-    places: BTreeMap<Arc<str>, i64>,
-    order: VecDeque<Arc<str>>,
+    /// The oldest first.
+    lines: VecDeque<Line>,
+    /// The number of the first of them.
+    first: u64,
+    /// By the ids' fingerprints: the numbers of the lines. Of two with the same fingerprint the later one is known: a room that
+    /// makes up such ids could as well give a line two of them.
+    prints: BTreeMap<u64, u64>,
+}
+
+#[derive(Debug, Clone)]
+struct Line {
+    id: Box<str>,
+    print: u64,
+    place: i64,
 }
 
 impl KnownIds {
@@ -26,20 +38,62 @@ impl KnownIds {
         known
     }
 
-    /// Where the line with this id stands, if we have it.
+    /// Where the line with this id stands, if we have it; the latest, if it came twice.
     pub(super) fn place(&self, id: &StanzaId) -> Option<i64> {
-        self.places.get(id.0.as_str()).copied()
+        let number = self.prints.get(&fingerprint(&id.0))?;
+        let line = self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)?;
+        (*line.id == *id.0).then_some(line.place)
     }
 
     /// A line is recorded.
     pub(super) fn add(&mut self, id: &StanzaId, place: i64) {
-        if self.order.len() >= KNOWN_IDS_MAX
-            && let Some(oldest) = self.order.pop_front()
+        if self.lines.len() >= KNOWN_IDS_MAX
+            && let Some(oldest) = self.lines.pop_front()
         {
-            self.places.remove(&oldest);
+            if self.prints.get(&oldest.print) == Some(&self.first) {
+                self.prints.remove(&oldest.print);
+            }
+            self.first += 1;
         }
-        let id: Arc<str> = id.0.as_str().into();
-        self.places.insert(Arc::clone(&id), place);
-        self.order.push_back(id);
+        let print = fingerprint(&id.0);
+        self.prints.insert(print, self.first + self.lines.len() as u64);
+        self.lines.push_back(Line { id: id.0.as_str().into(), print, place });
+    }
+}
+
+/// A hasher that is made like this has no random key: the desk is repeatable.
+fn fingerprint(id: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    id.hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id(number: usize) -> StanzaId {
+        StanzaId(format!("id{number}"))
+    }
+
+    #[test]
+    fn the_last_ones_are_known() {
+        let mut known = KnownIds::default();
+        for number in 0..KNOWN_IDS_MAX + 10 {
+            known.add(&id(number), i64::try_from(number).unwrap_or_default());
+        }
+        assert_eq!(known.place(&id(9)), None);
+        assert_eq!(known.place(&id(10)), Some(10));
+        assert_eq!(known.place(&id(KNOWN_IDS_MAX + 9)), Some(2_009));
+        assert_eq!(known.place(&StanzaId("other".to_owned())), None);
+        assert_eq!(known.prints.len(), KNOWN_IDS_MAX);
+    }
+
+    #[test]
+    fn an_id_that_comes_twice_is_the_later_line() {
+        let mut known = KnownIds::default();
+        known.add(&id(1), 5);
+        known.add(&id(1), 7);
+        assert_eq!(known.place(&id(1)), Some(7));
     }
 }

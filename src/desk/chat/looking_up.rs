@@ -25,7 +25,7 @@ pub(super) struct Inquiry {
 impl Chat {
     /// Asks all that can be asked by what is known, each once.
     pub(super) fn look_up(&mut self, office: &Office, out: &mut Out) {
-        let guest = Some(&self.guest).filter(|_| self.guest_is_known());
+        let guest = Some(&*self.guest).filter(|_| self.guest_is_known());
         for crm in &office.settings.crms {
             let asked = self.inquiries.iter().any(|inquiry| inquiry.source == crm.name);
             let Some(values) = crm.values(&self.facts, guest).filter(|_| !asked) else { continue };

@@ -77,7 +77,7 @@ impl Chat {
         Some(LeftMessage {
             chat: self.id,
             queue: self.queue.clone(),
-            guest: self.guest.clone(),
+            guest: jid::FullJid::clone(&self.guest),
             at,
             body,
             told: Vec::new(),

@@ -39,11 +39,13 @@ use jid::{BareJid, FullJid};
 
 use super::action::{Notice, Speech};
 use super::bounds::Talk;
+use super::deadlines::DueAt;
 use super::event::{Invitation, RoomMessage};
 use super::facts::GuestFacts;
 use super::guest_state::GuestState;
 use super::ids::{ChatId, MessageId, Nick, OperatorId, QueueName, RoomJid, StanzaId};
 use super::moment::{Moment, Mono};
+use super::noted::Noted;
 use super::office::{Office, Out};
 use super::queue::{Demand, Stand};
 use super::record::{
@@ -51,11 +53,13 @@ use super::record::{
 };
 use super::wording::{self, Language};
 use direct::Direct;
+use entering::Placed;
 use known_ids::KnownIds;
 use lesson::Exchange;
 use looking_up::Inquiry;
 use messages::Message;
 use run::Run;
+use saving::Saved;
 use stage::{Inside, Offer, Reply, Service, Stage, Transfer, Visit};
 use throttled::Throttle;
 
@@ -80,7 +84,7 @@ pub struct Chat {
     /// Its room.
     pub room: RoomJid,
     /// The guest's latest address; an occupant JID of the room where the real one is unknown.
-    pub guest: FullJid,
+    pub guest: Noted<FullJid>,
     /// The queue it waits in.
     pub queue: QueueName,
     /// How far it has come.
@@ -92,7 +96,7 @@ pub struct Chat {
     stage_name: StageName,
     /// When the record was complete: from here on the room is being closed, or gone.
     closed_at: Option<DateTime<Utc>>,
-    password: Option<String>,
+    password: Noted<Option<String>>,
     language: Language,
     tag: String,
     marks: Marks,
@@ -126,10 +130,10 @@ pub struct Chat {
     /// Where it stands in line.
     stand: Option<Stand>,
     /// When it next needs attention, as the desk has noted it.
-    pub due_at: Option<Mono>,
+    pub due_at: DueAt,
     /// What the guest leaves for the operators, as far as they have written it.
     message: Option<Message>,
-    choices: VecDeque<Choice>,
+    choices: VecDeque<Arc<Choice>>,
     choices_written: u32,
     /// The guest knows that nobody is free, since the last time that somebody was.
     told_nobody_free: bool,
@@ -156,7 +160,7 @@ pub struct Chat {
     /// The last lines without a gap between them.
     run: Run,
     /// The room's id of the line up to which the record is known to be complete.
-    anchor: Option<StanzaId>,
+    anchor: Noted<Option<StanzaId>>,
     /// Where lines may be missing, in the room's order: the last one while we look back, and those of visits that ended
     /// before we knew.
     holes: Vec<Hole>,
@@ -164,7 +168,9 @@ pub struct Chat {
     /// The guest's direct chat beside the room, where they have written to us.
     direct: Option<Direct>,
     exchange: Exchange,
-    saved: Option<Arc<ChatRecord>>,
+    saved: Saved,
+    /// How it was last noted whose chat it is.
+    placed: Option<Placed>,
 }
 
 /// Words that are committed and not yet heard.
@@ -198,7 +204,7 @@ impl Chat {
         let mut chat = Self {
             id,
             room: invitation.room.clone(),
-            guest,
+            guest: guest.into(),
             queue,
             stage: Stage::Joining,
             visit: Visit::Outside,
@@ -206,7 +212,7 @@ impl Chat {
             stage_at: now.wall,
             stage_name: StageName::Joining,
             closed_at: None,
-            password: invitation.password.clone(),
+            password: invitation.password.clone().into(),
             language,
             tag: out.stamp.entropy.hex(),
             marks: Marks {
@@ -229,7 +235,7 @@ impl Chat {
             looked_at: Mono(0),
             opens_at: None,
             stand: None,
-            due_at: None,
+            due_at: DueAt::default(),
             message: None,
             choices: VecDeque::new(),
             choices_written: 0,
@@ -248,12 +254,13 @@ impl Chat {
             talk_with_others: Talk::default(),
             known_ids: KnownIds::default(),
             run: Run::default(),
-            anchor: None,
+            anchor: None.into(),
             holes: Vec::new(),
             first_words: Vec::new(),
             direct: None,
             exchange: Exchange::default(),
-            saved: None,
+            saved: Saved::default(),
+            placed: None,
         };
         chat.come_to(chat.queue.clone(), office);
         chat.save(office, out);
@@ -274,7 +281,7 @@ impl Chat {
         let mut chat = Self {
             id: record.id,
             room: record.room.clone(),
-            guest: record.guest.clone(),
+            guest: record.guest.clone().into(),
             queue: record.queue.clone(),
             stage_name: stage.name(),
             stage,
@@ -282,7 +289,7 @@ impl Chat {
             opened_at: record.opened_at,
             stage_at: record.stage_at,
             closed_at: record.closed_at,
-            password: record.password.clone(),
+            password: record.password.clone().into(),
             language: record.language,
             tag: record.tag.clone(),
             marks: record.marks,
@@ -300,10 +307,10 @@ impl Chat {
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
-            due_at: None,
+            due_at: DueAt::default(),
             message: message.filter(|message| !message.body.is_empty()),
             choices_written: u32::try_from(restored.choices.len()).unwrap_or(u32::MAX),
-            choices: restored.choices.into(),
+            choices: restored.choices.into_iter().map(Arc::new).collect(),
             // After a short absence of ours they know, and hear more soon.
             told_nobody_free: record.stage == StageName::Waiting
                 && restored.last_line_at.is_some_and(|last| at.wall - last < SHORT_ABSENCE),
@@ -321,12 +328,13 @@ impl Chat {
             talk_with_others: Talk::default(),
             known_ids: KnownIds::restored(restored.known_ids),
             run: Run::restored(&restored.last_lines, &record.tag),
-            anchor: record.anchor.clone(),
+            anchor: record.anchor.clone().into(),
             holes: record.holes.clone(),
             first_words: first_words(restored.first_words, &restored.owed),
             direct,
             exchange: Exchange::restored(&restored.last_lines),
-            saved: Some(Arc::new(record)),
+            saved: Saved::stored(record),
+            placed: None,
         };
         chat.keep_to_queues(office);
         if matches!(chat.stage, Stage::Waiting) {
@@ -361,18 +369,14 @@ impl Chat {
         if !office.online() {
             return None;
         }
-        [
-            self.visit_deadline(),
-            self.guest_deadline(office),
-            self.stage_deadline(office),
-            self.notice_deadline(),
-            self.look_deadline(office),
-            self.direct_deadline(office),
-            self.look_up_deadline(),
-        ]
-        .into_iter()
-        .flatten()
-        .min()
+        // Asked after every event: no list is made of them.
+        let mut first = self.visit_deadline();
+        first = sooner(first, self.guest_deadline(office));
+        first = sooner(first, self.stage_deadline(office));
+        first = sooner(first, self.notice_deadline());
+        first = sooner(first, self.look_deadline(office));
+        first = sooner(first, self.direct_deadline(office));
+        sooner(first, self.look_up_deadline())
     }
 
     /// A deadline of this chat may have come.
@@ -414,13 +418,13 @@ impl Chat {
     }
 
     fn inside_deadline(&self, inside: &Inside) -> Option<(Mono, &'static str)> {
-        let answers = [inside.guard.deadline(), inside.absence.deadline(), self.silence_deadline()];
-        let answers = answers.map(|at| (at, "the room has not answered"));
-        let others = [
-            (self.hush_deadline(), "somebody may speak again"),
-            (self.throttle_deadline(), "the room may let us speak"),
-        ];
-        answers.into_iter().chain(others).filter_map(|(at, why)| Some((at?, why))).min()
+        let because = |why: &'static str| move |at: Mono| (at, why);
+        let unanswered = because("the room has not answered");
+        let mut first = self.silence_deadline().map(unanswered);
+        first = sooner(first, inside.guard.deadline().map(unanswered));
+        first = sooner(first, inside.absence.deadline().map(unanswered));
+        first = sooner(first, self.hush_deadline().map(because("somebody may speak again")));
+        sooner(first, self.throttle_deadline().map(because("the room may let us speak")))
     }
 
     fn visit_overdue(&mut self, office: &mut Office, out: &mut Out) {
@@ -476,7 +480,7 @@ impl Chat {
         let away = service.gone.map(|gone| (gone + office.settings.operator_grace, "the operator has not come back"));
         let transfer = service.transfer.as_ref().map(|transfer| (transfer.lapses, "the transfer lapses"));
         let silent = self.silence_limit(service).map(|at| (at, "the operator has not answered"));
-        [away, transfer, silent].into_iter().flatten().min()
+        sooner(sooner(away, transfer), silent)
     }
 
     /// Until when whoever serves must have said something. Nobody hears them while the guest, or the desk, is away.
@@ -634,7 +638,7 @@ impl Chat {
         let Some(id) = id else { return };
         // While the archive is still being read, what is before this line is not complete.
         if self.anchor.is_none() && !self.looks_back() {
-            self.anchor = Some(id.clone());
+            *self.anchor = Some(id.clone());
         }
         self.known_ids.add(id, place);
     }
@@ -789,6 +793,14 @@ impl Owed {
 
     fn still_true(&self, now: DateTime<Utc>) -> bool {
         self.relayed || (now - self.at).num_seconds() <= OWED_TRUE_SECONDS
+    }
+}
+
+/// The one that comes first, if there is one.
+fn sooner(one: Option<(Mono, &'static str)>, other: Option<(Mono, &'static str)>) -> Option<(Mono, &'static str)> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

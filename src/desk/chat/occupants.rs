@@ -2,7 +2,7 @@
 
 use jid::{FullJid, Jid};
 
-use super::stage::{Inside, Missing, Occupant, Person, Plea, Service, Stage, Visit};
+use super::stage::{ClosingStep, Inside, Missing, Occupant, Person, Plea, Service, Stage, Visit};
 use super::{Chat, LineDraft};
 use crate::desk::bounds::Bucket;
 use crate::desk::event::{OccupantGone, OccupantPresent};
@@ -97,10 +97,10 @@ impl Chat {
     fn guest_arrived(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         self.guest_gone = None;
         self.guest_hears();
-        let before = self.guest.clone();
+        let before = FullJid::clone(&self.guest);
         let was_known = self.guest_is_known();
         self.learn_guest(presence);
-        if self.guest != before
+        if *self.guest != before
             && was_known
             && let Stage::Serving(service) = &self.stage
         {
@@ -115,11 +115,11 @@ impl Chat {
     fn learn_guest(&mut self, presence: &OccupantPresent) {
         self.marks.came = true;
         if let Some(full) = presence.jid.as_ref().and_then(full) {
-            self.guest = full;
+            *self.guest = full;
         } else if !self.guest_is_known()
             && let Some(occupant) = self.room.occupant(&presence.nick)
         {
-            self.guest = occupant;
+            *self.guest = occupant;
         }
     }
 
@@ -138,7 +138,7 @@ impl Chat {
         if let Some(operator) = known.filter(|operator| employed(operator) || self.served_by(*operator)) {
             return Person::Operator(operator);
         }
-        if *jid == self.guest {
+        if *jid == *self.guest {
             return Person::Guest;
         }
         let welcome = office.welcomes(jid.domain().as_str());
@@ -195,15 +195,14 @@ impl Chat {
             self.settle_by_history(out);
         }
         self.visit = Visit::Outside;
-        if let Stage::Closing(closing) = &self.stage {
-            let outcome = closing.outcome;
+        if let Some(outcome) = self.closing_ends_with(gone) {
             return self.shut(outcome, office, out);
         }
         if gone.destroyed {
             let outcome = self.outcome_by_talk(Outcome::Abandoned);
             return self.end(outcome, "its room was destroyed", office, out);
         }
-        if [BANNED, AFFILIATION_LOST, MADE_MEMBERS_ONLY].iter().any(|code| gone.codes.contains(code)) {
+        if shut_out(gone) {
             let outcome = self.outcome_by_talk(Outcome::Refused);
             return self.end(outcome, "I was shut out of its room", office, out);
         }
@@ -212,6 +211,7 @@ impl Chat {
             let outcome = self.outcome_by_talk(Outcome::Refused);
             return self.end(outcome, "I was thrown out of its room again and again", office, out);
         }
+        self.begin_to_close_anew(out);
         // COMPAT ejabberd 23.01: after a kill -9 and a new login the server throws the new session out of its rooms
         // (110, unavailable, no other code). Whatever the reason, an exit that nobody explains is answered by entering.
         self.thrown_out();
@@ -220,8 +220,18 @@ impl Chat {
 
     /// Is there no way back, so that nothing that is missing will be filled any more?
     fn ends_with(&self, gone: &OccupantGone) -> bool {
-        let shut_out = [BANNED, AFFILIATION_LOST, MADE_MEMBERS_ONLY].iter().any(|code| gone.codes.contains(code));
-        self.stage.ending() || gone.destroyed || shut_out || self.thrown_out_times >= THROWN_OUT_MAX
+        self.closing_ends_with(gone).is_some()
+            || gone.destroyed
+            || shut_out(gone)
+            || self.thrown_out_times >= THROWN_OUT_MAX
+    }
+
+    /// We have closed the room, or left it; or somebody was quicker, and there is nothing to close any more. Says how the
+    /// chat ends.
+    fn closing_ends_with(&self, gone: &OccupantGone) -> Option<Outcome> {
+        let Stage::Closing(closing) = &self.stage else { return None };
+        let over = closing.step == ClosingStep::Doors || gone.destroyed || shut_out(gone);
+        over.then_some(closing.outcome)
     }
 
     fn own_nick_changed(&mut self, nick: Option<Nick>) {
@@ -344,6 +354,11 @@ fn occupant_of(presence: &OccupantPresent, person: Person) -> Occupant {
         pace: Bucket::default(),
         hushed_until: None,
     }
+}
+
+/// Somebody does not want us there.
+fn shut_out(gone: &OccupantGone) -> bool {
+    [BANNED, AFFILIATION_LOST, MADE_MEMBERS_ONLY].iter().any(|code| gone.codes.contains(code))
 }
 
 fn full(jid: &Jid) -> Option<FullJid> {

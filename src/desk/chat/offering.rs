@@ -113,7 +113,7 @@ impl Chat {
         out.speak(Speech::Invite {
             to: jid.into(),
             room: self.room.clone(),
-            password: self.password.clone(),
+            password: Option::clone(&self.password),
             reason: wording::offer_invitation(self.id, self.guest.as_str()),
             id: MessageId(format!("{}-i{key}", self.tag)),
         });

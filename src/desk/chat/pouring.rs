@@ -30,6 +30,7 @@ impl Chat {
             return;
         }
         occupant.hushed_until = Some(now + HUSH);
+        inside.hushes = true;
         out.count(Counter::SpeakerHushed);
         out.ask(Question::Silence { room: self.room.clone(), nick: nick.clone() });
         self.say(wording::too_fast(self.language, HUSH.as_secs()), out);
@@ -37,6 +38,9 @@ impl Chat {
 
     pub(super) fn hush_deadline(&self) -> Option<Mono> {
         let Visit::Inside(inside) = &self.visit else { return None };
+        if !inside.hushes {
+            return None;
+        }
         inside.occupants.values().filter_map(|occupant| occupant.hushed_until).min()
     }
 
@@ -51,6 +55,7 @@ impl Chat {
                 out.ask(Question::GiveVoice { room: self.room.clone(), nick: nick.clone() });
             }
         }
+        inside.hushes = inside.occupants.values().any(|occupant| occupant.hushed_until.is_some());
     }
 
     /// A guest without a voice gets one: the desk that took it may have been restarted meanwhile, or the room gives none

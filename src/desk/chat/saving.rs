@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use jid::BareJid;
+use jid::{BareJid, FullJid};
 
 use super::Chat;
 use super::direct::Direct;
@@ -12,14 +12,30 @@ use crate::desk::ids::OperatorId;
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{ChatRecord, Hole, Outcome, Record, Standing};
 
+/// What was last saved of a chat.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Saved {
+    record: Option<Arc<ChatRecord>>,
+    /// How often what is long and seldom changes had changed then; 0 before it was looked at.
+    changes: [u32; 3],
+}
+
+impl Saved {
+    /// It is in the store like this.
+    pub(super) fn stored(record: ChatRecord) -> Self {
+        Self { record: Some(Arc::new(record)), changes: [0; 3] }
+    }
+}
+
 impl Chat {
     /// Remembers the chat if anything that is stored has changed.
     pub fn save(&mut self, office: &Office, out: &mut Out) {
-        if !self.saved.as_ref().is_some_and(|saved| self.is_as(saved, office)) {
+        if !self.saved.record.as_ref().is_some_and(|saved| self.is_as(saved, office)) {
             let record = Arc::new(self.record(office));
-            self.saved = Some(Arc::clone(&record));
+            self.saved.record = Some(Arc::clone(&record));
             out.remember(Record::Chat(record));
         }
+        self.saved.changes = self.changes();
         if self.facts_new {
             self.facts_new = false;
             out.remember(Record::Facts { chat: self.id, facts: Box::new(self.facts.clone()) });
@@ -48,20 +64,28 @@ impl Chat {
             standing,
             direct,
         } = saved;
-        *guest == self.guest
+        let changed = self.saved.changes != self.changes() || self.closed();
+        let long = || {
+            *guest == *self.guest
+                && password.as_ref() == self.password.as_ref().filter(|_| !self.closed())
+                && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
+        };
+        (!changed || long())
             && *queue == self.queue
             && *stage == self.stage.name()
             && operator.as_ref() == self.recorded_operator(office)
             && *stage_at == self.stage_at
             && *closed_at == self.closed_at
             && *outcome == self.recorded_outcome()
-            && password.as_ref() == self.password.as_ref().filter(|_| !self.closed())
             && *language == self.language
-            && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
             && *holes == self.recorded_holes()
             && *marks == self.marks
             && *direct == self.direct.as_ref().map(Direct::record)
             && self.stands_as(standing, office)
+    }
+
+    fn changes(&self) -> [u32; 3] {
+        [self.guest.changes(), self.password.changes(), self.anchor.changes()]
     }
 
     fn stands_as(&self, saved: &Standing, office: &Office) -> bool {
@@ -80,17 +104,23 @@ impl Chat {
         } = saved;
         let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
         let (transfer, guests) = self.company();
+        // Mostly there are none, which is seen at once.
+        let offered = self.stage.offered_to();
+        let guests_count = guests.map_or(0, BTreeSet::len);
         *priority == self.priority
             && *ruling == self.ruling
             && *waits_since == self.waits_since.map(|since| since.wall)
-            && self.stage.offered_to().iter().filter_map(jid).eq(offered_to)
-            && self.demand.skills.iter().eq(skills)
+            && offered.len() == offered_to.len()
+            && (offered.is_empty() || offered.iter().filter_map(jid).eq(offered_to))
+            && self.demand.skills.len() == skills.len()
+            && (skills.is_empty() || self.demand.skills.iter().eq(skills))
             && *language == self.tongue
             && *left == self.left
             && transfer_queue.as_ref() == transfer.and_then(|transfer| transfer.queue.as_ref())
             && transfer_note.as_ref() == transfer.and_then(|transfer| transfer.note.as_ref())
             && transfer_by.as_ref() == transfer.and_then(|transfer| jid(&transfer.by))
-            && guests.into_iter().flatten().filter_map(jid).eq(invited)
+            && guests_count == invited.len()
+            && (guests_count == 0 || guests.into_iter().flatten().filter_map(jid).eq(invited))
     }
 
     /// The transfer that is under way, and who was asked to join.
@@ -122,7 +152,7 @@ impl Chat {
         ChatRecord {
             id: self.id,
             room: self.room.clone(),
-            guest: self.guest.clone(),
+            guest: FullJid::clone(&self.guest),
             queue: self.queue.clone(),
             stage: self.stage.name(),
             operator: self.recorded_operator(office).cloned(),
@@ -130,10 +160,10 @@ impl Chat {
             stage_at: self.stage_at,
             closed_at: self.closed_at,
             outcome: self.recorded_outcome(),
-            password: self.password.clone().filter(|_| !self.closed()),
+            password: Option::clone(&self.password).filter(|_| !self.closed()),
             language: self.language,
             tag: self.tag.clone(),
-            anchor: self.anchor.clone().filter(|_| !self.closed()),
+            anchor: Option::clone(&self.anchor).filter(|_| !self.closed()),
             holes: self.recorded_holes().to_vec(),
             marks: self.marks,
             direct: self.direct.as_ref().map(Direct::record),

@@ -261,6 +261,8 @@ pub struct Inside {
     pub belated: Vec<RoomMessage>,
     /// When the room last showed that we are in it, and whether it was asked since.
     pub sign_of_life: SignOfLife,
+    /// Somebody lost their voice since this was last looked at; seldom anybody has.
+    pub hushes: bool,
     /// People were told that encrypted words cannot be read.
     pub encrypted_told: bool,
 }
@@ -378,16 +380,6 @@ impl Guard {
             Self::Describing { limit } | Self::Hoping { limit } | Self::Lowering { limit, .. } => Some(*limit),
             Self::Arranging(arranging) | Self::Verifying(arranging) => Some(arranging.limit),
             Self::Done => None,
-        }
-    }
-}
-
-impl Stage {
-    /// How long a further page of the archive may take.
-    pub fn page_limit(&self) -> Duration {
-        match self {
-            Self::Closing(_) => Duration::ZERO,
-            _ => Duration::from_secs(10),
         }
     }
 }

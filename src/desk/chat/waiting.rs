@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::stage::{Stage, Visit};
@@ -345,21 +346,23 @@ impl Chat {
     }
 
     pub(super) fn choose(&mut self, choice: Choice, out: &mut Out) {
-        let again = |last: &Choice| Choice { at: choice.at, ..last.clone() } == choice;
-        if self.choices.back().is_some_and(again) || self.choices_written >= CHOICES_WRITTEN_MAX {
+        if self.choices.back().is_some_and(|last| last.says_the_same(&choice))
+            || self.choices_written >= CHOICES_WRITTEN_MAX
+        {
             return;
         }
         if self.choices.len() >= CHOICES_MAX {
             self.choices.pop_front();
         }
-        self.choices.push_back(choice.clone());
+        let choice = Arc::new(choice);
+        self.choices.push_back(Arc::clone(&choice));
         self.choices_written += 1;
-        out.remember(crate::desk::record::Record::Choice(Box::new(choice)));
+        out.remember(crate::desk::record::Record::Choice(choice));
     }
 
     /// Its latest choices, the oldest first.
     pub fn choices(&self) -> impl Iterator<Item = &Choice> {
-        self.choices.iter()
+        self.choices.iter().map(|choice| &**choice)
     }
 
     /// What it asks of whoever takes it.

@@ -8,6 +8,9 @@ use super::{Operator, Operators};
 impl Operators {
     /// Where the attendance of those who were looked at has changed: the records to be written.
     pub fn take_attendance(&mut self, at: Moment) -> Vec<AttendanceRecord> {
+        if self.looked_at.is_empty() {
+            return Vec::new();
+        }
         let looked_at = std::mem::take(&mut self.looked_at);
         let changed = looked_at.into_iter().filter_map(|id| self.get_mut(id)?.news(at));
         changed.collect()

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::faq::Entry;
 use crate::faq::rank::Document;
 
 /// A FAQ and what was asked.
@@ -83,6 +84,19 @@ impl Dataset {
 }
 
 impl DatasetEntry {
+    /// As a desk would have it.
+    pub(super) fn entry(&self) -> Entry {
+        Entry {
+            id: self.id.clone(),
+            question: self.question.clone(),
+            aliases: self.aliases.clone(),
+            tags: self.tags.clone(),
+            language: self.lang.clone().filter(|tag| !tag.is_empty()),
+            see: None,
+            text: self.answer.clone(),
+        }
+    }
+
     fn document(&self) -> Document<'_> {
         Document {
             id: &self.id,

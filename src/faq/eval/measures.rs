@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::dataset::Query;
 use super::run::Line;
+use crate::faq::search::{Found, Verdict};
 
 /// How many hits count.
 const HITS_MAX: usize = 10;
@@ -81,7 +82,7 @@ impl Figures {
         let in_scope: Vec<Row> = rows.iter().copied().filter(|row| row.in_scope).collect();
         let (dev, test): (Vec<Row>, Vec<Row>) = rows.iter().copied().partition(|row| row.dev);
         let threshold = best_threshold(&dev);
-        let verdicts = Verdicts::of(&test, threshold);
+        let (asked_last, beyond): (Vec<Row>, Vec<Row>) = test.iter().copied().partition(|row| row.in_scope);
         let confidences = |is: fn(&Row) -> bool| rows.iter().filter(|row| is(row)).map(|row| row.confidence).collect();
         let asked: Vec<f64> = confidences(|row| row.in_scope);
         Self {
@@ -93,58 +94,62 @@ impl Figures {
             auc_right: right_area(&rows),
             threshold,
             f1: f1(&test, threshold),
-            right: verdicts.right,
-            wrong: verdicts.wrong,
-            false_answers: verdicts.false_answers,
+            right: share(&asked_last, |row| row.is_right(threshold)),
+            wrong: share(&asked_last, |row| row.is_answered(threshold) && row.rank != 1),
+            false_answers: share(&beyond, |row| row.is_answered(threshold)),
             right_at_5_percent: right_at_5_percent(&dev, &test),
             micros: micros(lines),
         }
     }
 }
 
-/// What becomes of the questions to report on when answers are given from a confidence on.
+/// What the desk makes of the questions to report on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Verdicts {
     /// In-scope questions answered rightly.
     pub right: f64,
+    /// In-scope questions that get a right answer, or a right one among the three suggestions.
+    pub helped: f64,
     /// In-scope questions answered wrongly.
     pub wrong: f64,
     /// Out-of-scope questions answered.
     pub false_answers: f64,
-    /// In-scope questions that get a right answer, or a right one among the three suggestions.
-    pub helped: f64,
     /// Out-of-scope questions that are honestly told that there is nothing.
     pub refused: f64,
 }
 
 impl Verdicts {
-    /// With these thresholds, on the questions to report on; on all where there are none to report on.
-    pub fn with(queries: &[Query], lines: &[Line], answer_from: f64, suggest_from: f64) -> Self {
-        let rows: Vec<Row> = queries.iter().zip(lines).map(|(query, line)| Row::of(query, line)).collect();
-        let test: Vec<Row> = rows.iter().copied().filter(|row| !row.dev).collect();
-        let rows = if test.is_empty() { rows } else { test };
-        let (asked, beyond): (Vec<Row>, Vec<Row>) = rows.iter().copied().partition(|row| row.in_scope);
-        let helps = |row: &Row| {
-            let suggested = (suggest_from..answer_from).contains(&row.confidence) && (1..=3).contains(&row.rank);
-            row.is_right(answer_from) || suggested
-        };
+    /// Of what was found, on the questions to report on; on all where there are none to report on.
+    pub fn of(queries: &[Query], found: &[Found]) -> Self {
+        let all: Vec<Judged<'_>> = queries.iter().zip(found).collect();
+        let test: Vec<Judged<'_>> = all.iter().copied().filter(|(query, _)| !query.is_dev()).collect();
+        let rows = if test.is_empty() { all } else { test };
+        let (asked, beyond): (Vec<Judged<'_>>, Vec<Judged<'_>>) =
+            rows.into_iter().partition(|(query, _)| query.is_in_scope());
         Self {
-            helped: share(&asked, helps),
-            refused: share(&beyond, |row| !row.is_answered(suggest_from)),
-            ..Self::of(&rows, answer_from)
+            right: share(&asked, is_right),
+            helped: share(&asked, |row| is_right(row) || suggests_right(row)),
+            wrong: share(&asked, |row| is_answered(row) && !is_right(row)),
+            false_answers: share(&beyond, is_answered),
+            refused: share(&beyond, |(_, found)| found.verdict == Verdict::None),
         }
     }
+}
 
-    fn of(rows: &[Row], threshold: f64) -> Self {
-        let (asked, beyond): (Vec<Row>, Vec<Row>) = rows.iter().copied().partition(|row| row.in_scope);
-        Self {
-            right: share(&asked, |row| row.is_right(threshold)),
-            wrong: share(&asked, |row| row.is_answered(threshold) && row.rank != 1),
-            false_answers: share(&beyond, |row| row.is_answered(threshold)),
-            helped: f64::NAN,
-            refused: f64::NAN,
-        }
-    }
+/// A question and what was found.
+type Judged<'a> = (&'a Query, &'a Found);
+
+fn is_answered((_, found): &Judged<'_>) -> bool {
+    found.verdict == Verdict::Answer
+}
+
+fn is_right((query, found): &Judged<'_>) -> bool {
+    let first = found.entries.first().filter(|_| found.verdict == Verdict::Answer);
+    first.is_some_and(|hit| query.relevant.contains(&hit.id))
+}
+
+fn suggests_right((query, found): &Judged<'_>) -> bool {
+    found.verdict == Verdict::Suggestions && found.entries.iter().any(|hit| query.relevant.contains(&hit.id))
 }
 
 impl fmt::Display for Verdicts {
@@ -211,7 +216,7 @@ impl Row {
 /// The confidence where nothing was found.
 const NOTHING: f64 = -1e9;
 
-fn share(rows: &[Row], is: impl Fn(&Row) -> bool) -> f64 {
+fn share<T>(rows: &[T], is: impl Fn(&T) -> bool) -> f64 {
     mean(rows.iter().map(|row| if is(row) { 1.0 } else { 0.0 }))
 }
 

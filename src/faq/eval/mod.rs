@@ -6,4 +6,4 @@ mod run;
 
 pub use dataset::{Dataset, DatasetEntry, Query};
 pub use measures::{Figures, HEADING, Verdicts};
-pub use run::{Line, run};
+pub use run::{Line, judge, run};

@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 use cel::parser::{Expression, ParseErrors};
 use cel::{Context, Env, ExecutionError, Value, extensions};
 
-use super::guards::{self, Guard, Path};
+use super::sure::{self, Term};
 use super::{allowed, cost};
 
 /// No condition is longer, in bytes: the parser goes as deep as it is long, at worst.
@@ -34,7 +34,8 @@ pub(super) static LANGUAGE: LazyLock<Arc<Env>> = LazyLock::new(|| {
 pub struct Condition {
     source: Arc<str>,
     expression: Arc<Expression>,
-    guards: Vec<(Path, Guard)>,
+    /// What can be said of it without CEL.
+    sure: Term,
 }
 
 /// What is wrong with a condition.
@@ -103,8 +104,8 @@ impl Condition {
         }
         allowed::check(&expression, &allowed::Places::new(source, &places))?;
         cost::check(&expression)?;
-        let guards = guards::of(&expression);
-        Ok(Self { source: source.into(), expression: Arc::new(expression), guards })
+        let sure = sure::of(&expression);
+        Ok(Self { source: source.into(), expression: Arc::new(expression), sure })
     }
 
     /// As it was written.
@@ -112,8 +113,8 @@ impl Condition {
         &self.source
     }
 
-    pub(super) fn guards(&self) -> &[(Path, Guard)] {
-        &self.guards
+    pub(super) fn sure(&self) -> &Term {
+        &self.sure
     }
 
     /// Does it hold?

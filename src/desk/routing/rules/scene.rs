@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, Timelike, Utc};
 use chrono_tz::Tz;
 
 use super::condition::LANGUAGE;
-use super::guards::Path;
+use super::sure::Path;
 use crate::desk::facts::{Facts, GuestFacts, Value};
 use crate::desk::ids::RoomJid;
 
