@@ -26,6 +26,7 @@ pub(super) fn restore(connection: &Connection) -> Result<Restored, StoreError> {
         served: served(connection)?,
         served_ids: served_ids(connection)?,
         tokens: rows::all(connection, "SELECT * FROM token ORDER BY expires_at DESC LIMIT 100000", (), routing::token)?,
+        inbox: rows::all(connection, "SELECT reached FROM inbox", (), routing::inbox)?.pop(),
         messages: messages(connection)?,
         ended: ended(connection)?,
     })

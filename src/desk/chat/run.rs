@@ -54,7 +54,15 @@ pub(super) struct Told {
 
 /// Nick, id and words of a line, in short. Each of them, and all together, can be said again by anybody.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Mark([u8; 32]);
+pub(super) enum Mark {
+    /// All of it, where that is no more than [`WHOLE_MAX`] bytes: copied faster than hashed.
+    Whole(Box<[u8]>),
+    /// What is longer, hashed.
+    Hash([u8; 32]),
+}
+
+/// So many bytes of a line are kept as they are; most lines have no more.
+const WHOLE_MAX: usize = 128;
 
 /// How a history lies against the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,12 +76,26 @@ pub(super) struct Overlap {
 impl Mark {
     /// The mark of a line; each part with its length, so that no two look alike.
     pub(super) fn of(nick: Option<&str>, id: Option<&str>, words: &str) -> Self {
+        let length = |part: Option<&str>| part.map_or(0, str::len);
+        if length(nick) + length(id) + words.len() > WHOLE_MAX {
+            return Self::hashed(nick, id, words);
+        }
+        let mut whole = Vec::with_capacity(2 + length(nick) + length(id) + words.len());
+        // None of them is as long as that.
+        whole.extend([nick, id].map(|part| part.map_or(u8::MAX, |part| u8::try_from(part.len()).unwrap_or(u8::MAX))));
+        [nick.unwrap_or_default(), id.unwrap_or_default(), words]
+            .into_iter()
+            .for_each(|part| whole.extend_from_slice(part.as_bytes()));
+        Self::Whole(whole.into_boxed_slice())
+    }
+
+    fn hashed(nick: Option<&str>, id: Option<&str>, words: &str) -> Self {
         let mut hash = Sha256::new();
         for part in [nick, id, Some(words)] {
             hash.update(part.map_or(u64::MAX, |part| part.len() as u64).to_be_bytes());
             hash.update(part.unwrap_or_default());
         }
-        Self(hash.finalize().into())
+        Self::Hash(hash.finalize().into())
     }
 
     /// The mark of what a room told.

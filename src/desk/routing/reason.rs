@@ -55,7 +55,17 @@ impl Reasons {
     /// In words.
     pub fn told(self, operators: &Operators) -> (Vec<Skipped>, Vec<(String, u32)>) {
         let name = |id| operators.get(id).map(|who| who.settings.name.clone()).unwrap_or_default();
-        let named = self.named.into_iter().map(|(id, why)| Skipped { operator: name(id), why: why.to_string() });
+        // Many have the same reason, one after the other.
+        let mut said: Option<(Skip, String)> = None;
+        let mut in_words = |why: Skip| match &said {
+            Some((last, words)) if *last == why => words.clone(),
+            _ => {
+                let words = why.to_string();
+                said = Some((why, words.clone()));
+                words
+            }
+        };
+        let named = self.named.into_iter().map(|(id, why)| Skipped { operator: name(id), why: in_words(why) });
         (named.collect(), self.counted.into_iter().map(|(why, count)| (why.to_string(), count)).collect())
     }
 }

@@ -219,6 +219,13 @@ impl Term<usize> {
                     second => Some(first? || second?),
                 },
             },
+            // What most conditions are made of, without a detour.
+            Self::Compared(order @ (Order::Equal | Order::NotEqual), both)
+                if let (Self::At(path), Self::Text(text)) = &**both
+                    && let Some(Found::Value(Value::Text(found))) = found.get(*path) =>
+            {
+                Some((text == found) == (*order == Order::Equal))
+            }
             Self::Compared(order, both) => order.between(&both.0.known(found)?, &both.1.known(found)?),
             Self::Among(part, others) => among(&part.known(found)?, others, found),
             Self::In(both) => within(&both.0.known(found)?, &both.1.known(found)?),
