@@ -135,6 +135,11 @@ enum Order {
     Transcript {
         chat: u64,
     },
+    /// Waits until the guest of a chat says in these words what they thought of it; the rating.
+    Rating {
+        chat: u64,
+        words: String,
+    },
     /// Ends the server, without a word.
     StopServer,
     StartServer,
@@ -227,6 +232,7 @@ impl Stage {
             Order::WaitForStage { stage } => self.desk.wait_for_stage(&stage).await,
             Order::Chats => json!(self.desk.chats()),
             Order::Transcript { chat } => json!(self.desk.transcript(&json!({ "id": chat }))),
+            Order::Rating { chat, words } => self.desk.wait_for_rating(&json!({ "id": chat }), &words).await,
             Order::StopServer => self.stop_server(),
             Order::StartServer => self.start_server(),
         }

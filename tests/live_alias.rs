@@ -18,6 +18,7 @@ on_both_servers!(
     who_comes_later_hears_no_line_twice,
     who_writes_while_the_desk_is_away_is_served,
     a_kill_loses_no_words_and_doubles_none,
+    what_was_taken_and_never_written_is_heard_after_all,
     a_desk_without_rights_owns_its_own_rooms,
     another_device_of_the_account_goes_on,
     whose_client_goes_away_has_left,
@@ -190,6 +191,41 @@ async fn a_kill_loses_no_words_and_doubles_none(kind: Kind) {
         let told = lines.iter().filter(|line| line["body"] == format!("round {round}")).count();
         assert_eq!(told, 1, "{lines:#?}");
     }
+}
+
+/// The database is locked, so the desk takes the words from the server and cannot write them down when it is killed.
+async fn what_was_taken_and_never_written_is_heard_after_all(kind: Kind) {
+    let mut opened = open_with(Setup::usual(kind), &["alice"], anybody);
+    let mut admin = Client::login_as(&opened.server, "support", "admin").await;
+    let prefs = "<prefs xmlns='urn:xmpp:mam:2' default='always'><always/><never/></prefs>";
+    admin.ask("set", DESK, prefs).await.unwrap();
+    admin.disconnect().await;
+    let mut alice = opened.operator("alice").await;
+    let (mut carol, _) = writes(&opened, "carol", "Hello").await;
+    let room = accept(&mut alice, "Alice").await.room;
+    carol.read(DESK, "who has come", |words| words == "Support: Alice is here and will help you.").await;
+
+    let database = opened.desk.home().join("frontdesk.db");
+    let other = rusqlite::Connection::open(&database).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    carol.direct(DESK, "The red one");
+    opened.desk.wait_for_log(|line| line.contains("a turn could not be written"));
+    opened.desk.kill9();
+    other.execute_batch("ROLLBACK").unwrap();
+    opened.desk.start_again();
+    alice.hear(&room, "her words", |nick, words| nick == NICK && words == "Guest:\n> The red one").await;
+    carol.direct(DESK, "In the hall");
+    alice.hear(&room, "her next words", |nick, words| nick == NICK && words == "Guest:\n> In the hall").await;
+    assert_eq!(times_in(&mut alice, &room, "Guest:\n> The red one"), 1);
+    let chat = opened.desk.wait_for_stage("serving").await;
+    let said = opened.desk.transcript(&chat).iter().filter(|line| line["body"] == "The red one").count();
+    assert_eq!(said, 1);
+    let recovered = "SELECT n FROM counter WHERE name = 'message_recovered'";
+    assert_eq!(
+        other.query_row(recovered, (), |row| row.get::<_, i64>(0)).unwrap(),
+        1,
+        "the server did not bring it again"
+    );
 }
 
 async fn a_desk_without_rights_owns_its_own_rooms(kind: Kind) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use support::client::Client;
 use support::desk::{Config, Desk, NICK, binary};
 use support::process::{Process, bound_to_us};
-use support::server::{DESK, GUESTS, Kind, ROOMS, Server, Setup};
+use support::server::{CHAT, DESK, GUESTS, Kind, Port, ROOMS, Server, Setup};
 use support::story::{Asked, Opened, open_with};
 
 on_both_servers!(
@@ -27,6 +27,7 @@ on_both_servers!(
     services_that_are_none,
     guests_of_a_domain_that_is_not_there,
     operators_who_are_not_seen_are_named,
+    the_way_of_the_window_is_tried,
     a_running_desk_serves_on,
     killed_at_any_moment_it_leaves_nothing,
 );
@@ -125,6 +126,36 @@ async fn all_is_good_for_an_admin(kind: Kind) {
         .says("good", &[GUESTS, "is there"])
         .says_no("doubtful", own_limit(kind))
         .says_no("bad", &[]);
+}
+
+async fn the_way_of_the_window_is_tried(kind: Kind) {
+    let (server, port) = (Server::usual(kind), Port::reserve());
+    let with = |change: &dyn Fn(&mut Config)| {
+        let mut config = Config::usual(&server, &["alice"]).with_web(&server, port.address(), "");
+        change(&mut config);
+        check(&Desk::set_up(&config))
+    };
+    with(&|_| {}).ended_with(0).says("good", &["window: ", GUESTS, &server.websocket()]);
+    let nowhere = Port::reserve().address();
+    let elsewhere = |config: &mut Config| {
+        config.web = config.web.replace(&server.http_address().to_string(), &nowhere.to_string());
+    };
+    let websocket = match kind {
+        Kind::Prosody => "add \"websocket\" to `modules_enabled`",
+        Kind::Ejabberd => "ejabberd_http_ws",
+    };
+    with(&elsewhere).ended_with(69).says("bad", &["window: ", &nowhere.to_string(), websocket]);
+    let no_websocket = |config: &mut Config| config.web = config.web.replace("/xmpp-websocket", "/nothing");
+    with(&no_websocket).ended_with(69).says("bad", &["window: ", "/nothing", websocket]);
+    // Operators' accounts have passwords.
+    let anonymous = match kind {
+        Kind::Prosody => "`authentication = \"anonymous\"`",
+        Kind::Ejabberd => "`auth_method: anonymous`",
+    };
+    let accounts = |config: &mut Config| config.guests = vec![CHAT.into()];
+    with(&accounts).ended_with(69).says("bad", &["window: ", "without an account", CHAT, anonymous]);
+    let nobody = |config: &mut Config| config.guests = vec!["nowhere.example".into()];
+    with(&nobody).ended_with(78).says("bad", &["window: ", "nowhere.example", anonymous]);
 }
 
 async fn a_desk_that_is_no_admin_is_told_how_to_become_one(kind: Kind) {

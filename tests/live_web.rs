@@ -11,26 +11,35 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
+
+use serde_json::Value;
 
 use support::browser::{Browser, Knock, get, request};
 use support::desk::{Config, Desk, NICK};
 use support::server::{CHAT, GUESTS, Kind, Port, ROOMS, Server, Setup};
 use support::story::{Opened, offered};
+use support::terminator::Terminator;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
+use xmpp::tokio_xmpp::minidom::Element;
 
 on_both_servers!(
     a_window_is_served_and_operators_stay_hidden,
     a_closed_tab_is_noticed_within_a_second,
     a_guest_who_says_goodbye_has_gone_at_once,
     a_reload_goes_on_in_the_same_chat,
+    a_window_is_told_how_its_chat_stands,
+    what_a_guest_thought_of_it_is_kept,
+    the_way_to_the_server_may_be_tls,
     the_door_lets_nobody_but_guests_of_its_pages_through,
     the_door_is_for_the_guests_domain_and_anonymous_login,
     what_is_no_frame_ends_the_stream,
     nobody_reaches_strangers_through_the_door,
     who_sends_too_fast_is_slowed_down_and_loses_nothing,
+    who_is_slowed_down_still_hears,
     who_falls_silent_is_given_up,
     a_stopping_desk_says_goodbye,
     a_server_that_dies_ends_the_window,
@@ -127,6 +136,108 @@ async fn a_reload_goes_on_in_the_same_chat(kind: Kind) {
     alice.say(&invited.room, "Welcome back").await;
     again.hear("her words", |frame| frame.contains("Welcome back")).await;
     assert_eq!(served.opened.desk.chats().len(), 1);
+}
+
+async fn a_window_is_told_how_its_chat_stands(kind: Kind) {
+    let served = Served::on(Setup::usual(kind), "");
+    let mut guest = Browser::login(served.web()).await;
+    guest.ask(ROOMS, "Hello?").await;
+    told(&mut guest, "waiting", "position", "1").await;
+    let mut second = Browser::login(served.web()).await;
+    second.ask(ROOMS, "Is anybody there?").await;
+    told(&mut second, "waiting", "position", "2").await;
+    let mut alice = served.opened.operator("alice").await;
+    let invited = offered(&mut alice).await;
+    alice.join(&invited.room, "Alice", invited.password.as_deref()).await;
+    told(&mut guest, "serving", "operator", "Alice").await;
+    alice.say_and_go_on(&invited.room, "!close");
+    stands(&mut guest, "closed").await;
+}
+
+/// The desk says that the chat is at this stage, and what else is said with it.
+async fn told(guest: &mut Browser, stage: &str, attribute: &str, value: &str) {
+    let said = |frame: &str| {
+        standing(frame)
+            .is_some_and(|state| state["stage"] == stage && state.get(attribute).is_some_and(|it| it == value))
+    };
+    guest.hear(&format!("the stage {stage:?} with {attribute} {value:?}"), said).await;
+}
+
+/// The desk says that the chat is at this stage.
+async fn stands(guest: &mut Browser, stage: &str) {
+    told(guest, stage, "stage", stage).await;
+}
+
+/// `urn:frontdesk:state:0` in a frame of the desk's, beside words.
+fn standing(frame: &str) -> Option<BTreeMap<String, String>> {
+    let message = frame.parse::<Element>().ok()?;
+    let state = message.get_child("state", "urn:frontdesk:state:0")?;
+    assert!(message.attr("from").is_some_and(|from| from.ends_with(&format!("/{NICK}"))), "{frame}");
+    assert!(message.has_child("body", "jabber:client"), "other clients see the words alone: {frame}");
+    Some(state.attrs().into_iter().map(|((_, name), value)| (name.to_string(), value.to_owned())).collect())
+}
+
+async fn what_a_guest_thought_of_it_is_kept(kind: Kind) {
+    let mut served = Served::on(Setup::usual(kind), "");
+    let mut alice = served.opened.operator("alice").await;
+    let mut guest = Browser::login(served.web()).await;
+    let room = guest.ask(ROOMS, "Hello?").await;
+    let greeting = guest.hear("the greeting", |frame| standing(frame).is_some()).await;
+    let heard = greeting.parse::<Element>().unwrap().attr("id").unwrap().to_owned();
+    let invited = offered(&mut alice).await;
+    alice.join(&invited.room, "Alice", invited.password.as_deref()).await;
+    let chat = served.opened.desk.only_chat();
+    assert_eq!(served.opened.desk.rating(&chat), Value::Null);
+    guest.rate(&room, "down", "Slow", None).await;
+    served.opened.desk.wait_for_rating(&chat, "Slow").await;
+    alice.say_and_go_on(&invited.room, "!close");
+    stands(&mut guest, "closed").await;
+    guest.rate(&room, "up", "Quick & kind", None).await;
+    let rating = served.opened.desk.wait_for_rating(&chat, "Quick & kind").await;
+    assert_eq!(rating["thumb"], "up");
+
+    // The desk is started anew, which ends every window; the guest's next connection has another address. Somebody who
+    // was not there comes with the room alone.
+    served.opened.desk.wait_for_stage("closed").await;
+    served.opened.desk.term();
+    served.opened.desk.start_again();
+    let mut again = Browser::login(served.web()).await;
+    assert_ne!(again.jid, guest.jid);
+    again.rate(&room, "down", "I was not there", None).await;
+    again.rate(&room, "down", "Nor was I", Some("guess-1")).await;
+    again.rate(&room, "up", "Still so", Some(&heard)).await;
+    served.opened.desk.wait_for_rating(&chat, "Still so").await;
+}
+
+async fn the_way_to_the_server_may_be_tls(kind: Kind) {
+    let (server, port) = (Server::usual(kind), Port::reserve());
+    let tls = Terminator::before(server.http_address()).await;
+    let config = |ca_file| {
+        let mut config = Config::usual(&server, &["alice"]).with_web(&server, port.address(), "");
+        config.web = config.web.replace(&server.websocket(), &tls.websocket());
+        config.ca_file = ca_file;
+        config
+    };
+    // Nobody vouches for the server's certificate.
+    let mut desk = Desk::start(&config(None));
+    assert_eq!(Knock::usual(port.address()).at(port.address()).await.err(), Some(502));
+    desk.wait_for_log(|line| line.contains("`web.upstream`") && line.contains("certificate"));
+    let told = desk.command(&["check", "--online"]);
+    assert_eq!(told.status.code(), Some(69));
+    let told = String::from_utf8(told.stdout).unwrap();
+    let bad = told.lines().find(|line| line.starts_with("bad ") && line.contains("window: ")).expect(&told);
+    assert!(bad.contains(&tls.websocket()) && bad.contains("certificate") && bad.contains("`xmpp.ca_file`"), "{bad}");
+    // The private CA does.
+    desk.configure(&config(Some(tls.ca_file())));
+    desk.reload();
+    desk.wait_for_log(|line| line.contains("are read again"));
+    let mut guest = Browser::login(port.address()).await;
+    let room = guest.ask(ROOMS, "Hello?").await;
+    stands(&mut guest, "waiting").await;
+    assert_eq!(desk.only_chat()["room"], room);
+    let told = String::from_utf8(desk.command(&["check", "--online"]).stdout).unwrap();
+    assert!(told.contains(&format!("window: guests can log in to {GUESTS} through {}", tls.websocket())), "{told}");
+    desk.term();
 }
 
 async fn the_door_lets_nobody_but_guests_of_its_pages_through(kind: Kind) {
@@ -243,6 +354,36 @@ async fn who_sends_too_fast_is_slowed_down_and_loses_nothing(kind: Kind) {
     assert!(took > Duration::from_secs(3), "{took:?}");
 }
 
+async fn who_is_slowed_down_still_hears(kind: Kind) {
+    const SPENDTHRIFTS: usize = 12;
+    let served = Served::on(Setup::usual(kind), "");
+    let mut guest = Browser::login(served.web()).await;
+    // All of one address: together they owe a rest of some fourteen seconds.
+    let words = "x".repeat(60 * 1024);
+    let mut spendthrifts = Vec::new();
+    for _ in 0..SPENDTHRIFTS {
+        spendthrifts.push(Browser::login(served.web()).await);
+    }
+    for one in &mut spendthrifts {
+        one.send(&format!("<message xmlns='jabber:client' to='x@elsewhere.example'><body>{words}</body></message>"))
+            .await;
+        one.hear("a refusal", |frame| frame.contains("<not-allowed ")).await;
+    }
+    let ping = |id: &str| {
+        format!("<iq xmlns='jabber:client' to='{GUESTS}' type='get' id='{id}'><ping xmlns='urn:xmpp:ping'/></iq>")
+    };
+    let begun = Instant::now();
+    guest.send(&ping("first")).await;
+    guest.send(&ping("second")).await;
+    guest.hear("an answer", |frame| frame.contains("first")).await;
+    let heard = begun.elapsed();
+    guest.hear("an answer", |frame| frame.contains("second")).await;
+    let rested = begun.elapsed();
+    println!("{kind:?}: heard after {heard:?}, read on after {rested:?}");
+    assert!(rested > Duration::from_secs(5), "{rested:?}");
+    assert!(heard < rested / 2, "{heard:?}");
+}
+
 async fn who_falls_silent_is_given_up(kind: Kind) {
     let served = Served::on(Setup::usual(kind), "");
     let mut alice = served.opened.operator("alice").await.with_patience(40);
@@ -309,6 +450,9 @@ mod pages {
             assert_eq!(config["colour"], "#1f6feb");
             assert_eq!(config["open"], true);
             assert_eq!(config["address"], format!("http://{}", served.web()));
+            let orders: Vec<&str> = config["orders"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            assert!(orders.contains(&"transfer") && orders.contains(&"close"), "{orders:?}");
+            assert!(!orders.contains(&"help") && !orders.contains(&"??"), "guests say these, too: {orders:?}");
 
             assert_eq!(get(served.web(), "/demo", "").await.status, 404, "the shop is for the demo alone");
             assert_eq!(get(served.web(), "/widget/../Cargo.toml", "").await.status, 404);

@@ -25,7 +25,7 @@ use frontdesk::desk::event::{
     Show,
 };
 use frontdesk::desk::facts::{Brought, Facts};
-use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid};
+use frontdesk::desk::ids::{ChatId, MessageId, Nick, QueueName, RoomJid, StanzaId};
 use frontdesk::desk::record::Thumb;
 use frontdesk::desk::routing::rules::{Rule, Rules};
 use frontdesk::desk::settings::{OperatorSettings, Overflow, QueueSettings, Settings, StrategyName};
@@ -151,6 +151,11 @@ impl goldenscript::Runner for Story {
             "bounce-directly" => self.bounce_directly(&mut args).map(|()| None),
             "subject" => self.subject(&mut args).map(|()| None),
             "tell" => self.tell(&mut args).map(|()| None),
+            "lose" => self.lose(&mut args).map(|()| None),
+            "no-own-archive" => {
+                self.world.own_archive.clear();
+                Ok(None)
+            }
             "time-asked" => self.time_asked(&mut args).map(|()| None),
             "wait" => self.wait(&mut args).map(|()| None),
             "chats" => Ok(Some(self.chats())),
@@ -366,9 +371,11 @@ impl Story {
         }));
     }
 
-    /// `rate g1 help1 up "Quick and kind"`: directly. `in-room=true`: in the room, under their nick there.
+    /// `rate g1 help1 up "Quick and kind"`: directly. `in-room=true`: in the room, under their nick there. `heard=true`:
+    /// with the id of something that the desk said in the chat in that room; `heard=id`: with another.
     fn rate(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let in_room = args.take_key("in-room").is_some();
+        let heard = args.take_key("heard").map(str::to_owned);
         let (who, place, thumb) = (a_person(args)?, a_room(args)?, word(args)?);
         let thumb = if thumb == "up" { Thumb::Up } else { Thumb::Down };
         let words = word(args)?.to_owned();
@@ -377,7 +384,13 @@ impl Story {
             Some(nick) => (place.occupant(&nick).ok_or("no occupant")?.into(), None),
             None => (who.into(), Some(place)),
         };
-        self.world.happen(Event::GuestRated(GuestRating { from, room, thumb, words }));
+        let chat = self.world.store.chats.values().rfind(|chat| Some(&chat.room) == room.as_ref());
+        let id = |word: String| match (word.as_str(), chat) {
+            ("true", Some(chat)) => format!("{}-1", chat.tag),
+            _ => word,
+        };
+        let heard = heard.map(|word| MessageId(id(word)));
+        self.world.happen(Event::GuestRated(GuestRating { from, room, heard, thumb, words }));
         Ok(())
     }
 
@@ -635,18 +648,18 @@ impl Story {
     }
 
     /// `tell alice "!accept"` (to the desk, directly); `tell help1@rooms.chat.example/Joe "words"`; `tell g1 "words" id=x
-    /// delayed=true encrypted=true bare=true`
+    /// delayed=true encrypted=true bare=true archived=a1`
     fn tell(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        let (who, words) = (a_person(args)?, word(args)?);
-        let from = if args.take_key("bare").is_some() { Jid::from(who.to_bare()) } else { who.into() };
-        self.world.happen(Event::DirectMessageReceived(DirectMessage {
-            from,
-            body: words.to_owned(),
-            language: args.take_key("lang").map(str::to_owned),
-            delayed: args.take_key("delayed").is_some(),
-            id: args.take_key("id").map(|id| MessageId(id.to_owned())),
-            encrypted: args.take_key("encrypted").is_some(),
-        }));
+        let message = written(args)?;
+        self.world.own_archive.extend(message.archived.is_some().then(|| message.clone()));
+        self.world.happen(Event::DirectMessageReceived(message));
+        Ok(())
+    }
+
+    /// `lose g1 "words" id=x archived=a2`: the account's archive has it, and a desk that died of it.
+    fn lose(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
+        let message = written(args)?;
+        self.world.own_archive.push(message);
         Ok(())
     }
 
@@ -704,6 +717,19 @@ impl Story {
     }
 }
 
+fn written(args: &mut ArgumentConsumer<'_>) -> Result<DirectMessage, Box<dyn Error>> {
+    let (who, words) = (a_person(args)?, word(args)?);
+    Ok(DirectMessage {
+        from: if args.take_key("bare").is_some() { Jid::from(who.to_bare()) } else { who.into() },
+        body: words.to_owned(),
+        language: args.take_key("lang").map(str::to_owned),
+        delayed: args.take_key("delayed").is_some(),
+        id: args.take_key("id").map(|id| MessageId(id.to_owned())),
+        encrypted: args.take_key("encrypted").is_some(),
+        archived: args.take_key("archived").map(|id| StanzaId(id.to_owned())),
+    })
+}
+
 fn direct(from: &FullJid, words: &str) -> Event {
     Event::DirectMessageReceived(DirectMessage {
         from: from.clone().into(),
@@ -712,6 +738,7 @@ fn direct(from: &FullJid, words: &str) -> Event {
         delayed: false,
         id: None,
         encrypted: false,
+        archived: None,
     })
 }
 

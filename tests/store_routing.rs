@@ -289,6 +289,25 @@ async fn a_restart_is_told_of_the_latest_messages_of_a_week() {
     assert_eq!(restored.messages.len(), 1, "a week before the latest is long ago");
 }
 
+#[tokio::test]
+async fn a_restart_is_told_of_the_chats_that_ended_a_moment_ago() {
+    let place = Place::new();
+    let store = place.open();
+    let ended = |id: i64, seconds: i64| ChatRecord { closed_at: Some(at(seconds)), ..answered(id) };
+    let mut ajar = ended(6, 690);
+    ajar.marks.closed_door = false;
+    let records = [ended(1, 89), ended(2, 200), chat(3), ended(4, 90), ended(5, 150), ajar].map(chat_record);
+    commit(&store, records.into()).await;
+    Eraser::open(&place.database()).unwrap().erase(ChatId(5), at(700)).unwrap();
+    let (_store, restored) = reopened(&place, store).await;
+    let ids: Vec<i64> = restored.ended.iter().map(|chat| chat.chat.0).collect();
+    assert_eq!(ids, [4, 2, 6], "ten minutes before the latest end, the oldest first, without who was erased");
+    let second = &restored.ended[1];
+    assert_eq!((second.at, second.tag.as_deref()), (at(200), Some("t0a1b2c3")));
+    assert_eq!((&second.room, &second.guest), (&chat(2).room, &chat(2).guest));
+    assert_eq!(restored.ended[2].tag, None, "anybody could hear it");
+}
+
 // Forgetting
 
 #[tokio::test]

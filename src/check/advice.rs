@@ -48,6 +48,31 @@ impl Software {
         self.setting(&prosody, &format!("write `host: {service}` under `mod_muc`"))
     }
 
+    /// How to have a WebSocket there.
+    pub(super) fn websocket(self, upstream: &str) -> String {
+        let prosody =
+            "add \"websocket\" to `modules_enabled`, with `http_ports` (for `wss://`: `https_ports`) as in the address";
+        let ejabberd = "listen there with `module: ejabberd_http` and \
+                        `request_handlers: {/xmpp-websocket: ejabberd_http_ws}`, with `tls: true` for `wss://`";
+        let tls = if upstream.starts_with("wss:") { "; a private CA is named in `xmpp.ca_file`" } else { "" };
+        format!("{}{tls}", self.setting(prosody, ejabberd))
+    }
+
+    /// How to let the desk carry guests over a WebSocket without TLS.
+    pub(super) fn safe_websocket(self) -> String {
+        let prosody = "write `consider_websocket_secure = true`, for the way there is this machine's own";
+        self.setting(prosody, "let the listener be on loopback")
+    }
+
+    /// How to let guests in without an account.
+    pub(super) fn guests(self, domain: &str) -> String {
+        let prosody = format!("write `VirtualHost \"{domain}\"` with `authentication = \"anonymous\"`");
+        let ejabberd = format!(
+            "add {domain} to `hosts`, and write `auth_method: anonymous` and `anonymous_protocol: sasl_anon` under it in `host_config`"
+        );
+        self.setting(&prosody, &ejabberd)
+    }
+
     /// How to let people make rooms.
     pub(super) fn creation(self) -> String {
         let prosody = "write `restrict_room_creation = false` under the MUC component";

@@ -2,6 +2,7 @@
 
 mod people;
 mod rooms;
+mod window;
 
 use std::io;
 
@@ -39,6 +40,7 @@ async fn ask_about_everything(config: &Config, mut survey: Survey, report: &mut 
     report.tell_all(rooms::limit(config, software))?;
     people::guests(config, &mut survey, report).await?;
     people::operators(config, &mut survey, report).await?;
+    window::look(config, software, report).await?;
     report.begin("logging out …");
     survey.end().await;
     report.begin("");

@@ -1,5 +1,6 @@
 //! `[web]`: the guest's window, served over HTTP, and the operators' pages.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
@@ -48,6 +49,16 @@ pub struct Upstream {
     pub server: Server,
     /// Path and query, from the slash on.
     pub path: String,
+}
+
+/// As a URL.
+impl fmt::Display for Upstream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Server { host, port } = &self.server;
+        let scheme = if self.secure { "wss" } else { "ws" };
+        let host = if host.contains(':') { format!("[{host}]") } else { host.clone() };
+        write!(f, "{scheme}://{host}:{port}{}", self.path)
+    }
 }
 
 /// What the window shows.

@@ -212,6 +212,7 @@ fn chat_of(record: &Record) -> Option<ChatId> {
         | Record::Choice(_)
         | Record::Facts { .. }
         | Record::TokenUsed(_)
+        | Record::InboxReached(_)
         | Record::Rating(_)
         | Record::Message(_)
         | Record::MessagePassedOn { .. }

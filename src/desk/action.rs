@@ -95,6 +95,12 @@ pub enum Question {
         /// Only what came after this line; from the beginning where there is none.
         after: Option<StanzaId>,
     },
+    /// Ask for the next messages of our own account's archive (XEP-0313, 3.1), the oldest first. Comes back as
+    /// `Answer::Archived`.
+    OwnArchive {
+        /// Only what came after this message.
+        after: StanzaId,
+    },
     /// Ask the room whether we are still in it (XEP-0410). Comes back as `Answer::Done`, or a refusal that says how
     /// it is.
     SelfPing {

@@ -294,6 +294,11 @@ fn shown(text: &str) -> String {
     text.chars().filter(|char| !char.is_control()).take(ECHO_MAX).collect()
 }
 
+/// What only operators may say, without the `!`: the guest's window shows no such line of theirs.
+pub fn orders() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().filter(|entry| entry.who == Who::Operators).map(|entry| entry.name)
+}
+
 /// What can be typed, a line each. `operator`: what only operators may say, too.
 pub fn listed(language: Language, operator: bool) -> String {
     let shown = TABLE.iter().filter(|entry| match entry.who {

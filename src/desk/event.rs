@@ -209,6 +209,8 @@ pub struct DirectMessage {
     pub id: Option<MessageId>,
     /// The words are what their client puts beside words that are encrypted for others (XEP-0384 and the like).
     pub encrypted: bool,
+    /// The id that it has in our account's archive (XEP-0359), where our server keeps one.
+    pub archived: Option<StanzaId>,
 }
 
 /// What somebody who may be a chat's guest thought of it (docs/protocol.md, `urn:frontdesk:rating:0`).
@@ -218,6 +220,9 @@ pub struct GuestRating {
     pub from: Jid,
     /// The chat's room, as they say; none where `from` tells it.
     pub room: Option<RoomJid>,
+    /// The id of something that the desk said there, as they say: who has another address by now shows by it that they were
+    /// in the room.
+    pub heard: Option<MessageId>,
     /// Up or down.
     pub thumb: Thumb,
     /// A few words; perhaps empty. Untrusted, cut at [`RATING_MAX`] characters by the adapter.
@@ -388,11 +393,14 @@ pub enum Answer {
     Unanswered,
 }
 
-/// Some lines of a room's archive, in its order.
+/// A part of an archive, in its order.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// The lines with words. Each has the archive's id as its stanza-id and the archive's stamp as its delay.
+    /// Of a room's archive: the lines with words. Each has the archive's id as its stanza-id and the archive's stamp as
+    /// its delay.
     pub lines: Vec<RoomMessage>,
+    /// Of our account's archive: what people wrote to us directly. All of it is late, and has its id there.
+    pub direct: Vec<DirectMessage>,
     /// Where the next page begins; `None` where the page is empty.
     pub last: Option<StanzaId>,
     /// There is no further page.

@@ -20,6 +20,7 @@ pub mod guest_state;
 mod guests;
 pub mod hours;
 pub mod ids;
+mod inbox;
 mod inviting;
 mod letting_in;
 mod messages;
@@ -30,7 +31,7 @@ pub mod operators;
 mod orders;
 mod paging;
 mod queue;
-mod ratings;
+pub mod ratings;
 pub mod record;
 mod recording;
 mod returning;
@@ -61,7 +62,7 @@ use moment::{Moment, Mono, Stamp};
 use office::{LinkState, Office, Out};
 use operators::Operators;
 use queue::Queues;
-use record::{Counter, Restored};
+use record::{Counter, EndedChat, Restored};
 use returning::Returning;
 use settings::Settings;
 use token::UsedTokens;
@@ -115,7 +116,8 @@ impl Desk {
                 bounds: Bounds::default(),
                 guests: Guests::default(),
                 afterwords: alias::Afterwords::default(),
-                ended: ratings::Ended::default(),
+                ended: ratings::Ended::restored(restored.ended, at),
+                inbox: inbox::Inbox::restored(restored.inbox),
                 crms_failing: BTreeSet::new(),
                 dialogues: Dialogues::default(),
             },
@@ -177,7 +179,7 @@ impl Desk {
             Event::Disconnected => self.disconnected(out),
             Event::Resumed => self.resumed(out),
             Event::InvitationReceived(invitation) => self.invited(&invitation, out),
-            Event::DirectMessageReceived(message) => self.direct_message(message, out),
+            Event::DirectMessageReceived(message) => self.message_came(message, out),
             Event::GuestRated(rating) => self.rated(rating, out),
             Event::PresenceReceived(presence) => self.presence(&presence, out),
             Event::SubscriptionRequested { from } => self.subscription_requested(from, out),
@@ -232,6 +234,7 @@ impl Desk {
         self.office.operators.forget_presence();
         out.ask(Question::Roster);
         out.speak(Speech::Available);
+        self.ask_inbox(out);
         self.warn_of_failing_record(out);
         self.each_chat(out, |chat, _, out| {
             chat.thrown_out();
@@ -351,6 +354,7 @@ impl Desk {
         match (question, answer) {
             (Question::Roster, Answer::Roster(items)) => self.roster_received(&items, out),
             (Question::Roster, _) => {}
+            (Question::OwnArchive { after }, answer) => self.inbox_answered(after, answer, out),
             (
                 Question::Enter { room, .. }
                 | Question::Describe { room }
@@ -472,8 +476,7 @@ impl Desk {
             self.deadlines.settle_first(&mut self.chats);
         }
         if closed && let Some(chat) = self.chats.remove(&id) {
-            let Chat { room, guest, .. } = *chat;
-            self.office.ended.note(id, room, guest.into_inner(), out.mono());
+            self.office.ended.note(EndedChat::of(&chat, out.stamp.at.wall), out.mono());
             self.office.dialogues.close(id);
         }
     }

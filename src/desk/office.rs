@@ -13,6 +13,7 @@ use super::dialogues::Dialogues;
 use super::dispatching::Due;
 use super::guests::Guests;
 use super::ids::{MessageId, OperatorId, QueueName};
+use super::inbox::Inbox;
 use super::messages::Messages;
 use super::moment::{Mono, Stamp};
 use super::operators::Operators;
@@ -65,6 +66,8 @@ pub struct Office {
     pub guests: Guests,
     /// Whose chats ended a moment ago.
     pub afterwords: Afterwords,
+    /// How far we are in our account's archive.
+    pub inbox: Inbox,
     /// Which chats ended a moment ago.
     pub ended: Ended,
     /// CRMs whose last answer was none that could be used.

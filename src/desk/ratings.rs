@@ -3,39 +3,58 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use jid::{FullJid, Jid};
+use jid::Jid;
 
 use super::Desk;
+use super::chat::Chat;
 use super::event::GuestRating;
-use super::ids::{ChatId, Nick, RoomJid};
-use super::moment::Mono;
+use super::ids::{ChatId, MessageId, Nick, RoomJid};
+use super::moment::{Moment, Mono};
 use super::office::Out;
-use super::record::{Counter, Rating, Record};
+use super::record::{Counter, EndedChat, Rating, Record};
 
 /// So long after its end a chat can be rated.
-const AFTERWARDS: Duration = Duration::from_secs(600);
+pub const AFTERWARDS: Duration = Duration::from_secs(600);
 /// So many chats that have ended are remembered for that; the oldest are forgotten.
-const ENDED_MAX: usize = 10_000;
+pub const ENDED_MAX: usize = 10_000;
 
 /// Chats that ended a moment ago, the oldest first.
 #[derive(Debug, Clone, Default)]
-pub struct Ended(VecDeque<(Mono, ChatId, RoomJid, FullJid)>);
+pub struct Ended(VecDeque<(Mono, EndedChat)>);
 
 impl Ended {
-    /// The chat with this guest in this room has ended.
-    pub fn note(&mut self, chat: ChatId, room: RoomJid, guest: FullJid, now: Mono) {
-        while self.0.front().is_some_and(|(at, ..)| now.since(*at) > AFTERWARDS) || self.0.len() >= ENDED_MAX {
-            self.0.pop_front();
+    /// What a starting desk is told, the oldest first.
+    pub fn restored(chats: Vec<EndedChat>, at: Moment) -> Self {
+        let mut ended = Self::default();
+        for chat in chats {
+            if at.wall - chat.at <= chrono::TimeDelta::seconds(AFTERWARDS.as_secs().cast_signed()) {
+                let since = at.mono_of(chat.at);
+                ended.0.push_back((since, chat));
+            }
         }
-        self.0.push_back((now, chat, room, guest));
+        ended
     }
 
-    /// The latest chat that ended in this room with this guest, if that is not too long ago.
-    fn find(&self, room: &RoomJid, guest: &Jid, now: Mono) -> Option<ChatId> {
-        let theirs = |(at, _, there, who): &&(Mono, ChatId, RoomJid, FullJid)| {
-            there == room && guest == who && now.since(*at) <= AFTERWARDS
-        };
-        self.0.iter().rev().find(theirs).map(|(_, chat, ..)| *chat)
+    /// A chat has ended.
+    pub fn note(&mut self, chat: EndedChat, now: Mono) {
+        while self.0.front().is_some_and(|(at, _)| now.since(*at) > AFTERWARDS) || self.0.len() >= ENDED_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back((now, chat));
+    }
+
+    /// Chats that ended in this room, the latest first, if that is not too long ago.
+    fn in_room(&self, room: &RoomJid, now: Mono) -> impl Iterator<Item = &EndedChat> {
+        let there = move |(at, chat): &&(Mono, EndedChat)| chat.room == *room && now.since(*at) <= AFTERWARDS;
+        self.0.iter().rev().filter(there).map(|(_, chat)| chat)
+    }
+}
+
+impl EndedChat {
+    /// What a chat leaves behind that ends now.
+    pub fn of(chat: &Chat, at: chrono::DateTime<chrono::Utc>) -> Self {
+        let (room, guest) = (chat.room.clone(), (*chat.guest).clone());
+        Self { chat: chat.id, room, guest, tag: chat.private_tag().map(str::to_owned), at }
     }
 }
 
@@ -53,11 +72,25 @@ impl Desk {
             return chat.is_guest(&nick).then_some(chat.id);
         }
         let room = given.room.as_ref()?;
-        let open = self.chats.in_room(room).filter(|chat| given.from == *chat.guest);
-        open.map(|chat| chat.id).or_else(|| self.office.ended.find(room, &given.from, now))
+        let open = self.chats.in_room(room);
+        let open = open.filter(|chat| given.from == *chat.guest || self.was_there(given, chat.private_tag()));
+        let ended = || {
+            let theirs = |chat: &&EndedChat| given.from == chat.guest || self.was_there(given, chat.tag.as_deref());
+            self.office.ended.in_room(room, now).find(theirs)
+        };
+        open.map(|chat| chat.id).or_else(|| ended().map(|chat| chat.chat))
     }
 
-    fn occupant(&self, from: &Jid) -> Option<(&super::Chat, Nick)> {
+    /// An anonymous guest who lost the connection has another address. As with coming back into the room, whoever guests may
+    /// be and knows what only people inside could hear is the guest: here the id of something that the desk said there.
+    fn was_there(&self, given: &GuestRating, tag: Option<&str>) -> bool {
+        let (Some(MessageId(heard)), Some(tag)) = (&given.heard, tag) else { return false };
+        let inside = heard.strip_prefix(tag).is_some_and(|number| number.starts_with('-'));
+        let employed = self.office.operators.find_ever(&given.from.to_bare()).is_some();
+        inside && !employed && self.office.welcomes(given.from.domain().as_str())
+    }
+
+    fn occupant(&self, from: &Jid) -> Option<(&Chat, Nick)> {
         let room = RoomJid::new(from.to_bare())?;
         let chat = self.chats.in_room(&room)?;
         Some((chat, Nick(from.resource()?.as_str().to_owned())))

@@ -40,6 +40,8 @@ pub enum Record {
     },
     /// A signed token was used: keep its id until it is over.
     TokenUsed(UsedToken),
+    /// All that our account's archive has up to this message was heard.
+    InboxReached(StanzaId),
     /// What the guest thought of the chat; the latest holds. A chat that was erased meanwhile has none.
     Rating(Box<Rating>),
     /// A guest leaves a message, to be passed on: insert it, or replace what they wrote so far. Without words it is
@@ -590,6 +592,8 @@ pub enum Counter {
     StrangerUnanswered,
     /// A direct message of a guest that was delivered twice.
     MessageRepeated,
+    /// A direct message that an earlier desk had taken and not written down: the account's archive had it.
+    MessageRecovered,
     /// A CRM gave no answer that could be used.
     CrmFailed,
     /// A CRM's answer that came when nobody waited for it any more.
@@ -618,6 +622,7 @@ impl Counter {
             Self::SubscriptionRefused => "subscription_refused",
             Self::StrangerUnanswered => "stranger_unanswered",
             Self::MessageRepeated => "message_repeated",
+            Self::MessageRecovered => "message_recovered",
             Self::CrmFailed => "crm_failed",
             Self::CrmAnswerLate => "crm_answer_late",
             Self::StanzaIgnored => "stanza_ignored",
@@ -645,8 +650,28 @@ pub struct Restored {
     pub served_ids: Vec<(String, BareJid)>,
     /// The ids of signed tokens that may not be over (at most 100,000, those that are over last).
     pub tokens: Vec<UsedToken>,
+    /// Up to which message of our account's archive all was heard.
+    pub inbox: Option<StanzaId>,
     /// Messages (at most 1,000, the latest) of the last seven days that were left, and perhaps not passed on to everybody.
     pub messages: Vec<LeftMessage>,
+    /// Chats that ended at most [`super::ratings::AFTERWARDS`] before the one that ended last (at most
+    /// [`super::ratings::ENDED_MAX`], the latest), the oldest first.
+    pub ended: Vec<EndedChat>,
+}
+
+/// A chat that has ended, as far as it may still be rated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedChat {
+    /// Its number.
+    pub chat: ChatId,
+    /// Where it took place.
+    pub room: RoomJid,
+    /// The guest's latest address.
+    pub guest: FullJid,
+    /// The first part of the ids of what we said there, where only people who were told the password could hear it.
+    pub tag: Option<String>,
+    /// When it ended.
+    pub at: DateTime<Utc>,
 }
 
 /// An open chat as the store remembers it.

@@ -20,7 +20,7 @@ pub fn answer(question: &Question) -> Answer {
         }
         // The desk owns every room as an admin of the service; guests are members.
         Question::ListAffiliated { .. } => Answer::Affiliated(Vec::new()),
-        Question::Archive { .. } => Answer::Refused(Condition::FeatureNotImplemented),
+        Question::Archive { .. } | Question::OwnArchive { .. } => Answer::Refused(Condition::FeatureNotImplemented),
         _ => Answer::Done,
     }
 }

@@ -216,7 +216,15 @@ impl<'a, C: Cast> World<'a, C> {
     fn order(&mut self, operator: StaffNumber, body: String) {
         if let Some(who) = self.staff.get(operator) {
             let from = who.client.clone();
-            let message = DirectMessage { from, body, language: None, delayed: false, id: None, encrypted: false };
+            let message = DirectMessage {
+                from,
+                body,
+                language: None,
+                delayed: false,
+                id: None,
+                encrypted: false,
+                archived: None,
+            };
             self.inbox.push_back(Event::DirectMessageReceived(message));
         }
     }

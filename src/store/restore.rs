@@ -7,8 +7,9 @@ use jid::{BareJid, FullJid};
 use rusqlite::{Connection, Row};
 
 use super::{StoreError, routing, rows};
-use crate::desk::ids::{QueueName, StanzaId};
-use crate::desk::record::{ChatRecord, Choice, LeftMessage, LineRecord, Restored, RestoredChat};
+use crate::desk::ids::{ChatId, QueueName, StanzaId};
+use crate::desk::ratings::{AFTERWARDS, ENDED_MAX};
+use crate::desk::record::{ChatRecord, Choice, EndedChat, LeftMessage, LineRecord, Restored, RestoredChat};
 
 /// How old a message may be that is perhaps still to be passed on, seen from the latest one.
 const MESSAGES_AGE: TimeDelta = TimeDelta::days(7);
@@ -25,7 +26,9 @@ pub(super) fn restore(connection: &Connection) -> Result<Restored, StoreError> {
         served: served(connection)?,
         served_ids: served_ids(connection)?,
         tokens: rows::all(connection, "SELECT * FROM token ORDER BY expires_at DESC LIMIT 100000", (), routing::token)?,
+        inbox: rows::all(connection, "SELECT reached FROM inbox", (), routing::inbox)?.pop(),
         messages: messages(connection)?,
+        ended: ended(connection)?,
     })
 }
 
@@ -132,6 +135,29 @@ fn messages(connection: &Connection) -> Result<Vec<LeftMessage>, StoreError> {
         routing::MESSAGE
     );
     Ok(oldest_first(rows::all(connection, &question, [MESSAGES_AGE.num_milliseconds()], routing::message)?))
+}
+
+/// The latest, oldest first; who was erased has nothing more to say.
+fn ended(connection: &Connection) -> Result<Vec<EndedChat>, StoreError> {
+    let question = format!(
+        "SELECT id, room, guest, closed_door, tag, closed_at FROM chat
+         WHERE stage = 'closed' AND erased_at IS NULL
+               AND closed_at >= (SELECT max(closed_at) FROM chat WHERE stage = 'closed') - {}
+         ORDER BY closed_at DESC, id DESC LIMIT {ENDED_MAX}",
+        AFTERWARDS.as_millis()
+    );
+    Ok(oldest_first(rows::all(connection, &question, (), ended_chat)?))
+}
+
+fn ended_chat(row: &Row<'_>) -> Result<EndedChat, StoreError> {
+    let private: bool = row.get("closed_door")?;
+    Ok(EndedChat {
+        chat: ChatId(row.get("id")?),
+        room: rows::parsed(row, "room")?,
+        guest: rows::parsed(row, "guest")?,
+        tag: if private { row.get("tag")? } else { None },
+        at: rows::time(row, "closed_at")?,
+    })
 }
 
 fn oldest_first<T>(mut items: Vec<T>) -> Vec<T> {

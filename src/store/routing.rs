@@ -6,7 +6,7 @@ use rusqlite::{Connection, Row, named_params, params};
 
 use super::{StoreError, rows};
 use crate::desk::facts::GuestFacts;
-use crate::desk::ids::{ChatId, QueueName};
+use crate::desk::ids::{ChatId, QueueName, StanzaId};
 use crate::desk::record::{Away, Choice, LeftMessage, OperatorRecord, Rating, Thumb};
 use crate::desk::token::UsedToken;
 
@@ -58,6 +58,17 @@ pub(super) fn put_token(connection: &Connection, token: &UsedToken) -> Result<()
         .prepare_cached("DELETE FROM token WHERE expires_at < ?1")?
         .execute([expires_at - TOKEN_LIFETIME_MAX.num_milliseconds()])?;
     Ok(())
+}
+
+/// Keeps how far the desk is in its account's archive.
+pub(super) fn put_inbox(connection: &Connection, reached: &StanzaId) -> Result<(), StoreError> {
+    connection.prepare_cached("INSERT OR REPLACE INTO inbox (only, reached) VALUES (1, ?1)")?.execute([&reached.0])?;
+    Ok(())
+}
+
+/// A row of `SELECT reached FROM inbox`.
+pub(super) fn inbox(row: &Row<'_>) -> Result<StanzaId, StoreError> {
+    Ok(StanzaId(row.get("reached")?))
 }
 
 /// A row of `SELECT * FROM token`.

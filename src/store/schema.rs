@@ -23,6 +23,7 @@ const STEPS: &[&str] = &[
     include_str!("../../migrations/sqlite/0009_direct.sql"),
     include_str!("../../migrations/sqlite/0010_rules.sql"),
     include_str!("../../migrations/sqlite/0011_lowered.sql"),
+    include_str!("../../migrations/sqlite/0012_inbox.sql"),
 ];
 
 /// Behind this step the lines that there are get their chain.

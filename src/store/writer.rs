@@ -153,6 +153,7 @@ fn write(connection: &Connection, record: &Record, day: NaiveDate, entropy: Entr
         Record::Choice(choice) => routing::add_choice(connection, choice),
         Record::Facts { chat, facts } => routing::put_facts(connection, *chat, facts),
         Record::TokenUsed(token) => routing::put_token(connection, token),
+        Record::InboxReached(id) => routing::put_inbox(connection, id),
         Record::Rating(rating) => routing::put_rating(connection, rating),
         Record::Message(message) => routing::put_message(connection, message),
         Record::MessagePassedOn { chat, to } => routing::pass_message_on(connection, *chat, to),

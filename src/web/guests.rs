@@ -8,6 +8,7 @@ use hyper::{HeaderMap, Request, StatusCode};
 use serde_json::json;
 
 use crate::config::Field;
+use crate::desk::commands;
 
 use super::House;
 use super::answer::{Answer, Keep, answer, file, guarded, look_only, nothing_here, words};
@@ -97,6 +98,7 @@ async fn described(house: &House, site: &Site) -> Answer {
         "form": form(&window.form),
         "form_closed": form(&window.form_closed),
         "departments": window.departments,
+        "orders": commands::orders().collect::<Vec<_>>(),
     });
     answer(StatusCode::OK, "application/json", Keep::No, Bytes::from(description.to_string()))
 }

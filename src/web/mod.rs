@@ -27,9 +27,11 @@ use tokio::task::JoinSet;
 use crate::clock::Clock;
 use addresses::Addresses;
 use assets::Assets;
+use door::Trust;
 use listener::Listener;
 use opening::OpeningHours;
 
+pub use door::{Unusable, try_out};
 pub use opening::OpeningAsked;
 pub use site::Site;
 
@@ -43,6 +45,7 @@ struct House {
     site: watch::Receiver<Arc<Site>>,
     assets: Assets,
     addresses: Addresses,
+    trust: Trust,
     opening: OpeningHours,
     closing: Closing,
 }
@@ -80,6 +83,7 @@ impl Web {
             site: seen,
             assets: Assets::embedded(),
             addresses: Addresses::new(clock.clone()),
+            trust: Trust::default(),
             opening: OpeningHours::new(asks, clock),
             closing: Closing(closes),
         });

@@ -72,6 +72,7 @@ pub(super) fn ask(question: &Question) -> Option<Inquiry> {
         Question::Affiliate { room, jid, affiliation } => Some(Inquiry::set(room, affiliate(jid, *affiliation))),
         Question::Destroy { room, reason } => Some(Inquiry::set(room, destroy(reason))),
         Question::Archive { room, after } => Some(Inquiry::set(room, page(after.as_ref()))),
+        Question::OwnArchive { after } => Some(Inquiry { whom: None, sets: true, payload: page(Some(after)) }),
         Question::SelfPing { room, nick } => {
             Some(Inquiry::of(room.occupant(nick)?.into(), Tag::new("ping", names::PING)))
         }

@@ -8,7 +8,7 @@ use xmpp::parsers::iq::Iq;
 use xmpp::parsers::message::Message;
 
 use crate::desk::action::Question;
-use crate::desk::event::{Answer, Condition, Event, Page, RoomMessage};
+use crate::desk::event::{Answer, Condition, DirectMessage, Event, Page, RoomMessage};
 
 use super::inbound::{self, answer, archived, condition};
 use super::outbound::PAGE_LINES;
@@ -37,8 +37,10 @@ struct Open {
     /// Whom we asked; `None` = our own account.
     whom: Option<Jid>,
     ticks: u32,
-    /// Lines of an archive's page that came so far.
+    /// Lines of a room's page that came so far.
     lines: Vec<RoomMessage>,
+    /// Messages of our own archive's page that came so far.
+    direct: Vec<DirectMessage>,
 }
 
 impl Questions {
@@ -56,20 +58,29 @@ impl Questions {
         fault!("xmpp.ask" => return None);
         self.asked = self.asked.wrapping_add(1);
         let id = format!("fd-{:016x}-{}", self.mark, self.asked);
-        self.open.insert(id.clone(), Open { question: question.clone(), whom, ticks: 0, lines: Vec::new() });
+        self.open.insert(
+            id.clone(),
+            Open { question: question.clone(), whom, ticks: 0, lines: Vec::new(), direct: Vec::new() },
+        );
         Some(id)
     }
 
     /// Keeps a line of a page that we asked for. Says whether the message is one: asked of whom it comes from, in a query
     /// that is open (a guest can put a `<result/>` into any message).
-    pub(super) fn keep(&mut self, message: &Message) -> bool {
+    pub(super) fn keep(&mut self, message: &Message, account: &BareJid) -> bool {
         let Some(open) = archived::query_of(message).and_then(|query| self.open.get_mut(query)) else { return false };
-        let Question::Archive { room, .. } = &open.question else { return false };
-        if message.from != open.whom {
+        if !comes_from(message.from.as_ref(), open.whom.as_ref(), account) {
             return false;
         }
-        if open.lines.len() < LINES_MAX {
-            open.lines.extend(archived::line(room, message));
+        match &open.question {
+            Question::Archive { room, .. } if open.lines.len() < LINES_MAX => {
+                open.lines.extend(archived::line(room, message));
+            }
+            Question::OwnArchive { .. } if open.direct.len() < LINES_MAX => {
+                open.direct.extend(archived::direct(message, account));
+            }
+            Question::Archive { .. } | Question::OwnArchive { .. } => {}
+            _ => return false,
         }
         open.ticks = 0;
         true
@@ -81,7 +92,7 @@ impl Questions {
         if !comes_from(iq.from(), open.whom.as_ref(), account) {
             return None;
         }
-        let Open { question, lines, .. } = self.open.remove(iq.id())?;
+        let Open { question, lines, direct, .. } = self.open.remove(iq.id())?;
         fault!("xmpp.answer" => return Some(unanswered(question)));
         let answer = match iq {
             Iq::Result { payload: Some(payload), .. }
@@ -96,7 +107,7 @@ impl Questions {
         let answer = match answer {
             Answer::Archived(page) => {
                 fault!("xmpp.archive.page" => return Some(unanswered(question)));
-                Answer::Archived(Page { lines, ..page })
+                Answer::Archived(Page { lines, direct, ..page })
             }
             other => other,
         };

@@ -227,7 +227,7 @@ impl Session {
         self.pulse.hear();
         fault!("xmpp.receive" => return self.give_up("a fault"));
         let event = match stanza {
-            Stanza::Message(message) if self.questions.keep(&message) => None,
+            Stanza::Message(message) if self.questions.keep(&message, &self.account) => None,
             Stanza::Message(message) => inbound::hear_message(&message, &self.account),
             Stanza::Presence(presence) => inbound::hear_presence(&presence, &self.account, &mut self.rooms),
             Stanza::Iq(iq) if self.pulse.settle(&iq) => None,

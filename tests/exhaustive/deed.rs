@@ -116,6 +116,7 @@ fn says(world: &mut World, operator: usize, command: &str, guest: usize) {
         delayed: false,
         id: None,
         encrypted: false,
+        archived: None,
     }));
 }
 

@@ -319,6 +319,7 @@ impl Guest {
             delayed: false,
             id: None,
             encrypted: false,
+            archived: None,
         };
         world.receive(Event::DirectMessageReceived(message));
     }

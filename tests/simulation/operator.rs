@@ -265,6 +265,7 @@ impl Operator {
             delayed: false,
             id: None,
             encrypted: false,
+            archived: None,
         }));
     }
 }

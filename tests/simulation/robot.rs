@@ -84,5 +84,6 @@ fn say(world: &mut World, who: &FullJid, words: &str) {
         delayed: false,
         id: None,
         encrypted: false,
+        archived: None,
     }));
 }

@@ -124,6 +124,7 @@ impl Writer {
             delayed: false,
             id,
             encrypted: false,
+            archived: None,
         }));
     }
 

@@ -180,6 +180,18 @@ impl Browser {
         .await;
     }
 
+    /// Tells the desk what they thought of the chat in this room; `heard`: the id of something that the desk said there.
+    pub async fn rate(&mut self, room: &str, value: &str, words: &str, heard: Option<&str>) {
+        let heard = heard.map(|id| format!(" heard='{id}'")).unwrap_or_default();
+        let words = words.replace('&', "&amp;");
+        self.send(&format!(
+            "<message xmlns='jabber:client' to='{DESK}' type='normal' id='{}'>\
+             <rating xmlns='urn:frontdesk:rating:0' room='{room}' value='{value}'{heard}>{words}</rating></message>",
+            random_word()
+        ))
+        .await;
+    }
+
     pub async fn enter(&mut self, room: &str, nick: &str, password: Option<&str>) {
         let password = password.map(|password| format!("<password>{password}</password>")).unwrap_or_default();
         self.send(&format!(

@@ -387,6 +387,27 @@ impl Desk {
         transcript["lines"].as_array().expect("an array of lines").clone()
     }
 
+    /// What the guest of a chat thought of it; null where nobody said so yet.
+    pub fn rating(&self, chat: &Value) -> Value {
+        let text = self.output_of(&["transcript", &chat["id"].to_string(), "--format", "json"]);
+        let transcript: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"));
+        transcript["rating"].clone()
+    }
+
+    /// Waits until they have said these words.
+    pub async fn wait_for_rating(&self, chat: &Value, words: &str) -> Value {
+        let said = async {
+            loop {
+                let rating = self.rating(chat);
+                if rating["words"] == words {
+                    return rating;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, said).await.unwrap_or_else(|_| panic!("nobody rated {chat} with {words:?}"))
+    }
+
     /// What was said in a chat, in order: (nick, words). The desk's own words are under its nick.
     pub fn said(&self, chat: &Value) -> Vec<(String, String)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();

@@ -7,6 +7,7 @@
 //! - [`cable`] the way between the desk and its server, which can be cut
 //! - [`desk`] the daemon as an admin starts it
 //! - [`story`] the beginnings that many stories share
+//! - [`terminator`] TLS in front of a server that speaks none
 //! - [`witness`] what was really said in rooms, and whether a transcript says the same
 //! - [`proxy`] the way between a client and its server, on which anything may happen
 //! - [`process`] a child that cannot outlive its test
@@ -38,6 +39,7 @@ pub mod server;
 pub mod stanzas;
 pub mod story;
 pub mod stream;
+pub mod terminator;
 pub mod witness;
 
 use std::future::Future;

@@ -100,6 +100,7 @@ impl World {
             delayed: false,
             id: None,
             encrypted: false,
+            archived: None,
         }));
     }
 }

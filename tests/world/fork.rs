@@ -12,6 +12,7 @@ impl World {
         Self {
             desk: self.desk.clone(),
             settings: self.settings.clone(),
+            own_archive: self.own_archive.clone(),
             store,
             rooms: self.rooms.clone(),
             presences: self.presences.clone(),

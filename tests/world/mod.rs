@@ -28,8 +28,8 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::Desk;
 use frontdesk::desk::action::{Action, Notice, Question, Search, Speech};
-use frontdesk::desk::event::{Answer, ContactPresence, DirectMessage, Event, RosterItem, Show};
-use frontdesk::desk::ids::{MessageId, Nick, RoomJid};
+use frontdesk::desk::event::{Answer, ContactPresence, DirectMessage, Event, Page, RosterItem, Show};
+use frontdesk::desk::ids::{MessageId, Nick, RoomJid, StanzaId};
 use frontdesk::desk::moment::{Entropy, Moment, Mono, Stamp};
 use frontdesk::desk::settings::Settings;
 use jid::{BareJid, FullJid, Jid};
@@ -82,6 +82,8 @@ pub struct World {
     pub watcher: Option<Box<dyn Watcher>>,
     pub tamper: Option<Tamper>,
     pub crms: crm::Crms,
+    /// What the account's archive has, where it has one.
+    pub own_archive: Vec<DirectMessage>,
     waiting: VecDeque<Event>,
     /// What the server sent and the desk has not got yet.
     late: VecDeque<Event>,
@@ -143,6 +145,7 @@ impl World {
             watcher: None,
             tamper: None,
             crms: crm::Crms::default(),
+            own_archive: Vec::new(),
             waiting: VecDeque::new(),
             late: VecDeque::new(),
             unsent: Vec::new(),
@@ -486,6 +489,10 @@ impl World {
                 self.go_around(&room);
                 self.rooms.retain(|_, room| room.stays());
             }
+            Question::OwnArchive { after } => {
+                let answer = self.own_page(after);
+                self.deliver(vec![Event::QuestionAnswered { question, answer }]);
+            }
             Question::Describe { room }
             | Question::Configure { room, .. }
             | Question::ListAffiliated { room, .. }
@@ -499,6 +506,17 @@ impl World {
                 self.ask_room(&room, question);
             }
         }
+    }
+
+    /// Two messages a page.
+    fn own_page(&self, after: &StanzaId) -> Answer {
+        let at = self.own_archive.iter().position(|message| message.archived.as_ref() == Some(after));
+        let Some(at) = at else { return Answer::Refused(frontdesk::desk::event::Condition::ItemNotFound) };
+        let late = |message: &DirectMessage| DirectMessage { delayed: true, ..message.clone() };
+        let direct: Vec<_> = self.own_archive[at + 1..].iter().take(2).map(late).collect();
+        let last = direct.last().and_then(|message| message.archived.clone());
+        let complete = at + 1 + direct.len() == self.own_archive.len();
+        Answer::Archived(Page { direct, last, complete, ..Page::default() })
     }
 
     fn ask_room(&mut self, room: &RoomJid, question: Question) {

@@ -307,7 +307,7 @@ impl Room {
                 self.set_role(nick, Role::Participant);
                 Answer::Done
             }
-            Question::Enter { .. } | Question::Roster => return None,
+            Question::Enter { .. } | Question::OwnArchive { .. } | Question::Roster => return None,
         })
     }
 
@@ -324,6 +324,7 @@ impl Room {
         let lines = &self.lines[start..end];
         Answer::Archived(Page {
             lines: lines.iter().map(|line| self.message(line, Some(Delay { from: None, stamp: line.at }))).collect(),
+            direct: Vec::new(),
             last: lines.last().map(|line| line.stanza_id.clone()),
             complete: end == self.lines.len(),
         })

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use frontdesk::desk::facts::GuestFacts;
-use frontdesk::desk::ids::{ChatId, QueueName};
+use frontdesk::desk::ids::{ChatId, QueueName, StanzaId};
 use frontdesk::desk::record::{
-    AttendanceRecord, ChatRecord, Choice, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record, Restored,
-    RestoredChat, Speaker, StageName,
+    AttendanceRecord, ChatRecord, Choice, EndedChat, LeftMessage, LineKind, LineRecord, OperatorRecord, Rating, Record,
+    Restored, RestoredChat, Speaker, StageName,
 };
 use frontdesk::desk::token::UsedToken;
 use jid::{BareJid, FullJid};
@@ -29,6 +29,7 @@ pub struct Store {
     pub faq_rows: usize,
     pub facts: BTreeMap<ChatId, GuestFacts>,
     pub tokens: BTreeMap<String, UsedToken>,
+    pub inbox: Option<StanzaId>,
     /// What the rows written since the last commit were before, the latest last.
     undo: Vec<Before>,
 }
@@ -42,6 +43,7 @@ enum Before {
     Choice(ChatId),
     Facts(ChatId, Option<Box<GuestFacts>>),
     Token(String, Option<UsedToken>),
+    Inbox(Option<StanzaId>),
     Message(ChatId, Option<Box<LeftMessage>>),
     Rating(ChatId, Option<Box<Rating>>),
     FaqRow,
@@ -94,6 +96,10 @@ impl Store {
             Record::TokenUsed(token) => {
                 self.undo.push(Before::Token(token.id.clone(), self.tokens.get(&token.id).cloned()));
                 self.tokens.entry(token.id.clone()).or_insert(token);
+            }
+            Record::InboxReached(id) => {
+                let before = self.inbox.replace(id);
+                self.undo.push(Before::Inbox(before));
             }
             Record::Rating(rating) => {
                 assert!(self.chats.contains_key(&rating.chat), "a rating of no chat: {rating:?}");
@@ -151,6 +157,7 @@ impl Store {
                 Before::Facts(chat, None) => drop(self.facts.remove(&chat)),
                 Before::Token(id, Some(token)) => drop(self.tokens.insert(id, token)),
                 Before::Token(id, None) => drop(self.tokens.remove(&id)),
+                Before::Inbox(before) => self.inbox = before,
                 Before::Rating(chat, Some(rating)) => drop(self.ratings.insert(chat, *rating)),
                 Before::Rating(chat, None) => drop(self.ratings.remove(&chat)),
                 Before::Message(chat, Some(message)) => drop(self.messages.insert(chat, *message)),
@@ -178,8 +185,28 @@ impl Store {
             served: self.served(),
             served_ids: self.served_ids(),
             tokens: self.tokens.values().cloned().collect(),
+            inbox: self.inbox.clone(),
             messages: self.messages.values().cloned().collect(),
+            ended: self.ended(),
         }
+    }
+
+    fn ended(&self) -> Vec<EndedChat> {
+        let closed = self.chats.values().filter_map(|chat| Some((chat.closed_at?, chat)));
+        let mut ended: Vec<EndedChat> = closed
+            .filter(|(_, chat)| chat.stage == StageName::Closed)
+            .map(|(at, chat)| EndedChat {
+                chat: chat.id,
+                room: chat.room.clone(),
+                guest: chat.guest.clone(),
+                tag: chat.marks.closed_door.then(|| chat.tag.clone()),
+                at,
+            })
+            .collect();
+        ended.sort_by_key(|chat| (chat.at, chat.chat));
+        let latest = ended.last().map(|chat| chat.at);
+        ended.retain(|chat| latest.is_some_and(|latest| (latest - chat.at).num_seconds() <= 600));
+        ended
     }
 
     fn waits(&self) -> Vec<(QueueName, Duration)> {

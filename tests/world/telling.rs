@@ -151,6 +151,7 @@ fn remembered(record: &Record) -> String {
         Record::Attendance(record) => format!("{} attends: {:?}", record.jid, record.attendance),
         Record::Choice(choice) => format!("why {}: {}", choice.chat, duty::choice(choice)),
         Record::Facts { chat, facts } => format!("known in {chat}:{}", known(facts)),
+        Record::InboxReached(id) => format!("remember the inbox up to {}", id.0),
         Record::TokenUsed(token) => format!("remember token {} in {} until {}", token.id, token.chat, token.expires_at),
         Record::Rating(rating) => {
             format!("remember the rating of {}: {:?} {:?}", rating.chat, rating.thumb, rating.words)
@@ -245,6 +246,7 @@ fn asked(question: &Question) -> String {
         Question::Archive { room, after } => {
             format!("archive of {room}{}", after.as_ref().map(|id| format!(" behind {}", id.0)).unwrap_or_default())
         }
+        Question::OwnArchive { after } => format!("our own archive behind {}", after.0),
         Question::SelfPing { room, .. } => format!("are we in {room}"),
         Question::Silence { room, nick } => format!("silence {nick} in {room}"),
         Question::GiveVoice { room, nick } => format!("give {nick} a voice in {room}"),

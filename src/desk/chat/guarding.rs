@@ -42,6 +42,7 @@ impl Chat {
             | Question::Silence { .. }
             | Question::GiveVoice { .. }
             | Question::Enter { .. }
+            | Question::OwnArchive { .. }
             | Question::Roster => {}
         }
     }

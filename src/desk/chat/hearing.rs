@@ -309,6 +309,11 @@ impl Chat {
         self.person(nick) == Some(Person::Guest)
     }
 
+    /// The first part of the ids of what we say in the room, where only people who were told the password can hear it.
+    pub fn private_tag(&self) -> Option<&str> {
+        self.marks.closed_door.then_some(self.tag.as_str())
+    }
+
     /// Who holds this nick now.
     pub(super) fn person(&self, nick: &Nick) -> Option<Person> {
         let Visit::Inside(inside) = &self.visit else { return None };

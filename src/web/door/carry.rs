@@ -1,10 +1,11 @@
 //! Frames go both ways until one end has gone; then the other is told properly, so that nobody waits for a time-out.
 
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use tokio::time::{MissedTickBehavior, Sleep, interval, sleep, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Message};
@@ -44,7 +45,7 @@ enum End {
 
 /// Carries frames until one end has gone, or the desk stops.
 pub(super) async fn carry(client: Client, upstream: Upstream, judge: Judge, place: Place, closing: Closing) {
-    let mut passage = Passage { client, upstream, judge, place, silence: Silence::default() };
+    let mut passage = Passage { client, upstream, judge, place, silence: Silence::default(), rest: None };
     let end = passage.until_the_end(closing).await;
     tracing::trace!(?end, "a WebSocket ends");
     let Passage { client, upstream, place, .. } = passage;
@@ -71,6 +72,8 @@ struct Passage {
     judge: Judge,
     place: Place,
     silence: Silence,
+    /// The client sends too fast: before its end nothing more of it is read, and TCP tells it to wait.
+    rest: Option<Pin<Box<Sleep>>>,
 }
 
 impl Passage {
@@ -80,7 +83,8 @@ impl Passage {
         looks.reset();
         loop {
             let step = tokio::select! {
-                heard = self.client.next() => self.of_client(heard).await,
+                heard = self.client.next(), if self.rest.is_none() => self.of_client(heard).await,
+                () = rested(&mut self.rest), if self.rest.is_some() => self.read_on(),
                 heard = self.upstream.next() => self.of_server(heard).await,
                 _ = looks.tick() => self.look().await,
                 () = closing.comes() => Err(End::Closing),
@@ -96,16 +100,20 @@ impl Passage {
         match heard {
             Some(Ok(Message::Text(frame))) => {
                 let rest = self.place.pay(frame.len());
-                self.judged(frame).await?;
-                // Nothing more is read meanwhile: TCP tells the client to wait.
-                tokio::time::sleep(rest).await;
-                Ok(())
+                // Not even a moment's rest where none is owed: a timer's moment is a millisecond.
+                self.rest = (!rest.is_zero()).then(|| Box::pin(sleep(rest)));
+                self.judged(frame).await
             }
             Some(Ok(Message::Binary(_))) => Err(End::Refused(Reason::NotWellFormed)),
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(()),
             Some(Err(Error::Capacity(_))) => Err(End::Refused(Reason::PolicyViolation)),
             Some(Ok(Message::Close(_)) | Err(_)) | None => Err(End::ClientGone),
         }
+    }
+
+    fn read_on(&mut self) -> Result<(), End> {
+        self.rest = None;
+        Ok(())
     }
 
     async fn judged(&mut self, frame: Utf8Bytes) -> Result<(), End> {
@@ -145,7 +153,8 @@ impl Passage {
 
     async fn look(&mut self) -> Result<(), End> {
         self.silence.looks = self.silence.looks.wrapping_add(1);
-        self.silence.client += 1;
+        // Whom we do not read cannot be heard.
+        self.silence.client += u32::from(self.rest.is_none());
         self.silence.server += 1;
         if self.silence.client >= LOOKS_SILENT_MAX {
             return Err(End::ClientGone);
@@ -158,6 +167,12 @@ impl Passage {
             send(&mut self.upstream, Message::Ping(Bytes::new())).await.map_err(|_| End::ServerGone)?;
         }
         Ok(())
+    }
+}
+
+async fn rested(rest: &mut Option<Pin<Box<Sleep>>>) {
+    if let Some(rest) = rest {
+        rest.await;
     }
 }
 

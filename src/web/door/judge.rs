@@ -8,7 +8,7 @@ use super::element::{Element, Malformed};
 use super::reply;
 
 const FRAMING: &str = "urn:ietf:params:xml:ns:xmpp-framing";
-const STREAM: &str = "http://etherx.jabber.org/streams";
+pub(super) const STREAM: &str = "http://etherx.jabber.org/streams";
 const CLIENT: &str = "jabber:client";
 const SASL: &str = "urn:ietf:params:xml:ns:xmpp-sasl";
 const BIND: &str = "urn:ietf:params:xml:ns:xmpp-bind";
@@ -17,7 +17,7 @@ const MUC_USER: &str = "http://jabber.org/protocol/muc#user";
 const MUC_ADMIN: &str = "http://jabber.org/protocol/muc#admin";
 /// Extended addressing (XEP-0033): one message to many, behind the back of `to`.
 const ADDRESSES: &str = "http://jabber.org/protocol/address";
-const ANONYMOUS: &str = "ANONYMOUS";
+pub(super) const ANONYMOUS: &str = "ANONYMOUS";
 
 /// Who comes through this door, and to whom they may speak.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -203,14 +203,19 @@ impl Judge {
 
 /// What the server offers, as far as a window may take it: to log in without an account, and to be given an address.
 fn features(offered: &Element) -> String {
-    let mechanisms = offered.child("mechanisms", SASL);
-    let anonymous = mechanisms.map(|them| them.children.iter().any(|one| one.text.trim() == ANONYMOUS));
+    let anonymous = mechanisms(offered).map(|ways| ways.iter().any(|way| way == ANONYMOUS));
     if anonymous == Some(false) {
         tracing::warn!(
             "the XMPP server does not let guests log in without an account (SASL ANONYMOUS) at their domain"
         );
     }
     reply::features(anonymous, offered.child("bind", BIND).is_some(), offered.child("session", SESSION).is_some())
+}
+
+/// The ways to log in that the server offers; `None` where it offers none, such as after the login.
+pub(super) fn mechanisms(offered: &Element) -> Option<Vec<String>> {
+    let them = offered.child("mechanisms", SASL)?;
+    Some(them.children.iter().map(|one| one.text.trim().to_owned()).collect())
 }
 
 /// The account in the server's answer to the binding of a resource (RFC 6120, 7.6.1).

@@ -4,6 +4,7 @@ mod carry;
 mod element;
 mod judge;
 mod reply;
+mod trying;
 mod upstream;
 
 use std::net::SocketAddr;
@@ -31,6 +32,8 @@ use judge::Judge;
 use upstream::Upstream;
 
 pub(super) use judge::Door;
+pub use trying::{Unusable, try_out};
+pub(super) use upstream::Trust;
 
 /// The path of the WebSocket.
 pub(super) const PATH: &str = "/xmpp-websocket";
@@ -72,7 +75,7 @@ pub(super) async fn knock(
     let Some(place) = house.addresses.connect(household(address)) else {
         return refuse(StatusCode::TOO_MANY_REQUESTS, "There are too many connections from this address.");
     };
-    let upstream = match upstream::connect(site, address).await {
+    let upstream = match upstream::connect(site, &house.trust, address).await {
         Ok(upstream) => upstream,
         Err(why) => {
             tracing::warn!("the XMPP server's WebSocket (`web.upstream`) cannot be used: {why}");

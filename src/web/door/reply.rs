@@ -15,6 +15,11 @@ pub(super) fn stream_error(reason: Reason) -> [String; 2] {
     [error, close()]
 }
 
+/// The beginning of a stream to this domain (RFC 7395, 3.4).
+pub(super) fn open(domain: &str) -> String {
+    html! { open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to=(domain) version="1.0" {} }.into_string()
+}
+
 /// The end of a stream.
 pub(super) fn close() -> String {
     "<close xmlns='urn:ietf:params:xml:ns:xmpp-framing'/>".to_owned()

@@ -1,22 +1,20 @@
 //! The way from the door to the XMPP server's WebSocket.
 
 use std::net::IpAddr;
-use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use hyper::header::{HeaderName, HeaderValue, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
-use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto};
+use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
 
 use super::super::site::Site;
 use super::{SUBPROTOCOL, sockets};
+use crate::roots;
 
 /// Connecting, TLS and the handshake together may take so long.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
@@ -33,22 +31,19 @@ pub(super) type Upstream = WebSocketStream<Box<dyn Stream>>;
 ///
 /// # Errors
 /// Says in a sentence what went wrong.
-pub(super) async fn connect(site: &Site, client: IpAddr) -> Result<Upstream, String> {
-    let connected = tokio::time::timeout(CONNECT_LIMIT, Box::pin(handshake(site, client))).await;
+pub(super) async fn connect(site: &Arc<Site>, trust: &Trust, client: IpAddr) -> Result<Upstream, String> {
+    let connected = tokio::time::timeout(CONNECT_LIMIT, Box::pin(handshake(site, trust, client))).await;
     connected.unwrap_or_else(|_| Err("it does not answer in time".to_owned()))
 }
 
-async fn handshake(site: &Site, client: IpAddr) -> Result<Upstream, String> {
+async fn handshake(site: &Arc<Site>, trust: &Trust, client: IpAddr) -> Result<Upstream, String> {
     let upstream = &site.web.upstream;
     let (host, port) = (upstream.server.host.as_str(), upstream.server.port);
     let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
     stream.set_nodelay(true).map_err(|error| error.to_string())?;
     let stream: Box<dyn Stream> =
-        if upstream.secure { secure(stream, host, site.ca_file.as_deref()).await? } else { Box::new(stream) };
-    let scheme = if upstream.secure { "wss" } else { "ws" };
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
-    let address = format!("{scheme}://{host}:{port}{}", upstream.path);
-    let mut request = address.into_client_request().map_err(|error| error.to_string())?;
+        if upstream.secure { secure(stream, host, trust.of(site)).await? } else { Box::new(stream) };
+    let mut request = upstream.to_string().into_client_request().map_err(|error| error.to_string())?;
     let headers = request.headers_mut();
     headers.insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(SUBPROTOCOL));
     for (name, value) in
@@ -60,24 +55,26 @@ async fn handshake(site: &Site, client: IpAddr) -> Result<Upstream, String> {
     shaken.map(|(socket, _)| socket).map_err(|error| error.to_string())
 }
 
-async fn secure(stream: TcpStream, host: &str, ca_file: Option<&Path>) -> Result<Box<dyn Stream>, String> {
+async fn secure(stream: TcpStream, host: &str, tls: Result<TlsConnector, String>) -> Result<Box<dyn Stream>, String> {
     let name = ServerName::try_from(host.to_owned()).map_err(|error| error.to_string())?;
-    let builder = ClientConfig::builder_with_provider(Arc::new(crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?;
-    let config = builder.with_root_certificates(roots(ca_file)?).with_no_client_auth();
-    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(|error| error.to_string())?;
+    let stream = tls?.connect(name, stream).await.map_err(|error| error.to_string())?;
     Ok(Box::new(stream))
 }
 
-fn roots(ca_file: Option<&Path>) -> Result<RootCertStore, String> {
-    let mut roots = RootCertStore::empty();
-    let Some(file) = ca_file else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        return Ok(roots);
-    };
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| error.to_string())? {
-        roots.add(certificate.map_err(|error| error.to_string())?).map_err(|error| error.to_string())?;
+/// Whom we believe when the server shows its certificate: read once for each reading of the configuration.
+#[derive(Default)]
+pub(in super::super) struct Trust(Mutex<Option<(Arc<Site>, TlsConnector)>>);
+
+impl Trust {
+    fn of(&self, site: &Arc<Site>) -> Result<TlsConnector, String> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, tls)) = known.as_ref()
+            && Arc::ptr_eq(of, site)
+        {
+            return Ok(tls.clone());
+        }
+        let tls = TlsConnector::from(Arc::new(roots::client(site.ca_file.as_deref())?));
+        *known = Some((Arc::clone(site), tls.clone()));
+        Ok(tls)
     }
-    Ok(roots)
 }

@@ -18,7 +18,9 @@ pub(in crate::xmpp) fn read(question: &Question, payload: Option<&Element>) -> A
         Question::Describe { .. } => Answer::Described(payload.map(features).unwrap_or_default()),
         Question::ListAffiliated { .. } => Answer::Affiliated(payload.map(affiliated).unwrap_or_default()),
         Question::Roster => Answer::Roster(payload.map(roster::items).unwrap_or_default()),
-        Question::Archive { .. } => Answer::Archived(payload.map(archived::end).unwrap_or_default()),
+        Question::Archive { .. } | Question::OwnArchive { .. } => {
+            Answer::Archived(payload.map(archived::end).unwrap_or_default())
+        }
         Question::Enter { .. }
         | Question::Configure { .. }
         | Question::Affiliate { .. }

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
-use jid::Jid;
+use jid::{BareJid, Jid};
 use xmpp::minidom::Element;
 use xmpp::parsers::message::{Message, MessageType};
 
-use crate::desk::event::{Delay, Page, RoomMessage};
+use crate::desk::event::{Delay, DirectMessage, Event, Page, RoomMessage};
 use crate::desk::ids::{RoomJid, StanzaId};
 use crate::xmpp::names;
 use crate::xmpp::xml::Tag;
@@ -34,6 +34,19 @@ pub(in crate::xmpp) fn line(room: &RoomJid, message: &Message) -> Option<RoomMes
     let words = said::words(room.clone(), &from, &said)?;
     let delay = Some(Delay { from: Some(Jid::from(room.bare().clone())), stamp });
     Some(RoomMessage { stanza_id: Some(StanzaId(id)), delay, ..words })
+}
+
+/// The archived message to us alone in a result. `None` where it is anything else: what we sent, a room's words, an invitation.
+pub(in crate::xmpp) fn direct(message: &Message, account: &BareJid) -> Option<DirectMessage> {
+    let result = result_of(message)?;
+    let id = result.attr("id").and_then(short)?;
+    let written = result.get_child("forwarded", names::FORWARD)?.get_child("message", names::CLIENT)?;
+    match super::hear_message(&Message::try_from(written.clone()).ok()?, account)? {
+        Event::DirectMessageReceived(message) => {
+            Some(DirectMessage { delayed: true, archived: Some(StanzaId(id)), ..message })
+        }
+        _ => None,
+    }
 }
 
 /// What was said. The guard in front of the library sees to whole stanzas: what is archived inside one and cannot be read,
@@ -68,6 +81,7 @@ pub(super) fn end(fin: &Element) -> Page {
     let last = set.and_then(|set| set.get_child("last", names::PAGES)).and_then(|last| short(&last.text()));
     Page {
         lines: Vec::new(),
+        direct: Vec::new(),
         complete: fin.attr("complete") == Some("true") || last.is_none(),
         last: last.map(StanzaId),
     }

@@ -61,6 +61,7 @@ fn personal(from: &Jid, message: &Message, account: &BareJid) -> Option<Event> {
         delayed: was_stored(message, account),
         id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
         encrypted: said::is_encrypted(&message.payloads),
+        archived: said::stanza_id(&message.payloads, account),
     }))
 }
 

@@ -4,11 +4,14 @@ use jid::{BareJid, Jid};
 use xmpp::minidom::Element;
 
 use crate::desk::event::{Event, GuestRating, RATING_MAX};
-use crate::desk::ids::RoomJid;
+use crate::desk::ids::{MessageId, RoomJid};
 use crate::desk::record::Thumb;
 use crate::xmpp::names;
 
 use super::payload;
+
+/// No id of ours is longer, in characters.
+const HEARD_MAX: usize = 100;
 
 /// A rating in these payloads, if there is one.
 pub(super) fn hear(from: &Jid, payloads: &[Element]) -> Option<Event> {
@@ -19,8 +22,9 @@ pub(super) fn hear(from: &Jid, payloads: &[Element]) -> Option<Event> {
         _ => return None,
     };
     let room = rating.attr("room").and_then(|room| BareJid::new(room).ok()).and_then(RoomJid::new);
+    let heard = rating.attr("heard").map(|id| MessageId(id.chars().take(HEARD_MAX).collect()));
     let words = rating.text().trim().chars().take(RATING_MAX).collect();
-    Some(Event::GuestRated(GuestRating { from: from.clone(), room, thumb, words }))
+    Some(Event::GuestRated(GuestRating { from: from.clone(), room, heard, thumb, words }))
 }
 
 #[cfg(test)]
@@ -37,11 +41,12 @@ mod tests {
     fn a_rating_is_heard_and_bounded() {
         let words = "x".repeat(3_000);
         let element = format!(
-            "<rating xmlns='urn:frontdesk:rating:0' room='4f@rooms.chat.example' value='down'> {words}</rating>"
+            "<rating xmlns='urn:frontdesk:rating:0' room='4f@rooms.chat.example' heard='t-1' value='down'> {words}</rating>"
         );
         let Some(Event::GuestRated(rating)) = heard(&element) else { unreachable!("a rating") };
         assert_eq!((rating.thumb, rating.words.len()), (Thumb::Down, RATING_MAX));
         assert_eq!(rating.room.unwrap().to_string(), "4f@rooms.chat.example");
+        assert_eq!(rating.heard, Some(MessageId("t-1".to_owned())));
     }
 
     #[test]

@@ -129,12 +129,12 @@ fn has_words(envelope: &Element) -> bool {
     envelope.name() != "encrypted" || envelope.children().any(|child| child.name() == "payload")
 }
 
-/// The room's own id (XEP-0359). Where there are two, the room lets forgeries pass and neither is worth anything.
-fn stanza_id(payloads: &[Element], room: &BareJid) -> Option<StanzaId> {
+/// The id that this room or account gave it (XEP-0359). Where there are two, forgeries pass and neither is worth anything.
+pub(super) fn stanza_id(payloads: &[Element], by: &BareJid) -> Option<StanzaId> {
     let mut ids = payloads
         .iter()
         .filter(|payload| payload.is("stanza-id", names::STANZA_IDS))
-        .filter(|payload| address(payload, "by").is_some_and(|by| by.is_bare() && by.to_bare() == *room));
+        .filter(|payload| address(payload, "by").is_some_and(|named| named.is_bare() && named.to_bare() == *by));
     let id = ids.next()?;
     if ids.next().is_some() {
         return None;

@@ -22,6 +22,7 @@ export interface Config {
   form: Question[];
   form_closed: Question[];
   departments: string[];
+  orders: string[];
 }
 
 /** Rejects where the desk's server cannot be reached. */

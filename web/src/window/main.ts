@@ -7,6 +7,7 @@ import { isColour } from '../colour';
 import { decide, nextDeadline } from './chat/decide';
 import type { Event, Moment } from './chat/event';
 import { kept, restore } from './chat/keeping';
+import { forGuest } from './chat/line';
 import { newModel, type Answers, type Model } from './chat/model';
 import { fetchConfig, socketAddress, type Config } from './config';
 import { hostOfThis, type Hello, type Host } from './host';
@@ -38,7 +39,7 @@ class GuestWindow {
     private readonly host: Host,
     hello: Hello,
   ) {
-    this.model = newModel({ jid: config.desk, nick: config.nick, service: config.service });
+    this.model = newModel({ jid: config.desk, nick: config.nick, service: config.service, orders: config.orders });
     this.wishes = hello.wishes;
     this.pageShown = hello.shown;
     this.speech = this.chooseSpeech();
@@ -102,7 +103,8 @@ class GuestWindow {
     const text = kept(this.model);
     if (text === this.lastKept) return;
     this.lastKept = text;
-    this.host.tell({ say: 'keep', kept: text, live: this.model.stage.at === 'open' });
+    const live = this.model.stage.at === 'open' || this.model.owedRating !== undefined;
+    this.host.tell({ say: 'keep', kept: text, live });
   }
 
   private keepSoon(): void {
@@ -171,7 +173,7 @@ class GuestWindow {
 
   private takeAlong(): void {
     const name = `${this.look().title.replace(/[^\p{L}\p{N}]+/gu, '-')}.txt`;
-    save(asText(this.model.lines, this.look().title, this.speech), name);
+    save(asText(forGuest(this.model.lines), this.look().title, this.speech), name);
   }
 
   private isShown(): boolean {

@@ -31,11 +31,7 @@ after(async () => {
 for (const [colorScheme, address] of [['light', '/'], ['dark', '/'], ['light', '/rtl']] as const) {
   test(`axe finds nothing in any state: ${colorScheme}, ${address}`, async () => {
     const guest = await Guest.at(site.address + address, { colorScheme });
-    const name = `${colorScheme}${address.replace('/', '-')}`;
-    const look = async (state: string) => {
-      await guest.picture(`20-${name}-${state}`);
-      for (const frame of guest.page.frames()) assert.deepEqual(await violations(frame), [], `${name}: ${state}`);
-    };
+    const look = lookAt(guest, `${colorScheme}${address.replace('/', '-')}`);
     await look('button');
     await guest.click();
     await guest.window.locator('.questions .primary').click();
@@ -59,6 +55,60 @@ for (const [colorScheme, address] of [['light', '/'], ['dark', '/'], ['light', '
     await guest.leave();
   });
 }
+
+for (const [colorScheme, address] of [['light', '/'], ['dark', '/'], ['light', '/rtl']] as const) {
+  test(`axe finds nothing where things go wrong: ${colorScheme}, ${address}`, async () => {
+    const troubled = await Stage.set({ operators: ['alice'], web: `sites = ["${site.address}"]`, guest_grace_seconds: 1 });
+    site.pages['/troubled'] = { html: site.pages[address]!.html.replaceAll(stage.address, troubled.address) };
+    await troubled.do({ do: 'login', who: 'alice' });
+    const guest = await Guest.at(`${site.address}/troubled`, { colorScheme });
+    const look = lookAt(guest, `${colorScheme}${address.replace('/', '-')}`);
+    await guest.click();
+    await guest.ask('Is it warm?');
+    await troubled.do({ do: 'accept', who: 'alice' });
+    await guest.stateIs('Alice is here');
+    await guest.context.setOffline(true);
+    await guest.stateIs('No network');
+    await guest.write('Hello?');
+    await look('offline');
+    await troubled.do({ do: 'see_end', who: 'alice' });
+    await guest.context.setOffline(false);
+    await guest.stateIs('The chat ended while you were away');
+    await guest.window.locator('.line.unsaid', { hasText: 'Not sent' }).waitFor();
+    await look('gone');
+    await guest.window.getByRole('button', { name: 'Start a new chat' }).click();
+    assert.equal(await guest.window.locator('.questions [name="question"]').inputValue(), 'Hello?');
+    await guest.ask('Is it cold?');
+    await troubled.do({ do: 'stop_server' });
+    await guest.stateIs('cannot be reached');
+    await look('unreachable');
+    await guest.page.route('**/config.json', (route) => route.abort());
+    await guest.page.reload();
+    await guest.window.getByRole('button', { name: 'Try again' }).waitFor();
+    await look('no desk');
+    await guest.leave();
+    await troubled.do({ do: 'start_server' });
+    await troubled.end();
+  });
+}
+
+test('axe finds nothing out of hours, in any look', async () => {
+  const closed = await Stage.set({ operators: ['alice'], web: `sites = ["${site.address}"]`, queue: 'hours = "Mo-Su 00:00-00:01"' });
+  for (const [colorScheme, address] of [['light', '/'], ['dark', '/'], ['light', '/rtl']] as const) {
+    site.pages['/closed'] = { html: site.pages[address]!.html.replaceAll(stage.address, closed.address) };
+    const guest = await Guest.at(`${site.address}/closed`, { colorScheme });
+    const look = lookAt(guest, `${colorScheme}${address.replace('/', '-')}`);
+    await guest.click();
+    await guest.window.getByText('Nobody is on duty right now.').waitFor();
+    await guest.window.locator('.questions .primary').click();
+    await look('out of hours');
+    await guest.ask('Please call me.', { name: 'Kim', email: 'kim@example.org' });
+    await guest.stateIs('Closed until');
+    await look('message left');
+    await guest.leave();
+  }
+  await closed.end();
+});
 
 test('all can be done with the keyboard, and the focus goes where one goes on', async () => {
   const guest = await Guest.at(site.address);
@@ -107,6 +157,14 @@ test('screen readers find a log, a status, names, and the language', async () =>
   assert.equal(moving, 'none');
   await guest.leave();
 });
+
+/** Takes a picture of a state, and has axe look at the page and the window. */
+function lookAt(guest: Guest, name: string): (state: string) => Promise<void> {
+  return async (state) => {
+    await guest.picture(`20-${name}-${state}`);
+    for (const frame of guest.page.frames()) assert.deepEqual(await violations(frame), [], `${name}: ${state}`);
+  };
+}
 
 async function focusIs(guest: Guest, wanted: string): Promise<void> {
   const frame = guest.page.frames().find((frame) => frame.url().endsWith('/frame'))!;

@@ -90,14 +90,15 @@ test('a first chat, handed over, taken along, rated and ended', async () => {
     'operator: Good morning! See https://example.org/pots?a=1&b=2.',
     'guest: It is new.',
     'operator: All of them do that.',
-    'operator: !transfer bob',
     'operator: I know B flat well.',
   ]);
 
   const downloading = guest.page.waitForEvent('download');
   await guest.window.getByRole('button', { name: 'Save the transcript' }).click();
   const file = await (await downloading).path();
-  assert.match(await readFile(file, 'utf8'), /You: My teapot whistles in B flat\.\n {4}Is that normal\?/);
+  const transcript = await readFile(file, 'utf8');
+  assert.match(transcript, /You: My teapot whistles in B flat\.\n {4}Is that normal\?/);
+  assert.doesNotMatch(transcript, /!transfer/);
 
   await guest.window.getByRole('button', { name: 'End the chat' }).click();
   await guest.window.getByRole('button', { name: 'Good', exact: true }).click();
@@ -107,6 +108,10 @@ test('a first chat, handed over, taken along, rated and ended', async () => {
   await guest.stateIs('You have ended the chat');
   await guest.picture('07-ended');
   await stage.do({ do: 'see_going', who: 'bob', nick: 'Guest' });
+  const chats = await stage.do<{ id: number }[]>({ do: 'chats' });
+  const { id } = chats.reduce((one, other) => (one.id > other.id ? one : other));
+  const rating = await stage.do<{ thumb: string }>({ do: 'rating', chat: id, words: 'Patient and musical.' });
+  assert.equal(rating.thumb, 'up');
   assert.deepEqual(guest.mistakes, []);
   await guest.leave();
 });

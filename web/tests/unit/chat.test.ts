@@ -1,6 +1,7 @@
 /** Stories of one chat, from the question to the end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { forGuest } from '../../src/window/chat/line';
 import { Story } from './story';
 
 test('a question opens a room, calls the desk once, and is said', () => {
@@ -129,10 +130,16 @@ test('the rating goes before the guest leaves, and leaving before logging out', 
     'rate up',
     'tellSite rated',
     'leave',
-    'disconnect',
     'tellSite ended',
   ]);
   assert.equal(story.model.stage.at, 'over');
+  assert.deepEqual(story.happen({ is: 'ratingTaken' }), ['disconnect']);
+});
+
+test('who ends it without a word logs out at once', () => {
+  const story = new Story();
+  story.served();
+  assert.deepEqual(story.happen({ is: 'ended' }), ['leave', 'disconnect', 'tellSite ended']);
 });
 
 test('a chat that the desk closes can still be rated, then the connection ends', () => {
@@ -140,7 +147,41 @@ test('a chat that the desk closes can still be rated, then the connection ends',
   story.served();
   assert.deepEqual(story.happen({ is: 'removed', how: 'destroyed' }), ['tellSite ended']);
   assert.deepEqual(story.happen({ is: 'rated', rating: { value: 'down', words: '' } }), ['rate down', 'tellSite rated']);
+  assert.deepEqual(story.happen({ is: 'ratingTaken' }), ['disconnect']);
+});
+
+test('a chat that the desk closes and nobody rates is let go after a while', () => {
+  const story = new Story();
+  story.served();
+  story.happen({ is: 'removed', how: 'destroyed' });
   assert.deepEqual(story.waitForDeadline(), ['disconnect']);
+  assert.equal(story.model.idleUntil, undefined);
+});
+
+test('what an operator tells the desk is no word to the guest', () => {
+  const story = new Story();
+  story.served();
+  story.happen({ is: 'shown', shown: true }, { is: 'shown', shown: false });
+  for (const text of ['!transfer bob', ' !Close\nall well', '!CLOSE']) story.hear('Alice', text);
+  assert.deepEqual([forGuest(story.model.lines).length, story.model.unread], [2, 0]);
+  const words = ['!!!', '!', '!important', '!closed', '! close', 'see !close', '!closé', '!help', '?? close'];
+  for (const text of words) story.hear('Alice', text);
+  assert.equal(story.model.unread, words.length);
+  story.hear('Guest', '!close');
+  story.hear('Support', '!close');
+  assert.deepEqual(forGuest(story.model.lines).map(({ text }) => text), ['Does it fly?', 'Welcome', ...words, '!close', '!close']);
+});
+
+test('an order that is put right becomes what it is', () => {
+  const story = new Story();
+  story.served();
+  const shown = () => forGuest(story.model.lines).at(-1)!.text;
+  story.hear('Alice', '!trasnfer bob', { id: 'a' });
+  assert.equal(shown(), '!trasnfer bob');
+  story.hear('Alice', '!transfer bob', { corrects: 'a' });
+  assert.equal(shown(), 'Welcome');
+  story.hear('Alice', 'Bob will know.', { corrects: 'a' });
+  assert.equal(shown(), 'Bob will know.');
 });
 
 test('a desk that does not come is admitted to after a while, and forgiven', () => {

@@ -146,3 +146,86 @@ test('what another script has put into the storage is not believed', () => {
     assert.equal(story.model.stage.at, 'asking', text);
   }
 });
+
+test('what could not be said before the end is there for the next question', () => {
+  const story = new Story();
+  story.served();
+  story.happen({ is: 'networkLost' }, { is: 'wrote', text: 'And the lid?' }, { is: 'networkBack' }, { is: 'linked' });
+  story.happen({ is: 'enteringRefused', condition: 'not-authorized' });
+  assert.equal(story.model.stage.at, 'over');
+  story.happen({ is: 'begunAnew' });
+  assert.deepEqual([story.model.draft, story.model.unsent], ['And the lid?', []]);
+
+  story.served();
+  story.happen({ is: 'networkLost' }, { is: 'wrote', text: 'private' }, { is: 'begunAnew' });
+  assert.equal(story.model.draft, '', 'the site begins anew: nothing is left');
+});
+
+// The rating
+
+const GOOD = { value: 'up', words: 'Patient.' } as const;
+
+test('a rating without a network is sent when there is one, and says by what the desk knows us', () => {
+  const story = new Story();
+  story.served();
+  const heard = story.model.lines.at(-1)!.id;
+  story.happen({ is: 'networkLost' });
+  assert.deepEqual(story.happen({ is: 'ended', rating: GOOD }), ['tellSite rated', 'tellSite ended']);
+  assert.deepEqual(story.happen({ is: 'networkBack' }), ['connect']);
+  assert.deepEqual(story.happen({ is: 'linked' }), ['rate up']);
+  const { room, heard: said } = story.model.owedRating!;
+  assert.deepEqual([room, said], [story.model.stage.at === 'over' && story.model.stage.room.jid, heard]);
+  assert.deepEqual(story.happen({ is: 'ratingTaken' }), ['disconnect']);
+  assert.equal(story.model.owedRating, undefined);
+});
+
+test('a rating whose way dies before the server has it is sent again', () => {
+  const story = new Story();
+  story.served();
+  story.happen({ is: 'ended', rating: GOOD });
+  story.happen({ is: 'unlinked' });
+  assert.deepEqual(story.waitForDeadline(), ['connect']);
+  assert.deepEqual(story.happen({ is: 'linked' }), ['rate up']);
+});
+
+test('a rating outlives a reload, and a new chat', () => {
+  const story = new Story();
+  story.served();
+  story.happen({ is: 'networkLost' }, { is: 'ended', rating: GOOD });
+  story.reload();
+  assert.deepEqual(story.happen({ is: 'resumed' }), ['connect']);
+  story.happen({ is: 'unlinked' }, { is: 'begunAnew' });
+  story.reload();
+  story.happen({ is: 'resumed' });
+  story.ask('Another thing');
+  assert.deepEqual(story.happen({ is: 'linked' }), ['rate up', 'enter as Guest']);
+  assert.deepEqual(story.happen({ is: 'ratingTaken' }), []);
+});
+
+test('what nobody takes any more is not sent: neither a rating, nor the question for one', () => {
+  const story = new Story();
+  story.served();
+  story.happen({ is: 'networkLost' }, { is: 'ended', rating: GOOD });
+  story.wait(600_000);
+  assert.deepEqual(story.happen({ is: 'networkBack' }), []);
+
+  const other = new Story();
+  other.served();
+  other.happen({ is: 'removed', how: 'destroyed' });
+  other.wait(400_000);
+  other.reload();
+  assert.deepEqual(other.happen({ is: 'resumed' }), []);
+  assert.notEqual(other.model.idleUntil, undefined, 'it can still be rated');
+  assert.deepEqual(other.happen({ is: 'rated', rating: GOOD }), ['connect', 'tellSite rated']);
+  other.reload();
+  assert.deepEqual(other.model.rating, GOOD, 'nobody is asked twice');
+
+  const late = new Story();
+  late.served();
+  late.happen({ is: 'removed', how: 'destroyed' });
+  late.wait(500_000);
+  late.reload();
+  late.wait(100_000);
+  late.happen({ is: 'resumed' });
+  assert.equal(late.model.idleUntil, undefined);
+});

@@ -7,7 +7,7 @@ import type { Heard } from '../../src/window/chat/line';
 import { newModel, type Model } from '../../src/window/chat/model';
 import { kept, restore } from '../../src/window/chat/keeping';
 
-export const DESK = { jid: 'support@chat.example', nick: 'Support', service: 'rooms.chat.example' };
+export const DESK = { jid: 'support@chat.example', nick: 'Support', service: 'rooms.chat.example', orders: ['close', 'transfer'] };
 
 export class Story {
   model: Model = newModel(DESK);
@@ -94,7 +94,7 @@ function short(action: Action): string {
     case 'tellTyping':
       return `tell ${action.state}`;
     case 'rate':
-      return `rate ${action.rating.value}`;
+      return `rate ${action.owed.rating.value}`;
     case 'readArchive':
       return `readArchive after ${action.after}`;
     case 'tellSite':

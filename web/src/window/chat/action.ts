@@ -1,6 +1,6 @@
 /** All that the window's chat can ask for, to be done in this order. */
 import type { Happening } from '../../between';
-import type { Answers, Rating, Room } from './model';
+import type { Answers, OwedRating, Room } from './model';
 
 export type Action =
   /** Log in; answered by `linked` or `unlinked`. */
@@ -17,7 +17,8 @@ export type Action =
   | { do: 'invite'; room: Room; desk: string; answers: Answers; subject: string }
   | { do: 'say'; room: string; id: string; text: string }
   | { do: 'tellTyping'; room: string; state: 'composing' | 'paused' }
-  | { do: 'rate'; room: string; desk: string; rating: Rating }
+  /** Tell the desk; answered by `ratingTaken` when the server has it. */
+  | { do: 'rate'; desk: string; owed: OwedRating }
   | { do: 'leave'; room: string }
   /** Read the archive of the room after this id; answered by `archiveRead`, empty where there is none. */
   | { do: 'readArchive'; room: string; after: string }

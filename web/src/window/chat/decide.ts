@@ -5,7 +5,7 @@
 import type { Action } from './action';
 import { catchUp, holdBack, readOn } from './catching-up';
 import type { Event, Moment } from './event';
-import { add, type Heard, type Speaker } from './line';
+import { add, isOrder, type Heard, type Speaker } from './line';
 import { backOff, newCatchingUp, type Model, type Stage, type Standing } from './model';
 
 /** How long the desk may say nothing, before the guest is told that it does. */
@@ -16,6 +16,8 @@ const TYPING_MILLISECONDS = 5_000;
 const OTHERS_TYPING_MILLISECONDS = 30_000;
 /** A connection without a chat stays so long: before it, for a quick start; after it, for the rating. */
 const IDLE_MILLISECONDS = 600_000;
+/** So long after its end a chat can be rated (docs/protocol.md). */
+const RATABLE_MILLISECONDS = 600_000;
 const SUBJECT_LENGTH_MAX = 200;
 const NICKS_MAX = 20;
 
@@ -32,11 +34,11 @@ export function decide(model: Model, event: Event, now: Moment): Action[] {
     case 'sentAgain':
       return sendAgain(model, event.id);
     case 'rated':
-      return rate(model, event.rating);
+      return rate(model, event.rating, now);
     case 'ended':
-      return end(model, event.rating);
+      return end(model, event.rating, now);
     case 'begunAnew':
-      return beginAnew(model);
+      return beginAnew(model, now);
     case 'shown':
       return show(model, event.shown);
     case 'introduced':
@@ -47,15 +49,15 @@ export function decide(model: Model, event: Event, now: Moment): Action[] {
       model.language = event.language;
       return [];
     case 'resumed':
-      return model.stage.at === 'open' ? connect(model) : [];
+      return resume(model, now);
     case 'linked':
-      return enter(model);
+      return useLink(model, now);
     case 'unlinked':
       return loseLink(model, now);
     case 'networkLost':
       return loseNetwork(model);
     case 'networkBack':
-      return regainNetwork(model);
+      return regainNetwork(model, now);
     case 'entered':
       return settleIn(model, event.nick, event.created, now);
     case 'enteringRefused':
@@ -76,6 +78,8 @@ export function decide(model: Model, event: Event, now: Moment): Action[] {
       return notice(model, event.nick, event.composing, now);
     case 'refused':
       return refuse(model, event.id);
+    case 'ratingTaken':
+      return settleRating(model);
     case 'historyEnded':
       return finish(model, catchUp(model));
     case 'archiveRead':
@@ -159,32 +163,30 @@ function sendAgain(model: Model, id: string): Action[] {
   return inside ? [{ do: 'say', room: room.jid, id, text: unsent.text }] : [];
 }
 
-function rate(model: Model, rating: Model['rating']): Action[] {
-  if (model.stage.at === 'asking' || model.link.is !== 'up' || !rating) return [];
+function rate(model: Model, rating: Model['rating'], now: Moment): Action[] {
+  if (model.stage.at === 'asking' || !rating) return [];
+  const heard = model.lines.findLast(({ speaker }) => speaker === 'desk')?.id;
   model.rating = rating;
-  const room = model.stage.room.jid;
-  return [
-    { do: 'rate', room, desk: model.desk.jid, rating },
-    { do: 'tellSite', what: 'rated', detail: rating.value },
-  ];
+  model.owedRating = { rating, room: model.stage.room.jid, until: now.wall + RATABLE_MILLISECONDS, ...(heard && { heard }) };
+  return [...payRating(model, now), { do: 'tellSite', what: 'rated', detail: rating.value }];
 }
 
 /** The rating goes first, then we leave, then we log out: whoever left is not asked. */
-function end(model: Model, rating: Model['rating']): Action[] {
+function end(model: Model, rating: Model['rating'], now: Moment): Action[] {
   if (model.stage.at !== 'open') return [];
   const { room } = model.stage;
-  const told = rate(model, rating);
-  const leaving: Action[] = model.link.is === 'up' ? [{ do: 'leave', room: room.jid }, { do: 'disconnect' }] : [{ do: 'drop' }];
-  model.link = { is: 'down' };
-  return [...told, ...leaving, ...conclude(model, 'left')];
+  const told = rate(model, rating, now);
+  const leaving: Action[] = model.link.is === 'up' ? [{ do: 'leave', room: room.jid }] : [];
+  return [...told, ...leaving, ...hangUp(model), ...conclude(model, 'left', now)];
 }
 
-function beginAnew(model: Model): Action[] {
+function beginAnew(model: Model, now: Moment): Action[] {
+  const over = model.stage.at === 'over';
   const leaving: Action[] = model.stage.at === 'open' && model.link.is === 'up' ? [{ do: 'leave', room: model.stage.room.jid }] : [];
-  const out: Action[] = model.link.is === 'down' ? [] : [...leaving, { do: 'disconnect' }];
-  if (model.stage.at === 'open') out.push(...conclude(model, 'left'));
+  const out = [...leaving, ...hangUp(model), ...conclude(model, 'left', now)];
+  // What could not be said any more is perhaps what they wish to ask now.
+  if (over && model.draft === '') model.draft = model.unsent.map(({ text }) => text).join('\n');
   model.stage = { at: 'asking' };
-  model.link = { is: 'down' };
   model.lines = [];
   model.unsent = [];
   model.unread = 0;
@@ -206,30 +208,72 @@ function connect(model: Model): Action[] {
   return [{ do: 'connect' }];
 }
 
-function enter(model: Model): Action[] {
+/** After a reload. */
+function resume(model: Model, now: Moment): Action[] {
+  const { stage } = model;
+  if (stage.at === 'open') return connect(model);
+  const rest = stage.at === 'over' && stage.why === 'closed' ? stage.since + RATABLE_MILLISECONDS - now.wall : 0;
+  if (rest > 0) model.idleUntil = now.steady + rest;
+  return payRating(model, now);
+}
+
+function useLink(model: Model, now: Moment): Action[] {
   model.link = { is: 'up' };
+  const paid = payRating(model, now);
+  if (model.stage.at === 'open') return [...paid, ...enter(model)];
+  return paid.length > 0 || model.idleUntil !== undefined ? paid : hangUp(model);
+}
+
+/** A connection is not kept without a reason; a rating that is still owed is one. */
+function hangUp(model: Model): Action[] {
+  if (model.owedRating || model.link.is === 'down') return [];
+  const out: Action[] = [{ do: model.link.is === 'up' ? 'disconnect' : 'drop' }];
+  model.link = { is: 'down' };
+  return out;
+}
+
+function enter(model: Model): Action[] {
   if (model.stage.at !== 'open') return [];
   return [{ do: 'enter', room: model.stage.room, nick: model.nicks.at(-1)! }];
 }
 
 function loseLink(model: Model, now: Moment): Action[] {
   beOutside(model);
-  model.link = model.stage.at === 'open' ? backOff(model, now) : { is: 'down' };
+  model.link = model.stage.at === 'open' || model.owedRating ? backOff(model, now) : { is: 'down' };
   return [];
 }
 
 function loseNetwork(model: Model): Action[] {
   model.offline = true;
-  if (model.stage.at !== 'open') return [];
+  if (model.stage.at !== 'open' && !model.owedRating) return [];
   beOutside(model);
   model.failures = 0;
   model.link = { is: 'lost', retryAt: undefined };
   return [{ do: 'drop' }];
 }
 
-function regainNetwork(model: Model): Action[] {
+function regainNetwork(model: Model, now: Moment): Action[] {
   model.offline = false;
-  return model.link.is === 'lost' ? connect(model) : [];
+  return model.link.is === 'lost' ? tryAgain(model, now) : payRating(model, now);
+}
+
+/** What the guest thinks of it goes out as soon as it can, on its own where there is no chat any more. */
+function payRating(model: Model, now: Moment): Action[] {
+  const owed = stillOwed(model, now);
+  if (!owed) return [];
+  if (model.link.is === 'up') return [{ do: 'rate', desk: model.desk.jid, owed }];
+  return model.link.is === 'down' && !model.offline ? connect(model) : [];
+}
+
+function stillOwed(model: Model, now: Moment): Model['owedRating'] {
+  if (model.owedRating && model.owedRating.until <= now.wall) delete model.owedRating;
+  return model.owedRating;
+}
+
+function settleRating(model: Model): Action[] {
+  delete model.owedRating;
+  const needed = model.stage.at === 'open' || (model.stage.at === 'asking' && model.idleUntil !== undefined);
+  return needed ? [] : hangUp(model);
 }
 
 /** Try again later, with a new stream. */
@@ -281,7 +325,7 @@ function moveIn(model: Model, stage: Open, now: Moment): Action[] {
  * page was reloaded a moment after the click) nothing was said that could be lost: we ask again, in another room.
  */
 function findItGone(model: Model, stage: Open, now: Moment): Action[] {
-  if (model.lines.some((line) => line.speaker !== 'guest')) return [{ do: 'disconnect' }, ...conclude(model, 'gone')];
+  if (model.lines.some((line) => line.speaker !== 'guest')) return [...hangUp(model), ...conclude(model, 'gone', now)];
   const said = model.lines.map(({ id, text, at }) => ({ id, text, at }));
   model.unsent = [...said, ...model.unsent];
   model.lines = [];
@@ -303,7 +347,7 @@ function beRefused(model: Model, condition: string, now: Moment): Action[] {
     case 'not-authorized':
     case 'forbidden':
     case 'registration-required':
-      return [{ do: 'disconnect' }, ...conclude(model, 'gone')];
+      return [...hangUp(model), ...conclude(model, 'gone', now)];
     case 'not-allowed':
       return giveUp(model);
     default:
@@ -334,7 +378,7 @@ function beRemoved(model: Model, how: 'destroyed' | 'shownOut' | 'otherwise', no
     case 'destroyed':
       return sayGoodbye(model, now);
     case 'shownOut':
-      return [{ do: 'disconnect' }, ...conclude(model, 'removed')];
+      return [...hangUp(model), ...conclude(model, 'removed', now)];
     case 'otherwise':
       return startOver(model, now);
   }
@@ -343,18 +387,17 @@ function beRemoved(model: Model, how: 'destroyed' | 'shownOut' | 'otherwise', no
 /** The desk has closed the chat; the connection stays a while for the rating. */
 function sayGoodbye(model: Model, now: Moment): Action[] {
   model.idleUntil = now.steady + IDLE_MILLISECONDS;
-  return conclude(model, 'closed');
+  return conclude(model, 'closed', now);
 }
 
-function conclude(model: Model, why: Extract<Stage, { at: 'over' }>['why']): Action[] {
+function conclude(model: Model, why: Extract<Stage, { at: 'over' }>['why'], now: Moment): Action[] {
   if (model.stage.at !== 'open') return [];
   const { room } = model.stage;
   beOutside(model);
-  model.stage = { at: 'over', why, room };
+  model.stage = { at: 'over', why, room, since: now.wall };
   model.standing = undefined;
   model.patienceUntil = undefined;
   model.deskIsSilent = false;
-  if (why !== 'closed') model.link = { is: 'down' };
   return [{ do: 'tellSite', what: 'ended', detail: why }];
 }
 
@@ -395,7 +438,8 @@ function takeDown(model: Model, line: Heard): void {
   model.typing.delete(line.nick);
   if (speaker === 'desk') stopWorrying(model);
   if (speaker === 'guest') model.unsent = model.unsent.filter(({ id }) => id !== line.id);
-  if (add(model.lines, line, speaker) && speaker !== 'guest' && !model.shown) model.unread += 1;
+  const order = isOrder(line.text, speaker, model.desk.orders);
+  if (add(model.lines, line, speaker, order) && speaker !== 'guest' && !order && !model.shown) model.unread += 1;
 }
 
 /** What was missed has come, in its order; then what we could not say is said. */
@@ -450,9 +494,14 @@ function passTime(model: Model, now: Moment): Action[] {
   }
   if (due(model.idleUntil)) {
     model.idleUntil = undefined;
-    model.link = { is: 'down' };
-    out.push({ do: 'disconnect' });
+    out.push(...hangUp(model));
   }
-  if (model.link.is === 'lost' && due(model.link.retryAt)) out.push(...connect(model));
+  if (model.link.is === 'lost' && due(model.link.retryAt)) out.push(...tryAgain(model, now));
   return out;
+}
+
+function tryAgain(model: Model, now: Moment): Action[] {
+  if (model.stage.at === 'open' || stillOwed(model, now)) return connect(model);
+  model.link = { is: 'down' };
+  return [];
 }

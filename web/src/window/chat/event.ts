@@ -33,6 +33,7 @@ export type Event =
   | { is: 'stood'; nick: string; standing: Standing }
   | { is: 'typed'; nick: string; composing: boolean }
   | { is: 'refused'; id: string }
+  | { is: 'ratingTaken' }
   | { is: 'historyEnded' }
   | { is: 'archiveRead'; lines: Heard[]; more: boolean }
   // The clock

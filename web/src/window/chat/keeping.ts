@@ -1,6 +1,6 @@
 /** What outlives a reload: the model as text in the page's session storage, and back. */
 import { LINES_MAX, type Line } from './line';
-import type { Answers, Model, Stage, Standing, Unsent } from './model';
+import type { Answers, Model, OwedRating, Rating, Stage, Standing, Unsent } from './model';
 
 /** Changes when the form of what is kept does; what an older window kept is then not read. */
 const VERSION = 1;
@@ -17,13 +17,16 @@ interface Kept {
   standing?: Standing;
   draft: string;
   unread: number;
+  rating?: Rating;
+  owedRating?: OwedRating;
 }
 
 /** `null` where nothing is worth keeping. */
 export function kept(model: Model): string | null {
-  const { stage, lines, unsent, nicks, deskNick, standing, draft, unread } = model;
-  if (stage.at === 'asking' && draft === '') return null;
-  const value: Kept = { version: VERSION, stage: atRest(stage), lines, unsent, nicks, deskNick, draft, unread, ...(standing && { standing }) };
+  const { stage, lines, unsent, nicks, deskNick, standing, draft, unread, rating, owedRating } = model;
+  if (stage.at === 'asking' && draft === '' && !owedRating) return null;
+  const may = { ...(standing && { standing }), ...(rating && { rating }), ...(owedRating && { owedRating }) };
+  const value: Kept = { version: VERSION, stage: atRest(stage), lines, unsent, nicks, deskNick, draft, unread, ...may };
   while (value.lines.length > 0) {
     const text = JSON.stringify(value);
     if (text.length <= TEXT_LENGTH_MAX) return text;
@@ -43,8 +46,8 @@ function atRest(stage: Stage): Stage {
 export function restore(model: Model, text: string): void {
   const value = read(text);
   if (!value) return;
-  const { stage, lines, unsent, nicks, deskNick, standing, draft, unread } = value;
-  Object.assign(model, { stage, lines, unsent, nicks, deskNick, standing, draft, unread });
+  const { version: _, rating, owedRating, ...others } = value;
+  Object.assign(model, { standing: undefined, ...others, ...(rating && { rating }), ...(owedRating && { owedRating }) });
 }
 
 function read(text: string): Kept | undefined {
@@ -69,7 +72,9 @@ function isKept(value: unknown): value is Kept {
     isList(value['nicks'], isString) &&
     [value['deskNick'], value['draft']].every(isString) &&
     (value['standing'] === undefined || isRecord(value['standing'])) &&
-    typeof value['unread'] === 'number'
+    typeof value['unread'] === 'number' &&
+    (value['rating'] === undefined || isRating(value['rating'])) &&
+    (value['owedRating'] === undefined || isOwed(value['owedRating']))
   );
 }
 
@@ -78,7 +83,7 @@ function isStage(value: unknown): value is Stage {
   if (value['at'] === 'asking') return true;
   const { room } = value;
   const known = isRecord(room) && isString(room['jid']) && isString(room['password']);
-  return known && (value['at'] === 'over' || (value['at'] === 'open' && isAnswers(value['answers'])));
+  return known && ((value['at'] === 'over' && typeof value['since'] === 'number') || (value['at'] === 'open' && isAnswers(value['answers'])));
 }
 
 function isAnswers(value: unknown): value is Answers {
@@ -87,6 +92,15 @@ function isAnswers(value: unknown): value is Answers {
 
 function isLine(value: unknown): value is Line {
   return isUnsent(value) && 'nick' in value && isString(value.nick) && 'speaker' in value && isString(value.speaker);
+}
+
+function isRating(value: unknown): value is Rating {
+  return isRecord(value) && (value['value'] === 'up' || value['value'] === 'down') && isString(value['words']);
+}
+
+function isOwed(value: unknown): value is OwedRating {
+  const known = isRecord(value) && isRating(value['rating']) && isString(value['room']) && typeof value['until'] === 'number';
+  return known && (value['heard'] === undefined || isString(value['heard']));
 }
 
 function isUnsent(value: unknown): value is Unsent {

@@ -20,6 +20,8 @@ export interface Heard {
 export interface Line extends Heard {
   speaker: Speaker;
   edited?: boolean;
+  /** An operator's word to the desk (`!transfer bob`): it is no word to the guest, and is not shown. */
+  order?: boolean;
 }
 
 /** More lines than this are not kept; the oldest go first. */
@@ -34,16 +36,31 @@ export function isKnown(lines: readonly Line[], heard: Heard): boolean {
   );
 }
 
-/** Adds a line, or corrects an earlier one of the same nick; `false` where it was known. */
-export function add(lines: Line[], heard: Heard, speaker: Speaker): boolean {
+/** A `!` and a name, as the desk reads it. */
+const ORDER = /^!([\p{L}-]{1,20})(?:\s|$)/u;
+
+/** Is it something that an operator tells the desk to do? `orders`: what there is, in lower case. "!!!" and "!important" are words. */
+export function isOrder(text: string, speaker: Speaker, orders: readonly string[]): boolean {
+  const name = speaker === 'operator' && ORDER.exec(text.trim())?.[1];
+  return Boolean(name) && orders.includes((name as string).toLowerCase());
+}
+
+/** Lines that are for the guest. */
+export function forGuest(lines: readonly Line[]): Line[] {
+  return lines.filter(({ order }) => !order);
+}
+
+/** Adds a line, or corrects an earlier one of the same nick; `false` where it was known. `order`: it is none for the guest. */
+export function add(lines: Line[], heard: Heard, speaker: Speaker, order = false): boolean {
   if (isKnown(lines, heard)) return false;
   const earlier = heard.corrects && lines.findLast((line) => line.id === heard.corrects && line.nick === heard.nick);
   if (earlier) {
     earlier.text = heard.text;
     earlier.edited = true;
+    earlier.order = order;
     return false;
   }
-  lines.push({ ...heard, speaker });
+  lines.push({ ...heard, speaker, ...(order && { order }) });
   if (lines.length > LINES_MAX) lines.splice(0, lines.length - LINES_MAX);
   return true;
 }

@@ -20,7 +20,8 @@ export type Stage =
   | { at: 'asking'; problem?: true; answers?: Answers }
   /** `invited`: the desk was called. `inside`: we are in the room, and have caught up. */
   | { at: 'open'; room: Room; answers: Answers; invited: boolean; inside: boolean; catchingUp?: CatchingUp }
-  | { at: 'over'; why: Ending; room: Room };
+  /** `since`: milliseconds since 1970. */
+  | { at: 'over'; why: Ending; room: Room; since: number };
 
 /** `left`: by the guest. `closed`: by the desk. `gone`: away for longer than the grace. `removed`: shown the door. */
 export type Ending = 'left' | 'closed' | 'gone' | 'removed';
@@ -82,11 +83,23 @@ export interface Rating {
   words: string;
 }
 
+/** A rating that the server does not have yet, for certain. */
+export interface OwedRating {
+  rating: Rating;
+  room: string;
+  /** The id of what the desk said last: with another address, that is how it knows us. */
+  heard?: string;
+  /** Afterwards nobody takes it any more; milliseconds since 1970. */
+  until: number;
+}
+
 /** What this window must know of its desk, from `config.json`. */
 export interface Desk {
   jid: string;
   nick: string;
   service: string;
+  /** What only operators may say to it, behind a `!`. */
+  orders: readonly string[];
 }
 
 export interface Model {
@@ -116,6 +129,7 @@ export interface Model {
   /** Until when a connection stays that has no chat (monotonic). */
   idleUntil: number | undefined;
   rating?: Rating;
+  owedRating?: OwedRating;
   shown: boolean;
   unread: number;
   /** Who the guest is, and where: what the site says. */

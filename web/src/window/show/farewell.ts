@@ -23,15 +23,17 @@ export class Farewell {
 
   /** `ending`: the guest wishes to end a chat that is still open. */
   show(model: Model, ending: boolean, speech: Speech): void {
-    const asks = !model.rating && model.link.is === 'up';
-    const now = JSON.stringify([ending, asks, model.rating !== undefined, this.value, speech.locale]);
+    // As long as it still counts; where there is no network, it is sent when there is one.
+    const asks = !model.rating && (ending || model.idleUntil !== undefined);
+    const thanks = model.rating && (model.owedRating && model.link.is !== 'up' ? speech.words.ratingWaits : speech.words.thanks);
+    const now = JSON.stringify([ending, asks, thanks, this.value, speech.locale]);
     if (now === this.built) return;
     this.built = now;
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset['name'] : undefined;
     const { words } = speech;
     this.element.replaceChildren(
       ...(asks ? this.question(words, () => this.show(model, ending, speech)) : []),
-      ...(model.rating ? [make('p', { class: 'thanks' }, words.thanks)] : []),
+      ...(thanks ? [make('p', { class: 'thanks' }, thanks)] : []),
       ending ? this.ending(words) : this.ended(words, asks),
     );
     if (focused) this.element.querySelector<HTMLElement>(`[data-name="${CSS.escape(focused)}"]`)?.focus();

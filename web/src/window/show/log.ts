@@ -1,8 +1,8 @@
 /** What was said, as bubbles. */
-import type { Line, Speaker } from '../chat/line';
+import { forGuest, type Line, type Speaker } from '../chat/line';
 import type { Model, Unsent } from '../chat/model';
 import type { Speech } from '../words';
-import { arrange, attribute, make, write } from './dom';
+import { arrange, attribute, make } from './dom';
 import { icon } from './icons';
 import { linked } from './links';
 
@@ -18,7 +18,7 @@ interface Shown {
   text: string;
   at: number;
   edited: boolean;
-  state: 'said' | 'sending' | 'refused';
+  state: 'said' | 'sending' | 'refused' | 'unsaid';
 }
 
 export class Log {
@@ -37,7 +37,8 @@ export class Log {
 
   show(model: Model, speech: Speech): void {
     attribute(this.element, 'aria-label', speech.words.log);
-    const lines = [...model.lines.map((line, at) => said(line, at, model, speech)), ...model.unsent.map((one) => unsaid(one, speech))];
+    const said = forGuest(model.lines).map((line, at, lines) => asShown(line, at, lines, speech));
+    const lines = [...said, ...model.unsent.map((one) => unsaid(one, model.stage.at === 'over', speech))];
     const keys = new Set(lines.map(({ id }) => id));
     for (const key of this.bubbles.keys()) if (!keys.has(key)) this.bubbles.delete(key);
     const elements = lines.map((line, at) => this.bubble(line, lines[at - 1], speech));
@@ -72,15 +73,16 @@ export class Log {
 /** Own lines keep their bubble when the room confirms them: their key is the id alone. */
 const OWN = 'own ';
 
-function said(line: Line, at: number, model: Model, { words }: Speech): Shown {
-  const twice = model.lines.findIndex(({ id, nick }) => id === line.id && nick === line.nick) !== at;
+function asShown(line: Line, at: number, lines: readonly Line[], { words }: Speech): Shown {
+  const twice = lines.findIndex(({ id, nick }) => id === line.id && nick === line.nick) !== at;
   const key = line.speaker === 'guest' ? OWN + line.id : `${line.nick} ${line.id}`;
   const name = line.speaker === 'guest' ? words.you : line.nick;
   return { id: twice ? `${key} ${line.stanzaId ?? at}` : key, speaker: line.speaker, name, text: line.text, at: line.at, edited: line.edited ?? false, state: 'said' };
 }
 
-function unsaid({ id, text, at, refused }: Unsent, { words }: Speech): Shown {
-  return { id: OWN + id, speaker: 'guest', name: words.you, text, at, edited: false, state: refused ? 'refused' : 'sending' };
+/** What was not said before the end never is. */
+function unsaid({ id, text, at, refused }: Unsent, over: boolean, { words }: Speech): Shown {
+  return { id: OWN + id, speaker: 'guest', name: words.you, text, at, edited: false, state: over ? 'unsaid' : refused ? 'refused' : 'sending' };
 }
 
 class Bubble {
@@ -109,7 +111,9 @@ class Bubble {
     if (line.state === 'refused') {
       this.note.replaceChildren(make('button', { type: 'button', class: 'again', onclick: this.again }, words.notSent));
     } else {
-      write(this.note, line.state === 'sending' ? words.sending : line.edited ? words.edited : '');
+      const notes = { said: line.edited && words.edited, sending: words.sending, unsaid: words.unsaid };
+      const note = notes[line.state];
+      this.note.replaceChildren(...(note ? [make('bdi', {}, note)] : []));
     }
   }
 }

@@ -27,12 +27,15 @@ export interface Look {
 
 export class View {
   private readonly title = make('h1');
-  private readonly state = make('p', { class: 'state', role: 'status' });
+  // `bdi`: words of another direction than the page's keep their full stop where it belongs.
+  private readonly stateWords = make('bdi');
+  private readonly state = make('p', { class: 'state', role: 'status' }, this.stateWords);
   private readonly save = button('save', () => this.wiring.takeAlong());
   private readonly end = make('button', { type: 'button', class: 'end', onclick: () => this.wishToEnd() });
   private readonly hide = button('hide', () => this.wiring.hide?.());
   private readonly intro = make('p', { class: 'intro' });
-  private readonly typing = make('p', { class: 'typing', 'aria-live': 'polite' });
+  private readonly typingWords = make('bdi');
+  private readonly typing = make('p', { class: 'typing', 'aria-live': 'polite' }, this.typingWords);
   private readonly log = new Log((id) => this.wiring.happen({ is: 'sentAgain', id }));
   private readonly composer = new Composer((text) => this.send(text), (draft) => this.wiring.happen({ is: 'drafted', draft }));
   private readonly questions = new Questions((answers) => this.wiring.ask(answers), (draft) => this.wiring.happen({ is: 'drafted', draft }));
@@ -86,7 +89,7 @@ export class View {
     write(this.title, look.title);
     document.title = model.unread > 0 ? `(${model.unread}) ${look.title}` : look.title;
     const line = stateLine(model, config, speech);
-    write(this.state, line.text);
+    write(this.stateWords, line.text);
     attribute(this.state, 'class', `state ${line.tone}`);
     write(this.end, words.end);
     this.save.hidden = model.lines.length === 0;
@@ -114,7 +117,7 @@ export class View {
     this.log.show(model, speech);
     this.composer.show(model.draft, speech);
     const typing = [...model.typing.keys()];
-    write(this.typing, typing.length > 0 ? speech.words.typing(listed(typing, speech.locale), typing.length > 1) : '');
+    write(this.typingWords, typing.length > 0 ? speech.words.typing(listed(typing, speech.locale), typing.length > 1) : '');
     if (!this.farewell.element.hidden) this.farewell.show(model, this.ending, speech);
   }
 

@@ -56,6 +56,7 @@ export const de: Words = {
   typing: (names, several) => `${names} ${several ? 'schreiben' : 'schreibt'} …`,
   notSent: 'Nicht gesendet. Noch einmal',
   sending: 'Wird gesendet …',
+  unsaid: 'Nicht gesendet',
   edited: 'bearbeitet',
   opensInTab: 'öffnet sich in einem neuen Tab',
   end: 'Beenden',
@@ -70,5 +71,6 @@ export const de: Words = {
   back: 'Zurück zum Gespräch',
   sendRating: 'Senden',
   thanks: 'Danke für Ihre Rückmeldung.',
+  ratingWaits: 'Vielen Dank. Wir geben es weiter, sobald es eine Verbindung gibt.',
   transcript: (date) => `Gespräch vom ${date}`,
 };

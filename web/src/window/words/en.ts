@@ -60,6 +60,7 @@ export const en: Words = {
   typing: (names, several) => `${names} ${several ? 'are' : 'is'} typing …`,
   notSent: 'Not sent. Try again',
   sending: 'Sending …',
+  unsaid: 'Not sent',
   edited: 'edited',
   opensInTab: 'opens in a new tab',
   end: 'End',
@@ -74,5 +75,6 @@ export const en: Words = {
   back: 'Back to the chat',
   sendRating: 'Send',
   thanks: 'Thank you for telling us.',
+  ratingWaits: 'Thank you. We pass it on as soon as there is a connection.',
   transcript: (date) => `Chat of ${date}`,
 };

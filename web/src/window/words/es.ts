@@ -56,6 +56,7 @@ export const es: Words = {
   typing: (names, several) => `${names} ${several ? 'están' : 'está'} escribiendo …`,
   notSent: 'No enviado. Volver a intentar',
   sending: 'Enviando …',
+  unsaid: 'No enviado',
   edited: 'editado',
   opensInTab: 'se abre en una pestaña nueva',
   end: 'Terminar',
@@ -70,5 +71,6 @@ export const es: Words = {
   back: 'Volver a la conversación',
   sendRating: 'Enviar',
   thanks: 'Gracias por su opinión.',
+  ratingWaits: 'Gracias. Lo enviaremos en cuanto haya conexión.',
   transcript: (date) => `Conversación del ${date}`,
 };

@@ -56,6 +56,7 @@ export const fr: Words = {
   typing: (names, several) => `${names} ${several ? 'écrivent' : 'écrit'} …`,
   notSent: 'Non envoyé. Réessayer',
   sending: 'Envoi en cours …',
+  unsaid: 'Non envoyé',
   edited: 'modifié',
   opensInTab: 's’ouvre dans un nouvel onglet',
   end: 'Terminer',
@@ -70,5 +71,6 @@ export const fr: Words = {
   back: 'Revenir à la conversation',
   sendRating: 'Envoyer',
   thanks: 'Merci de votre avis.',
+  ratingWaits: 'Merci. Nous le transmettrons dès que la connexion sera rétablie.',
   transcript: (date) => `Conversation du ${date}`,
 };

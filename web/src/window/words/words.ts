@@ -53,6 +53,7 @@ export interface Words {
   typing: (names: string, several: boolean) => string;
   notSent: string;
   sending: string;
+  unsaid: string;
   edited: string;
   opensInTab: string;
   end: string;
@@ -69,6 +70,8 @@ export interface Words {
   back: string;
   sendRating: string;
   thanks: string;
+  /** Instead of `thanks`, while it cannot be sent. */
+  ratingWaits: string;
 
   /** In the file that is taken along. */
   transcript: (date: string) => string;

@@ -63,7 +63,7 @@ export class Link {
       case 'tellTyping':
         return this.send(writing.typing(action.room, action.state));
       case 'rate':
-        return this.send(writing.rating(action.room, action.desk, crypto.randomUUID(), action.rating));
+        return this.rate(action);
       case 'leave':
         return this.send(writing.leaving(action.room, this.around().nick));
       case 'readArchive':
@@ -137,6 +137,15 @@ export class Link {
     this.connection?.sendIQ(writing.furnishing(room), undefined, () => this.tell({ is: 'furnishingRefused' }));
     // Where the desk's account is an admin of the service it is owner anyhow, and this may be refused.
     this.connection?.sendIQ(writing.givingAway(room, desk));
+  }
+
+  /** The server takes one stanza after the other: when it answers the question, it has the rating. */
+  private rate({ desk, owed }: Extract<Action, { do: 'rate' }>): void {
+    const { connection } = this;
+    if (!connection?.connected) return;
+    const taken = () => this.tell({ is: 'ratingTaken' });
+    connection.send(writing.rating(desk, crypto.randomUUID(), owed));
+    connection.sendIQ(writing.serverPing(this.address.domain), taken, (error: Element | null) => error && taken());
   }
 
   private readArchive(room: string, after: string): void {

@@ -1,7 +1,7 @@
 /** What the window says becomes stanzas. */
 import { $iq, $msg, $pres } from 'strophe.js';
 import type { Context } from '../../between';
-import type { Answers, Rating, Room } from '../chat/model';
+import type { Answers, OwedRating, Room } from '../chat/model';
 import { legal } from './legal';
 import { ns } from './names';
 
@@ -84,8 +84,8 @@ export function typing(room: string, state: 'composing' | 'paused'): Stanza {
   return $msg({ to: room, type: 'groupchat' }).c(state, { xmlns: ns.chatStates }).up().c('no-store', { xmlns: ns.hints });
 }
 
-export function rating(room: string, desk: string, id: string, { value, words }: Rating): Stanza {
-  return $msg({ to: desk, type: 'normal', id }).c('rating', { xmlns: ns.rating, room, value }, legal(words));
+export function rating(desk: string, id: string, { rating: { value, words }, room, heard }: OwedRating): Stanza {
+  return $msg({ to: desk, type: 'normal', id }).c('rating', { xmlns: ns.rating, room, ...(heard && { heard }), value }, legal(words));
 }
 
 /** A page of the room's archive (XEP-0313) after an id. */
