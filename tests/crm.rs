@@ -1,6 +1,13 @@
 //! CRMs over HTTP: real services on loopback that answer, fail, lie and lead astray.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stderr, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    missing_docs
+)]
 
 #[path = "support/certificates.rs"]
 mod certificates;
