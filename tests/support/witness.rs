@@ -5,8 +5,9 @@
 //! anyhow: each client's stream reports what it brings, also when nobody in the story expects it, and what several
 //! heard is one line.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use xmpp::jid::{BareJid, Jid};
@@ -39,12 +40,15 @@ pub struct Room {
     pub whole: bool,
     /// Ids that were heard twice with the same words: said twice.
     pub repeated: Vec<Said>,
-    known: BTreeSet<Identity>,
+    known: BTreeMap<Identity, Instant>,
     present: usize,
 }
 
 /// What makes a line this line: the room's own id of it, or else who said it with which id, and which time it was.
 type Identity = (String, String, usize);
+
+/// So much later than others somebody may hear the same.
+const LATE: Duration = Duration::from_millis(500);
 
 /// The common memory of all listeners.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +134,7 @@ impl Listener {
 
     fn groupchat(&mut self, room: BareJid, stanza: &Element) {
         if stanza.has_child("subject", CLIENT) && !stanza.has_child("body", CLIENT) {
+            self.catch_up(&room);
             self.inside.insert(room, true);
             return;
         }
@@ -149,13 +154,29 @@ impl Listener {
         }
         let mut rooms = self.witness.rooms();
         let known = rooms.entry(room).or_default();
-        if known.known.insert((key.0, key.1, times)) {
+        let now = Instant::now();
+        if known.known.insert((key.0, key.1, times), now).is_none() {
             let id = stanza.attr("id").unwrap_or_default().to_owned();
-            let again = !known.known.insert((format!("said {nick}"), format!("{id} {words}"), 0));
+            let again = known.known.insert((format!("said {nick}"), format!("{id} {words}"), 0), now).is_some();
             if again && !id.is_empty() {
                 known.repeated.push((nick.clone(), words.clone()));
             }
             known.heard.push(Heard::Line((nick, words)));
+        }
+    }
+}
+
+impl Listener {
+    /// Who comes into a room that gives its lines no ids takes what was said there for said: hearing it live is hearing it
+    /// said again.
+    fn catch_up(&mut self, room: &BareJid) {
+        let rooms = self.witness.rooms();
+        let known = rooms.get(room).into_iter().flat_map(|room| &room.known);
+        for ((id, words, times), since) in known {
+            if *times > 0 && !words.is_empty() && since.elapsed() > LATE {
+                let heard = self.times.entry((room.clone(), id.clone(), words.clone())).or_default();
+                *heard = (*heard).max(*times);
+            }
         }
     }
 }
