@@ -26,8 +26,10 @@ impl Terminal {
     pub fn running(command: &Command) -> Self {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
         let line: Vec<String> = words.map(|word| format!("'{}'", word.to_str().unwrap())).collect();
+        // Whoever runs the tests in the background ignores SIGINT, and so would all that they start.
+        let line = format!("exec env --default-signal=INT {}", line.join(" "));
         let mut script = Command::new("script");
-        script.args(["--quiet", "--return", "--flush", "--echo", "never", "--command", &line.join(" "), "/dev/null"]);
+        script.args(["--quiet", "--return", "--flush", "--echo", "never", "--command", &line, "/dev/null"]);
         script.current_dir(command.get_current_dir().unwrap()).env("SHELL", "/bin/sh");
         for (name, value) in command.get_envs() {
             match value {
