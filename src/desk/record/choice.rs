@@ -1,0 +1,100 @@
+//! Why a chat went where it went.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::desk::ids::ChatId;
+
+/// Why a chat went where it went: one choice of the desk, or of an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Choice {
+    /// Which chat. Not in its JSON: the chat is known wherever that is read.
+    #[serde(skip, default = "no_chat")]
+    pub chat: ChatId,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What was chosen.
+    pub kind: ChoiceKind,
+    /// In which queue.
+    pub queue: String,
+    /// Who or what: operators' names, or a queue's.
+    pub chosen: Vec<String>,
+    /// In a sentence.
+    pub because: String,
+    /// Operators that were considered, and why each was not chosen; at most [`SKIPPED_MAX`].
+    pub skipped: Vec<Skipped>,
+    /// Of those beyond: how many for which reason.
+    pub more: Vec<(String, u32)>,
+    /// The rule that applied, where rules were asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleReason>,
+    /// Rules that failed and were passed over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<RuleReason>,
+}
+
+impl Choice {
+    /// Is it the same but for the time?
+    pub fn says_the_same(&self, other: &Self) -> bool {
+        let Self { chat, at: _, kind, queue, chosen, because, skipped, more, rule, failed } = self;
+        (chat, kind, queue, chosen) == (&other.chat, &other.kind, &other.queue, &other.chosen)
+            && (because, skipped, more) == (&other.because, &other.skipped, &other.more)
+            && (rule, failed) == (&other.rule, &other.failed)
+    }
+}
+
+/// A rule, as it stood in the configuration when it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleReason {
+    /// Its number, from 1.
+    pub number: usize,
+    /// In which line its condition stands.
+    pub line: u32,
+    /// Its condition.
+    pub when: String,
+    /// Why it could not be asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+/// How many operators are named in a [`Choice`]; the others are counted.
+pub const SKIPPED_MAX: usize = 20;
+
+/// An operator who was considered and not chosen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Skipped {
+    /// Their name.
+    pub operator: String,
+    /// Why not.
+    pub why: String,
+}
+
+/// What a [`Choice`] was about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChoiceKind {
+    /// The chat came to this queue.
+    Queued,
+    /// The rules were asked.
+    Ruled,
+    /// A rule refused it.
+    Refused,
+    /// It was offered.
+    Offered,
+    /// Nobody could take it.
+    Nobody,
+    /// An operator took it by themselves.
+    Taken,
+    /// It was taken from an operator.
+    Revoked,
+    /// It was handed over.
+    Transferred,
+    /// It went to another queue.
+    Overflowed,
+    /// The supervisors were asked.
+    Escalated,
+}
+
+fn no_chat() -> ChatId {
+    ChatId(0)
+}
