@@ -1,0 +1,216 @@
+//! What the desk says, and the lines of the transcript.
+
+use chrono::{DateTime, Utc};
+
+use super::stage::Visit;
+use super::{Chat, PLACE_STEP};
+use crate::desk::action::Speech;
+use crate::desk::event::RoomMessage;
+use crate::desk::guest_state::GuestState;
+use crate::desk::ids::{MessageId, Nick, OperatorId, StanzaId};
+use crate::desk::office::{Office, Out};
+use crate::desk::record::{LineKind, LineRecord, Record, Speaker};
+use crate::desk::wording::{self, Language};
+
+/// How many owed lines a chat keeps to say again; the oldest are given up first.
+const OWED_MAX: usize = 50;
+/// Owed words that are older are no longer true enough to be said again, in seconds.
+const OWED_TRUE_SECONDS: i64 = 60;
+
+impl Chat {
+    /// Says something in the room: owed from now on, heard when the room repeats it.
+    pub(super) fn say(&mut self, body: String, out: &mut Out) {
+        self.utter(body, None, out);
+    }
+
+    /// Says something in the room that tells how the chat stands.
+    pub(super) fn say_how_it_stands(&mut self, body: String, state: GuestState, out: &mut Out) {
+        self.utter(body, Some(state), out);
+    }
+
+    fn utter(&mut self, body: String, state: Option<GuestState>, out: &mut Out) {
+        let id = self.next_id();
+        let nick = match &self.visit {
+            Visit::Inside(inside) => Some(inside.nick.0.clone()),
+            Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
+        };
+        let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
+        let (message_id, joined_as) = (Some(id.clone()), nick.clone());
+        let seq = self.line(LineDraft { message_id, joined_as, nick: nick.clone(), ..draft }, out);
+        self.told_at = out.mono();
+        self.make_room_for_words();
+        let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
+        let (before_visit, held) = (nick.is_none(), self.throttle.holds());
+        self.owed.push_back(Owed {
+            seq,
+            id: id.clone(),
+            nick,
+            body: body.clone(),
+            at,
+            before_visit,
+            held,
+            relayed: false,
+            state: state.clone(),
+        });
+        if !before_visit && !held {
+            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language, state });
+        }
+    }
+
+    /// The oldest of our own words are given up, where they are too many. What a guest wrote is not ours to give up.
+    fn make_room_for_words(&mut self) {
+        let mut ours = self.owed.iter().enumerate().filter(|(_, owed)| !owed.relayed).map(|(index, _)| index);
+        let (oldest, count) = (ours.next(), ours.count() + 1);
+        if let Some(oldest) = oldest.filter(|_| count >= OWED_MAX) {
+            self.owed.remove(oldest);
+        }
+    }
+
+    /// Says something in the room on behalf of the FAQ or a command.
+    pub fn answer(&mut self, body: String, out: &mut Out) {
+        if !self.stage.ending() {
+            self.say(body, out);
+        }
+    }
+
+    /// Writes to an operator, outside the room.
+    pub(super) fn tell_operator(&mut self, operator: OperatorId, body: String, office: &Office, out: &mut Out) {
+        let Some(who) = office.operators.get(operator) else { return };
+        let to = who.settings.jid.clone().into();
+        let id = self.next_id();
+        out.speak(Speech::Direct { to, id, body, language: Language::English });
+    }
+
+    /// Adds a line to the transcript. Says which.
+    pub(super) fn line(&mut self, draft: LineDraft, out: &mut Out) -> i64 {
+        self.last_seq += 1;
+        let place = match draft.place {
+            Some(place) => Some(place),
+            None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
+        };
+        // A stamp may be anybody's; nothing was said later than now.
+        let now = out.stamp.at.wall;
+        let at = draft.at.unwrap_or(now).min(now);
+        if matches!(self.visit, Visit::Inside(_)) {
+            self.last_line_at = self.last_line_at.max(Some(at));
+        }
+        out.remember(Record::Line(Box::new(LineRecord {
+            chat: self.id,
+            seq: self.last_seq,
+            place,
+            at,
+            kind: draft.kind,
+            speaker: draft.speaker,
+            nick: draft.nick,
+            jid: draft.jid,
+            stanza_id: draft.stanza_id,
+            message_id: draft.message_id,
+            body: draft.body,
+            joined_as: draft.joined_as,
+            corrects: draft.corrects,
+            retracts: draft.retracts,
+        })));
+        self.last_seq
+    }
+
+    pub(super) fn next_place(&mut self) -> i64 {
+        self.last_place += PLACE_STEP;
+        self.last_place
+    }
+
+    pub(super) fn next_id(&mut self) -> MessageId {
+        self.marks.sent += 1;
+        MessageId(format!("{}-{}", self.tag, self.marks.sent))
+    }
+
+    pub(super) fn note_reason(&mut self, reason: Option<&str>, out: &mut Out) {
+        let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else { return };
+        self.first_words.push(reason.to_owned());
+        let jid = Some(self.guest.to_string());
+        self.line(LineDraft { jid, ..LineDraft::new(LineKind::Note, Speaker::Guest, reason.to_owned()) }, out);
+    }
+}
+
+/// Words that are committed and not yet heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owed {
+    pub(super) seq: i64,
+    pub(super) id: MessageId,
+    /// Under which nick it was said first.
+    pub(super) nick: Option<Nick>,
+    pub(super) body: String,
+    pub(super) at: DateTime<Utc>,
+    /// It was said, if at all, before the present visit to the room.
+    pub(super) before_visit: bool,
+    /// The room refused it, or one before it, because we speak too fast.
+    pub(super) held: bool,
+    /// It is the guest's line, which they wrote to us directly.
+    pub(super) relayed: bool,
+    /// How the chat stood then; not known any more after a restart.
+    pub(super) state: Option<GuestState>,
+}
+
+/// What a line is about; the chat adds number, place and time.
+#[derive(Debug, Clone)]
+pub(super) struct LineDraft {
+    pub(super) kind: LineKind,
+    pub(super) speaker: Speaker,
+    pub(super) body: String,
+    /// Its place in the room's order, where it is not the next one.
+    pub(super) place: Option<i64>,
+    pub(super) at: Option<DateTime<Utc>>,
+    pub(super) nick: Option<String>,
+    pub(super) jid: Option<String>,
+    pub(super) stanza_id: Option<StanzaId>,
+    pub(super) message_id: Option<MessageId>,
+    pub(super) joined_as: Option<String>,
+    pub(super) corrects: Option<String>,
+    pub(super) retracts: Option<String>,
+}
+
+impl LineDraft {
+    pub(super) fn new(kind: LineKind, speaker: Speaker, body: String) -> Self {
+        Self {
+            kind,
+            speaker,
+            body,
+            place: None,
+            at: None,
+            nick: None,
+            jid: None,
+            stanza_id: None,
+            message_id: None,
+            joined_as: None,
+            corrects: None,
+            retracts: None,
+        }
+    }
+}
+
+impl Owed {
+    pub(super) fn of(line: &LineRecord) -> Option<Self> {
+        let id = line.message_id.clone()?;
+        let relayed = line.is_relayed();
+        let nick = if relayed { &line.joined_as } else { &line.nick };
+        Some(Self {
+            seq: line.seq,
+            id,
+            nick: nick.clone().map(Nick),
+            body: if relayed { wording::direct::guest_says(&line.body) } else { line.body.clone() },
+            at: line.at,
+            before_visit: true,
+            held: false,
+            relayed,
+            state: None,
+        })
+    }
+
+    /// Is this what the room made of it? Our nick may have been another one.
+    pub(super) fn is(&self, message: &RoomMessage) -> bool {
+        message.id.as_ref() == Some(&self.id) && message.nick == self.nick
+    }
+
+    pub(super) fn still_true(&self, now: DateTime<Utc>) -> bool {
+        self.relayed || (now - self.at).num_seconds() <= OWED_TRUE_SECONDS
+    }
+}
