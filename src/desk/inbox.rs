@@ -6,17 +6,22 @@
 //! a chat has heard it does not hear again.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::Desk;
 use super::action::Question;
 use super::event::{Answer, DirectMessage, Page};
 use super::ids::StanzaId;
+use super::moment::Mono;
 use super::office::Out;
 use super::record::{Counter, Record};
 
 /// So many messages that came by themselves are known again in the archive. When more come before it has answered, it is
 /// believed to have nothing else.
 const HEARD_MAX: usize = 10_000;
+
+/// So long after a login all has come that waited for us.
+const WAITING_COMES: Duration = Duration::from_secs(5);
 
 /// How far we are in our account's archive.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +30,8 @@ pub struct Inbox {
     reached: Option<StanzaId>,
     /// The archive may have more that was not.
     behind: bool,
+    /// When it is asked.
+    ask_at: Option<Mono>,
     /// What came by itself meanwhile.
     heard: BTreeSet<StanzaId>,
     /// The last of that.
@@ -80,8 +87,29 @@ impl Inbox {
 }
 
 impl Desk {
-    /// A session begins: is there something in the archive that an earlier desk lost?
-    pub(super) fn ask_inbox(&self, out: &mut Out) {
+    /// A session begins: is there something in the archive that an earlier desk lost? That is asked when what waited for us has come.
+    ///
+    /// COMPAT Prosody 0.12.3: a session that asks for its archive early does not get what waited for it, and invitations are in no
+    /// archive that we read.
+    pub(super) fn look_into_inbox(&mut self, out: &Out) {
+        let inbox = &mut self.office.inbox;
+        inbox.ask_at = inbox.behind.then(|| out.mono() + WAITING_COMES);
+    }
+
+    /// When the archive is asked.
+    pub(super) fn inbox_deadline(&self) -> Option<Mono> {
+        self.office.inbox.ask_at.filter(|_| self.office.online())
+    }
+
+    /// It may be time for that.
+    pub(super) fn inbox_due(&mut self, out: &mut Out) {
+        if self.inbox_deadline().is_some_and(|at| at <= out.mono()) {
+            self.office.inbox.ask_at = None;
+            self.ask_inbox(out);
+        }
+    }
+
+    fn ask_inbox(&self, out: &mut Out) {
         let inbox = &self.office.inbox;
         if let Some(after) = inbox.reached.clone().filter(|_| inbox.behind) {
             out.ask(Question::OwnArchive { after });

@@ -155,7 +155,8 @@ impl Desk {
     pub fn next_deadline(&self) -> Option<Mono> {
         let chats = self.deadlines.first().map(|(at, _)| at);
         let operators = self.office.operators.next_waking().filter(|_| self.office.online());
-        [chats, operators, self.door_deadline(), self.office.messages.said_at()].into_iter().flatten().min()
+        let others = [self.door_deadline(), self.office.messages.said_at(), self.inbox_deadline()];
+        [chats, operators].into_iter().chain(others).flatten().min()
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
@@ -234,7 +235,7 @@ impl Desk {
         self.office.operators.forget_presence();
         out.ask(Question::Roster);
         out.speak(Speech::Available);
-        self.ask_inbox(out);
+        self.look_into_inbox(out);
         self.warn_of_failing_record(out);
         self.each_chat(out, |chat, _, out| {
             chat.thrown_out();
@@ -377,6 +378,7 @@ impl Desk {
 
     fn time_passed(&mut self, out: &mut Out) {
         let now = out.mono();
+        self.inbox_due(out);
         for id in self.deadlines.due(now, &self.chats) {
             self.with_chat(id, out, |chat, office, out| chat.time_passed(office, out));
         }
