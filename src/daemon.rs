@@ -254,6 +254,7 @@ impl Daemon {
         let (event, loaded) = reload::settings(&mut self.config, &mut self.faq, &mut self.crm)?;
         reload::pages(self.web.as_ref(), self.purpose.site(&self.config));
         self.watch = Watch::begin(self.config.faq_dir.clone(), loaded.fingerprint, self.clock.clone());
+        tracing::info!("the configuration and the FAQ are read again");
         Some(event)
     }
 

@@ -66,7 +66,6 @@ pub(super) fn settings(config: &mut Config, entries: &mut Faq, crm: &mut Crm) ->
     *entries = std::mem::take(&mut loaded.faq);
     crm.replace(new_crm);
     *config = new;
-    tracing::info!("the configuration and the FAQ are read again");
     Some((Event::SettingsChanged(Box::new(settings)), loaded))
 }
 
