@@ -41,20 +41,21 @@ impl Chat {
         self.make_room_for_words();
         let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
         let (before_visit, held) = (nick.is_none(), self.throttle.holds());
-        self.owed.push_back(Owed {
-            seq,
-            id: id.clone(),
-            nick,
-            body: body.clone(),
-            at,
-            before_visit,
-            held,
-            relayed: false,
-            state: state.clone(),
-        });
-        if !before_visit && !held {
-            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language, state });
+        self.owe(Owed { seq, id, nick, body, at, before_visit, held, relayed: false, state }, out);
+    }
+
+    /// These words are owed, and said at once where nothing stands in their way.
+    pub(super) fn owe(&mut self, owed: Owed, out: &mut Out) {
+        if !owed.before_visit && !owed.held {
+            out.speak(Speech::Room {
+                room: self.room.clone(),
+                id: owed.id.clone(),
+                body: owed.body.clone(),
+                language: self.language,
+                state: owed.state.clone(),
+            });
         }
+        self.owed.push_back(owed);
     }
 
     /// The oldest of our own words are given up, where they are too many. What a guest wrote is not ours to give up.

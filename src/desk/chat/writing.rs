@@ -143,20 +143,7 @@ impl Chat {
         // What was owed before and is not said yet comes first.
         let before_visit = nick.is_none() || self.owed.iter().any(|owed| owed.before_visit);
         let held = self.throttle.holds();
-        self.owed.push_back(Owed {
-            seq,
-            id: id.clone(),
-            nick,
-            body: body.clone(),
-            at,
-            before_visit,
-            held,
-            relayed: true,
-            state: None,
-        });
-        if !before_visit && !held {
-            out.speak(Speech::Room { room: self.room.clone(), id, body, language: self.language, state: None });
-        }
+        self.owe(Owed { seq, id, nick, body, at, before_visit, held, relayed: true, state: None }, out);
     }
 
     /// Our own room is there, and new: what the guest wrote comes first in it.
