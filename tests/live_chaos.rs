@@ -76,7 +76,8 @@ async fn cut_at_any_byte_of_the_login(kind: Kind) {
             far.opened.desk.kill9();
             far.proxy.cut_after(way, bytes);
             far.opened.desk.start_again();
-            assert!(!far.proxy.cut_is_due(way), "{way:?} {bytes}: it was ready before the cut");
+            // The last bytes may go when it is ready already: with no chat open, being connected is being ready.
+            far.proxy.cut_comes(way).await;
         }
     }
     far.opened.guest("login").await;

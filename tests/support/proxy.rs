@@ -32,6 +32,9 @@ pub enum Flow {
 const DROPS: usize = 7;
 const DROP_EVERY: Duration = Duration::from_millis(1);
 
+/// A client that is connected says enough for a planned cut within this time.
+const CUT_WITHIN: Duration = Duration::from_secs(30);
+
 /// No cut is planned.
 const NEVER: i64 = i64::MAX;
 
@@ -95,6 +98,13 @@ impl Proxy {
     /// Whether a planned cut is still to come; it is not any more after this.
     pub fn cut_is_due(&self, way: Way) -> bool {
         self.lane(way).left.swap(NEVER, Ordering::SeqCst) < NEVER / 2
+    }
+
+    /// Waits until a planned cut has come.
+    pub async fn cut_comes(&self, way: Way) {
+        let mut cuts = self.shared.cuts.subscribe();
+        let come = cuts.wait_for(|_| self.lane(way).left.load(Ordering::SeqCst) >= NEVER / 2);
+        let _ = tokio::time::timeout(CUT_WITHIN, come).await.expect("the planned cut comes");
     }
 
     /// How bytes go this way from now on, on every connection.
