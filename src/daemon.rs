@@ -279,6 +279,7 @@ impl Daemon {
             fault!("daemon.take" => return Err(LinkFailure::Gone.into()));
             self.session = self.session.after(&event);
             let stamp = self.clock.stamp();
+            self.turns.next_event();
             for action in self.desk.handle(event, stamp) {
                 fault!("daemon.decide" => return Err(LinkFailure::Gone.into()));
                 match action {

@@ -1,6 +1,6 @@
 //! Turns: gathered, committed, then said. One commit is under way at a time; the next turn is gathered meanwhile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,6 +23,9 @@ const PATIENCE: Duration = Duration::from_millis(5);
 /// A turn that could not be written is tried again after so long, at first and at most.
 const RETRY_FIRST: Duration = Duration::from_millis(200);
 const RETRY_MOST: Duration = Duration::from_secs(5);
+/// An event belongs to the next turn where this one has so many records: more take a disk longer than a tenth of a second,
+/// and what is said waits for all of them.
+const TURN_RECORDS_MAX: usize = 1_000;
 /// So many records may wait for the disk; then the daemon takes no events until some were written.
 const RECORDS_MAX: usize = 20_000;
 /// The same for what waits to be said.
@@ -32,9 +35,10 @@ const LOCKED_TRIES: u32 = 3;
 
 type Commit = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send>>;
 
-/// The turn that is being written and the one that is being gathered.
+/// The turn that is being written, those that wait for it, and the one that is being gathered.
 pub(super) struct Turns {
     store: Store,
+    full: VecDeque<Turn>,
     gathering: Turn,
     writing: Option<Writing>,
 }
@@ -80,7 +84,14 @@ struct Writing {
 
 impl Turns {
     pub(super) fn new(store: Store) -> Self {
-        Self { store, gathering: Turn::default(), writing: None }
+        Self { store, full: VecDeque::new(), gathering: Turn::default(), writing: None }
+    }
+
+    /// What comes now belongs to another event: it may go into another turn.
+    pub(super) fn next_event(&mut self) {
+        if self.gathering.records.len() >= TURN_RECORDS_MAX {
+            self.full.push_back(std::mem::take(&mut self.gathering));
+        }
     }
 
     pub(super) fn remember(&mut self, record: Record, now: Mono) {
@@ -95,33 +106,44 @@ impl Turns {
 
     /// Is there room for more to remember and to say?
     pub(super) fn has_room(&self) -> bool {
-        self.writing.is_none() || (self.gathering.records.len() < RECORDS_MAX && self.gathering.said.len() < SAID_MAX)
+        let waiting = |length: fn(&Turn) -> usize| self.waiting().map(length).sum::<usize>();
+        self.writing.is_none()
+            || (waiting(|turn| turn.records.len()) < RECORDS_MAX && waiting(|turn| turn.said.len()) < SAID_MAX)
     }
 
     /// Is there anything that is not written and said?
     pub(super) fn unfinished(&self) -> bool {
-        self.writing.is_some() || !self.gathering.is_empty()
+        self.writing.is_some() || self.waiting().any(|turn| !turn.is_empty())
     }
 
-    /// When the gathered turn must be written though nothing more comes.
+    /// The next one to be written comes first.
+    fn waiting(&self) -> impl Iterator<Item = &Turn> {
+        self.full.iter().chain([&self.gathering])
+    }
+
+    fn next(&self) -> &Turn {
+        self.full.front().unwrap_or(&self.gathering)
+    }
+
+    /// When the next turn must be written though nothing more comes.
     pub(super) fn due(&self) -> Option<Mono> {
-        self.gathering.since.filter(|_| self.writing.is_none()).map(|since| since + PATIENCE)
+        self.next().since.filter(|_| self.writing.is_none()).map(|since| since + PATIENCE)
     }
 
-    /// Begins to write the gathered turn, if it is worth it and no other is being written.
+    /// Begins to write the next turn, if it is worth it and no other is being written.
     pub(super) fn begin_commit(&mut self, now: Moment) {
         let due = self.due().is_some_and(|due| due <= now.mono);
-        if due || !self.gathering.said.is_empty() {
+        if due || !self.full.is_empty() || !self.gathering.said.is_empty() {
             self.begin_commit_now(now);
         }
     }
 
     /// As [`Self::begin_commit`], whatever the turn is worth.
     pub(super) fn begin_commit_now(&mut self, now: Moment) {
-        if self.writing.is_some() || self.gathering.is_empty() {
+        if self.writing.is_some() || self.next().is_empty() {
             return;
         }
-        let turn = std::mem::take(&mut self.gathering);
+        let turn = self.full.pop_front().unwrap_or_else(|| std::mem::take(&mut self.gathering));
         let records = Arc::new(turn.records);
         let commit = commit(&self.store, Arc::clone(&records), now.wall);
         self.writing = Some(Writing { records, said: turn.said, begun: now, commit, failures: 0, told: false });
