@@ -80,6 +80,16 @@ pub(super) enum Found<'a> {
     Broken,
 }
 
+impl<'a> Found<'a> {
+    /// The value, if it is one.
+    pub(super) fn value(&self) -> Option<&'a Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Facts | Self::Absent | Self::Broken => None,
+        }
+    }
+}
+
 impl<'a> Scene<'a> {
     /// A guest comes to a room at that time, as the clocks of that zone show it.
     pub fn new(facts: &'a GuestFacts, room: &RoomJid, at: DateTime<Utc>, zone: Tz) -> Self {
@@ -123,7 +133,8 @@ impl<'a> Scene<'a> {
     }
 }
 
-fn value_at<'v>(value: &'v Value, path: &[String]) -> Found<'v> {
+/// What is at this path in a value.
+pub(super) fn value_at<'v>(value: &'v Value, path: &[String]) -> Found<'v> {
     match (value, path) {
         (value, []) => Found::Value(value),
         (Value::Map(members), [name, rest @ ..]) => match members.get(name) {

@@ -8,10 +8,10 @@
 use std::borrow::Cow;
 
 use cel::IdedExpr;
-use cel::common::ast::{CallExpr, Expr, LiteralValue, operators};
+use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators};
 
 use super::allowed::path_of;
-use super::scene::{self, Found};
+use super::scene::{self, Found, value_at};
 use crate::desk::facts::Value;
 
 /// `guest.crm.licence`, name by name.
@@ -24,6 +24,10 @@ pub(super) enum Term<P = Path> {
     At(P),
     /// Is anything there?
     Has(P),
+    /// What the loop around it looks at just now, or a part of that.
+    Item(Path),
+    /// Has it such a part?
+    HasItem(Path),
     Text(String),
     Whole(i64),
     Yes(bool),
@@ -42,6 +46,8 @@ pub(super) enum Term<P = Path> {
     Not(Box<Self>),
     Both(Box<(Self, Self)>),
     Either(Box<(Self, Self)>),
+    /// Of how many in a list something holds. A loop lies in no other.
+    Loop(Quantity, Box<(Self, Self)>),
     /// Only CEL knows.
     Unknown,
 }
@@ -75,6 +81,22 @@ pub(super) enum Likeness {
     Contains,
 }
 
+/// Of how many something must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Quantity {
+    Some,
+    All,
+    One,
+}
+
+/// Where a term looks.
+#[derive(Debug, Clone, Copy)]
+struct Sight<'a> {
+    found: &'a [Found<'a>],
+    /// What a loop looks at.
+    item: Option<&'a Value>,
+}
+
 /// What a term comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Known<'a> {
@@ -87,56 +109,105 @@ enum Known<'a> {
 
 /// The terms of a condition.
 pub(super) fn of(expression: &IdedExpr) -> Term {
-    match &expression.expr {
-        Expr::Literal(LiteralValue::String(text)) => Term::Text(text.inner().to_owned()),
-        Expr::Literal(LiteralValue::Int(number)) => Term::Whole(*number.inner()),
-        Expr::Literal(LiteralValue::Boolean(yes)) => Term::Yes(*yes.inner()),
-        Expr::Select(select) => match names(expression) {
-            Some(path) if select.test => Term::Has(path),
-            Some(path) => Term::At(path),
-            None => Term::Unknown,
-        },
-        Expr::Call(call) => called(call).unwrap_or(Term::Unknown),
-        _ => Term::Unknown,
+    Reading { variable: None }.term(expression)
+}
+
+/// A condition is being read.
+#[derive(Debug, Clone, Copy)]
+struct Reading<'a> {
+    /// The name that the loop around it gives to what it looks at.
+    variable: Option<&'a str>,
+}
+
+impl Reading<'_> {
+    fn term(self, expression: &IdedExpr) -> Term {
+        match &expression.expr {
+            Expr::Literal(LiteralValue::String(text)) => Term::Text(text.inner().to_owned()),
+            Expr::Literal(LiteralValue::Int(number)) => Term::Whole(*number.inner()),
+            Expr::Literal(LiteralValue::Boolean(yes)) => Term::Yes(*yes.inner()),
+            Expr::Ident(name) if self.variable == Some(name) => Term::Item(Vec::new()),
+            Expr::Select(select) => match (self.names(expression), select.test) {
+                (Some(Looking::At(path)), false) => Term::At(path),
+                (Some(Looking::At(path)), true) => Term::Has(path),
+                (Some(Looking::AtItem(path)), false) => Term::Item(path),
+                (Some(Looking::AtItem(path)), true) => Term::HasItem(path),
+                (None, _) => Term::Unknown,
+            },
+            Expr::Call(call) => self.called(call).unwrap_or(Term::Unknown),
+            Expr::Comprehension(parts) => self.looped(parts).unwrap_or(Term::Unknown),
+            _ => Term::Unknown,
+        }
+    }
+
+    fn one(self, part: &IdedExpr) -> Box<Term> {
+        Box::new(self.term(part))
+    }
+
+    fn called(self, call: &CallExpr) -> Option<Term> {
+        let name = call.func_name.as_str();
+        Some(match (call.target.as_deref(), call.args.as_slice()) {
+            (Some(text), []) if name == "lowerAscii" => Term::Lower(self.one(text)),
+            (Some(value), []) if name == "size" => Term::Size(self.one(value)),
+            (Some(text), [part]) => Term::Texts(Likeness::of(name)?, Box::new((self.term(text), self.term(part)))),
+            (None, [value]) if name == "size" => Term::Size(self.one(value)),
+            (None, [part]) if name == operators::LOGICAL_NOT => Term::Not(self.one(part)),
+            (None, [number]) if name == operators::NEGATE => Term::Negative(self.one(number)),
+            (None, [left, right]) => self.two(name, left, right)?,
+            _ => return None,
+        })
+    }
+
+    fn two(self, name: &str, left: &IdedExpr, right: &IdedExpr) -> Option<Term> {
+        if let (operators::IN, Expr::List(list)) = (name, &right.expr) {
+            return Some(Term::Among(self.one(left), list.elements.iter().map(|one| self.term(one)).collect()));
+        }
+        let both = Box::new((self.term(left), self.term(right)));
+        Some(match name {
+            operators::LOGICAL_AND => Term::Both(both),
+            operators::LOGICAL_OR => Term::Either(both),
+            operators::IN => Term::In(both),
+            _ => match Order::of(name) {
+                Some(order) => Term::Compared(order, both),
+                None => Term::Sum(Sign::of(name)?, both),
+            },
+        })
+    }
+
+    /// The parser has made of `exists` a sum of `||`, of `all` one of `&&`, and of `exists_one` a count.
+    fn looped(self, parts: &ComprehensionExpr) -> Option<Term> {
+        if self.variable.is_some() || parts.iter_var2.is_some() {
+            return None;
+        }
+        let Expr::Call(step) = &parts.loop_step.expr else { return None };
+        let (quantity, condition) = match (step.func_name.as_str(), step.args.as_slice()) {
+            (operators::LOGICAL_OR, [_, condition]) => (Quantity::Some, condition),
+            (operators::LOGICAL_AND, [_, condition]) => (Quantity::All, condition),
+            (operators::CONDITIONAL, [condition, _, _]) => (Quantity::One, condition),
+            _ => return None,
+        };
+        let within = Reading { variable: Some(&parts.iter_var) };
+        Some(Term::Loop(quantity, Box::new((self.term(&parts.iter_range), within.term(condition)))))
+    }
+
+    /// The path, where it is one that begins with a name of ours or the loop's.
+    fn names(self, expression: &IdedExpr) -> Option<Looking> {
+        let Expr::Select(select) = &expression.expr else { return None };
+        let path = path_of(select)?;
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        match path.split_first()? {
+            (first, rest) if self.variable == Some(first) => Some(Looking::AtItem(owned(rest))),
+            (first, _) if scene::members(first).is_some() => Some(Looking::At(owned(&path))),
+            _ => None,
+        }
     }
 }
 
-fn called(call: &CallExpr) -> Option<Term> {
-    let name = call.func_name.as_str();
-    Some(match (call.target.as_deref(), call.args.as_slice()) {
-        (Some(text), []) if name == "lowerAscii" => Term::Lower(Box::new(of(text))),
-        (Some(value), []) if name == "size" => Term::Size(Box::new(of(value))),
-        (Some(text), [part]) => Term::Texts(Likeness::of(name)?, Box::new((of(text), of(part)))),
-        (None, [value]) if name == "size" => Term::Size(Box::new(of(value))),
-        (None, [part]) if name == operators::LOGICAL_NOT => Term::Not(Box::new(of(part))),
-        (None, [number]) if name == operators::NEGATE => Term::Negative(Box::new(of(number))),
-        (None, [left, right]) => two(name, left, right)?,
-        _ => return None,
-    })
-}
-
-fn two(name: &str, left: &IdedExpr, right: &IdedExpr) -> Option<Term> {
-    if let (operators::IN, Expr::List(list)) = (name, &right.expr) {
-        return Some(Term::Among(Box::new(of(left)), list.elements.iter().map(of).collect()));
-    }
-    let both = Box::new((of(left), of(right)));
-    Some(match name {
-        operators::LOGICAL_AND => Term::Both(both),
-        operators::LOGICAL_OR => Term::Either(both),
-        operators::IN => Term::In(both),
-        _ => match Order::of(name) {
-            Some(order) => Term::Compared(order, both),
-            None => Term::Sum(Sign::of(name)?, both),
-        },
-    })
-}
-
-/// The path, where it is one that begins with a name of ours.
-fn names(expression: &IdedExpr) -> Option<Path> {
-    let Expr::Select(select) = &expression.expr else { return None };
-    let path = path_of(select)?;
-    scene::members(path.first()?)?;
-    Some(path.into_iter().map(str::to_owned).collect())
+/// Where a path begins.
+enum Looking {
+    /// At a name of ours.
+    At(Path),
+    /// At what a loop looks at, which is not in the path.
+    AtItem(Path),
 }
 
 impl Term {
@@ -144,7 +215,7 @@ impl Term {
     pub(super) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
         match self {
             Self::At(path) | Self::Has(path) => found.push(path),
-            Self::Text(_) | Self::Whole(_) | Self::Yes(_) | Self::Unknown => {}
+            Self::Item(_) | Self::HasItem(_) | Self::Text(_) | Self::Whole(_) | Self::Yes(_) | Self::Unknown => {}
             Self::Size(part) | Self::Lower(part) | Self::Negative(part) | Self::Not(part) => part.paths(found),
             Self::Among(part, others) => {
                 part.paths(found);
@@ -155,7 +226,8 @@ impl Term {
             | Self::In(both)
             | Self::Texts(_, both)
             | Self::Both(both)
-            | Self::Either(both) => {
+            | Self::Either(both)
+            | Self::Loop(_, both) => {
                 both.0.paths(found);
                 both.1.paths(found);
             }
@@ -169,6 +241,8 @@ impl Term {
         match self {
             Self::At(path) => Term::At(number(path)),
             Self::Has(path) => Term::Has(number(path)),
+            Self::Item(path) => Term::Item(path.clone()),
+            Self::HasItem(path) => Term::HasItem(path.clone()),
             Self::Text(text) => Term::Text(text.clone()),
             Self::Whole(whole) => Term::Whole(*whole),
             Self::Yes(yes) => Term::Yes(*yes),
@@ -185,6 +259,7 @@ impl Term {
             Self::Texts(likeness, both) => Term::Texts(*likeness, two(both)),
             Self::Both(both) => Term::Both(two(both)),
             Self::Either(both) => Term::Either(two(both)),
+            Self::Loop(quantity, both) => Term::Loop(*quantity, two(both)),
             Self::Unknown => Term::Unknown,
         }
     }
@@ -193,44 +268,55 @@ impl Term {
 impl Term<usize> {
     /// Does it hold? Nothing where only CEL knows.
     pub(super) fn holds(&self, found: &[Found<'_>]) -> Option<bool> {
+        self.seen(Sight { found, item: None })
+    }
+
+    fn seen(&self, sight: Sight<'_>) -> Option<bool> {
         match self {
-            Self::Has(path) => match found.get(*path)? {
-                Found::Value(_) | Found::Facts => Some(true),
-                Found::Absent => Some(false),
-                Found::Broken => None,
-            },
+            Self::Has(path) => is_there(sight.found.get(*path)?),
+            Self::HasItem(path) => is_there(&value_at(sight.item?, path)),
             Self::Yes(yes) => Some(*yes),
-            Self::At(_) => match self.known(found)? {
-                Known::Yes(yes) => Some(yes),
+            Self::At(_) | Self::Item(_) => match self.value(sight)? {
+                Value::Boolean(yes) => Some(*yes),
                 _ => None,
             },
-            Self::Not(part) => part.holds(found).map(|holds| !holds),
-            Self::Both(both) => match both.0.holds(found) {
+            Self::Not(part) => part.seen(sight).map(|holds| !holds),
+            Self::Both(both) => match both.0.seen(sight) {
                 Some(false) => Some(false),
-                first => match both.1.holds(found) {
+                first => match both.1.seen(sight) {
                     Some(false) => Some(false),
                     second => Some(first? && second?),
                 },
             },
-            Self::Either(both) => match both.0.holds(found) {
+            Self::Either(both) => match both.0.seen(sight) {
                 Some(true) => Some(true),
-                first => match both.1.holds(found) {
+                first => match both.1.seen(sight) {
                     Some(true) => Some(true),
                     second => Some(first? || second?),
                 },
             },
             // What most conditions are made of, without a detour.
             Self::Compared(order @ (Order::Equal | Order::NotEqual), both)
-                if let (Self::At(path), Self::Text(text)) = &**both
-                    && let Some(Found::Value(Value::Text(found))) = found.get(*path) =>
+                if let (place, Self::Text(text)) = &**both
+                    && let Some(Value::Text(found)) = place.value(sight) =>
             {
                 Some((text == found) == (*order == Order::Equal))
             }
-            Self::Compared(order, both) => order.between(&both.0.known(found)?, &both.1.known(found)?),
-            Self::Among(part, others) => among(&part.known(found)?, others, found),
-            Self::In(both) => within(&both.0.known(found)?, &both.1.known(found)?),
-            Self::Texts(likeness, both) => match (both.0.known(found)?, both.1.known(found)?) {
+            Self::Compared(order, both)
+                if let Some(one) = both.0.whole(sight)
+                    && let Some(other) = both.1.whole(sight) =>
+            {
+                Some(order.holds(&one, &other))
+            }
+            Self::Compared(order, both) => order.between(&both.0.known(sight)?, &both.1.known(sight)?),
+            Self::Among(part, others) => among(&part.known(sight)?, others, sight),
+            Self::In(both) => within(&both.0.known(sight)?, &both.1.known(sight)?),
+            Self::Texts(likeness, both) => match (both.0.known(sight)?, both.1.known(sight)?) {
                 (Known::Text(text), Known::Text(part)) => Some(likeness.between(&text, &part)),
+                _ => None,
+            },
+            Self::Loop(quantity, both) => match both.0.value(sight)? {
+                Value::List(list) => quantity.among(list, |item| both.1.seen(Sight { item: Some(item), ..sight })),
                 _ => None,
             },
             Self::Text(_)
@@ -243,31 +329,73 @@ impl Term<usize> {
         }
     }
 
-    fn known<'a>(&'a self, found: &'a [Found<'_>]) -> Option<Known<'a>> {
+    /// What it looks at, where it is nothing but a place and something is there.
+    fn value<'a>(&self, sight: Sight<'a>) -> Option<&'a Value> {
         match self {
-            Self::At(path) => match found.get(*path)? {
-                Found::Value(value) => Some(Known::of(value)),
-                Found::Facts | Found::Absent | Found::Broken => None,
+            Self::At(path) => sight.found.get(*path)?.value(),
+            Self::Item(path) => value_at(sight.item?, path).value(),
+            _ => None,
+        }
+    }
+
+    /// The whole number that it comes to, where it is surely one.
+    fn whole(&self, sight: Sight<'_>) -> Option<i64> {
+        match self {
+            Self::Whole(whole) => Some(*whole),
+            Self::At(_) | Self::Item(_) => match self.value(sight)? {
+                Value::Integer(whole) => Some(*whole),
+                _ => None,
             },
+            Self::Size(part) => size_of(part.value(sight)?),
+            Self::Sum(sign, both) => sign.of_numbers(both.0.whole(sight)?, both.1.whole(sight)?),
+            _ => None,
+        }
+    }
+
+    fn known<'a>(&'a self, sight: Sight<'a>) -> Option<Known<'a>> {
+        match self {
+            Self::At(_) | Self::Item(_) => self.value(sight).map(Known::of),
             Self::Text(text) => Some(Known::Text(text.into())),
             Self::Whole(whole) => Some(Known::Whole(*whole)),
-            Self::Size(part) => part.known(found)?.size(),
-            Self::Lower(part) => match part.known(found)? {
+            Self::Size(part) => part.known(sight)?.size(),
+            Self::Lower(part) => match part.known(sight)? {
                 Known::Text(text) => Some(Known::Text(text.to_ascii_lowercase().into())),
                 _ => None,
             },
-            Self::Negative(part) => match part.known(found)? {
+            Self::Negative(part) => match part.known(sight)? {
                 Known::Whole(whole) => whole.checked_neg().map(Known::Whole),
                 _ => None,
             },
-            Self::Sum(sign, both) => match (both.0.known(found)?, both.1.known(found)?) {
+            Self::Sum(sign, both) => match (both.0.known(sight)?, both.1.known(sight)?) {
                 (Known::Whole(a), Known::Whole(b)) => sign.of_numbers(a, b).map(Known::Whole),
                 (Known::Text(a), Known::Text(b)) if *sign == Sign::Plus => Some(Known::Text(format!("{a}{b}").into())),
                 _ => None,
             },
             Self::Unknown => None,
-            _ => self.holds(found).map(Known::Yes),
+            _ => self.seen(sight).map(Known::Yes),
         }
+    }
+}
+
+/// How long a text is, in characters, or how many a list or a map has.
+fn size_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Text(text) => length(text),
+        Value::List(list) => i64::try_from(list.len()).ok(),
+        Value::Map(map) => i64::try_from(map.len()).ok(),
+        Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => None,
+    }
+}
+
+fn length(text: &str) -> Option<i64> {
+    i64::try_from(text.chars().count()).ok()
+}
+
+fn is_there(found: &Found<'_>) -> Option<bool> {
+    match found {
+        Found::Value(_) | Found::Facts => Some(true),
+        Found::Absent => Some(false),
+        Found::Broken => None,
     }
 }
 
@@ -282,13 +410,12 @@ impl<'a> Known<'a> {
     }
 
     fn size(&self) -> Option<Self> {
-        let size = match self {
-            Self::Text(text) => text.chars().count(),
-            Self::Other(Value::List(list)) => list.len(),
-            Self::Other(Value::Map(map)) => map.len(),
-            _ => return None,
-        };
-        i64::try_from(size).ok().map(Self::Whole)
+        match self {
+            Self::Text(text) => length(text),
+            Self::Other(value) => size_of(value),
+            Self::Yes(_) | Self::Whole(_) => None,
+        }
+        .map(Self::Whole)
     }
 
     /// Nothing where they are of two kinds, or of one that CEL knows better.
@@ -302,10 +429,10 @@ impl<'a> Known<'a> {
     }
 }
 
-fn among(value: &Known<'_>, others: &[Term<usize>], found: &[Found<'_>]) -> Option<bool> {
+fn among(value: &Known<'_>, others: &[Term<usize>], sight: Sight<'_>) -> Option<bool> {
     let mut any = false;
     for other in others {
-        any |= value.is(&other.known(found)?)?;
+        any |= value.is(&other.known(sight)?)?;
     }
     Some(any)
 }
@@ -317,6 +444,26 @@ fn within(value: &Known<'_>, other: &Known<'_>) -> Option<bool> {
         any |= value.is(&Known::of(one))?;
     }
     Some(any)
+}
+
+impl Quantity {
+    /// Nothing where it is not known of one of them before it is decided.
+    fn among(self, list: &[Value], mut holds: impl FnMut(&Value) -> Option<bool>) -> Option<bool> {
+        let mut count = 0;
+        for item in list {
+            match (self, holds(item)?) {
+                (Self::Some, true) => return Some(true),
+                (Self::All, false) => return Some(false),
+                (Self::One, true) => count += 1,
+                _ => {}
+            }
+        }
+        Some(match self {
+            Self::Some => false,
+            Self::All => true,
+            Self::One => count == 1,
+        })
+    }
 }
 
 impl Sign {

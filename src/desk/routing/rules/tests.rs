@@ -260,7 +260,7 @@ fn long_texts_make_no_long_work() {
 /// What is known without CEL is what CEL says: conditions of all their forms, over facts of every kind, in pairs.
 #[test]
 fn what_is_sure_is_what_cel_says() {
-    const PARTS: [&str; 40] = [
+    const PARTS: [&str; 51] = [
         "has(guest.said.a)",
         "!has(guest.said.a)",
         "guest.said.a",
@@ -301,6 +301,17 @@ fn what_is_sure_is_what_cel_says() {
         "guest.said.a in [guest.said.b, 'y']",
         "(guest.said.a == 'x') == true",
         "guest.said.a.startsWith(guest.said.b)",
+        "guest.said.a.exists(x, x == 'x')",
+        "guest.said.a.all(x, x == 'x')",
+        "guest.said.a.exists_one(x, x == 'x')",
+        "guest.said.a.exists(x, x.k == 'x' && has(x.o))",
+        "guest.said.a.all(x, has(x.k) && x.k != guest.said.b)",
+        "guest.said.a.exists(x, !x.o)",
+        "guest.said.a.exists(x, x > 1)",
+        "guest.said.a.exists_one(x, x.o)",
+        "guest.said.a.all(x, x in ['x', 'y'])",
+        "guest.said.a.exists(x, size(x) == 1 || has(x.k.deep))",
+        "guest.said.a.all(said, said.startsWith(guest.said.b))",
     ];
     let values = [
         json!({}),
@@ -319,6 +330,12 @@ fn what_is_sure_is_what_cel_says() {
         json!({ "a": 1, "b": true }),
         json!({ "a": i64::MIN, "b": -1 }),
         json!({ "a": ["y", 1], "b": "y" }),
+        json!({ "a": [] }),
+        json!({ "a": ["yy", "yx"], "b": "y" }),
+        json!({ "a": [1, 2, "x"] }),
+        json!({ "a": [["x"], "x", "x"] }),
+        json!({ "a": [{ "k": "x", "o": true }, { "k": "y" }], "b": "x" }),
+        json!({ "a": [{ "k": "x", "o": false }, { "k": "y", "o": true }], "b": "z" }),
     ];
     let mut conditions: Vec<String> = PARTS.map(str::to_owned).to_vec();
     for (number, first) in PARTS.into_iter().enumerate() {
