@@ -1,19 +1,21 @@
 //! The open chats, by number and by room. Each has a place of its own in memory, because a map moves its values about whenever
 //! one comes or goes, and a chat is large.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use super::chat::Chat;
 use super::ids::{ChatId, RoomJid};
+use super::prints::{Prints, print_of};
 
 /// All chats that are open.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Chats {
-    chats: BTreeMap<ChatId, Box<Chat>>,
-    /// By the fingerprints of their rooms' addresses: numbers are compared faster than addresses, which all end alike.
-    rooms: BTreeMap<u64, ChatId>,
+    chats: Prints<Box<Chat>>,
+    /// The oldest first.
+    order: BTreeSet<ChatId>,
+    /// By the fingerprints of their rooms' addresses.
+    rooms: Prints<ChatId>,
     /// Those whose fingerprint was taken. Nobody comes here who does not make up addresses for it.
     others: BTreeMap<RoomJid, ChatId>,
 }
@@ -21,39 +23,43 @@ pub struct Chats {
 impl Chats {
     /// The chat with this number.
     pub fn get(&self, id: &ChatId) -> Option<&Chat> {
-        self.chats.get(id).map(|chat| &**chat)
+        self.chats.get(key(id)).map(|chat| &**chat)
     }
 
     /// The chat with this number, to be changed.
     pub fn get_mut(&mut self, id: &ChatId) -> Option<&mut Chat> {
-        self.chats.get_mut(id).map(|chat| &mut **chat)
+        self.chats.get_mut(key(id)).map(|chat| &mut **chat)
     }
 
     /// The chat in this room.
     pub fn in_room(&self, room: &RoomJid) -> Option<&Chat> {
-        let chat = self.rooms.get(&fingerprint(room)).and_then(|id| self.get(id)).filter(|chat| chat.room == *room);
+        let chat = self.rooms.get(print(room)).and_then(|id| self.get(id)).filter(|chat| chat.room == *room);
         chat.or_else(|| self.get(self.others.get(room)?))
     }
 
     /// Is it open?
     pub fn contains_key(&self, id: &ChatId) -> bool {
-        self.chats.contains_key(id)
+        self.order.contains(id)
     }
 
     /// One more.
     pub fn insert(&mut self, chat: Chat) {
-        match self.rooms.entry(fingerprint(&chat.room)) {
-            Entry::Vacant(place) => drop(place.insert(chat.id)),
-            Entry::Occupied(_) => drop(self.others.insert(chat.room.clone(), chat.id)),
+        let print = print(&chat.room);
+        match self.rooms.get(print) {
+            None => drop(self.rooms.insert(print, chat.id)),
+            Some(_) => drop(self.others.insert(chat.room.clone(), chat.id)),
         }
-        self.chats.insert(chat.id, Box::new(chat));
+        self.order.insert(chat.id);
+        self.chats.insert(key(&chat.id), Box::new(chat));
     }
 
     /// It is over.
     pub fn remove(&mut self, id: &ChatId) -> Option<Box<Chat>> {
-        let chat = self.chats.remove(id)?;
-        match self.rooms.entry(fingerprint(&chat.room)) {
-            Entry::Occupied(place) if place.get() == id => drop(place.remove()),
+        let chat = self.chats.remove(key(id))?;
+        self.order.remove(id);
+        let print = print(&chat.room);
+        match self.rooms.get(print) {
+            Some(place) if place == id => drop(self.rooms.remove(print)),
             _ => drop(self.others.remove(&chat.room)),
         }
         Some(chat)
@@ -61,28 +67,36 @@ impl Chats {
 
     /// All, the oldest first.
     pub fn values(&self) -> impl Iterator<Item = &Chat> {
-        self.chats.values().map(|chat| &**chat)
+        self.order.iter().filter_map(|id| self.get(id))
     }
 
     /// Their numbers, the oldest first.
     pub fn keys(&self) -> impl Iterator<Item = &ChatId> {
-        self.chats.keys()
+        self.order.iter()
     }
 
     /// How many.
     pub fn len(&self) -> usize {
-        self.chats.len()
+        self.order.len()
     }
 
     /// None is open.
     pub fn is_empty(&self) -> bool {
-        self.chats.is_empty()
+        self.order.is_empty()
     }
 }
 
-/// The same for the same address in every run: a hasher that is made like this has no random key.
-fn fingerprint(room: &RoomJid) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    room.bare().as_str().hash(&mut hasher);
-    hasher.finish()
+impl fmt::Debug for Chats {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.values()).finish()
+    }
+}
+
+/// A number is its own fingerprint.
+fn key(id: &ChatId) -> u64 {
+    id.0.cast_unsigned()
+}
+
+fn print(room: &RoomJid) -> u64 {
+    print_of(room.bare().as_str())
 }

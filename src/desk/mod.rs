@@ -30,6 +30,7 @@ mod office;
 pub mod operators;
 mod orders;
 mod paging;
+mod prints;
 mod queue;
 pub mod ratings;
 pub mod record;
@@ -379,7 +380,7 @@ impl Desk {
     fn time_passed(&mut self, out: &mut Out) {
         let now = out.mono();
         self.inbox_due(out);
-        for id in self.deadlines.due(now, &self.chats) {
+        for id in self.deadlines.take_due(now, &mut self.chats) {
             self.with_chat(id, out, |chat, office, out| chat.time_passed(office, out));
         }
     }

@@ -555,7 +555,9 @@ pub fn is_hostile(character: char) -> bool {
 }
 
 fn quoted(words: &str) -> String {
-    let short: String = words.chars().map(|char| if is_hostile(char) { ' ' } else { char }).take(QUOTE_MAX).collect();
-    let more = if words.chars().nth(QUOTE_MAX).is_some() { "…" } else { "" };
-    format!("> {short}{more}\n")
+    let (short, more) = match words.char_indices().nth(QUOTE_MAX) {
+        Some((end, _)) => (words.get(..end).unwrap_or_default(), "…"),
+        None => (words, ""),
+    };
+    format!("> {}{more}\n", short.replace(is_hostile, " "))
 }

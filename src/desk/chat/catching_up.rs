@@ -46,15 +46,14 @@ impl Chat {
     }
 
     /// A room that says what it is only when we are in it is about to: until then nobody knows whether the ids of its lines
-    /// can be believed. The line, if it need not wait.
-    pub(super) fn hold(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) -> Option<RoomMessage> {
-        let Visit::Inside(inside) = &mut self.visit else { return Some(message) };
-        let Some(held) = &mut inside.held else { return Some(message) };
+    /// can be believed.
+    pub(super) fn hold(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Some(held) = &mut inside.held else { return };
         held.push(message);
         if held.len() >= HELD_MAX {
             self.release_held(office, out);
         }
-        None
     }
 
     /// The room has said what it is, or will not, or we are leaving it.

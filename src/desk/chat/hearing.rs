@@ -17,21 +17,23 @@ use crate::desk::zones;
 
 impl Chat {
     /// Words in the room.
-    pub fn room_message(&mut self, message: RoomMessage, office: &mut Office, out: &mut Out) {
+    pub fn room_message(&mut self, mut message: RoomMessage, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         let history = !inside.live && message.delay.is_some();
         if history && inside.returned {
             return self.told_again(message);
         }
-        let Some(message) = self.hold(message, office, out) else { return };
-        let Visit::Inside(inside) = &self.visit else { return };
+        if inside.held.is_some() {
+            return self.hold(message, office, out);
+        }
         let vouched = inside.vouched(message.stanza_id.as_ref());
-        if vouched.as_ref().is_some_and(|id| self.known(id)) {
+        if vouched.is_some_and(|id| self.known(id)) {
             return;
         }
-        if self.is_belated(&message, vouched.as_ref()) {
+        if self.is_belated(&message, vouched) {
             return self.keep_belated(message);
         }
+        let vouched = if vouched.is_some() { message.stanza_id.take() } else { None };
         if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
     }
 
@@ -146,7 +148,8 @@ impl Chat {
         // Nearly all lines are words that need not be kept for what follows.
         let readable = matches!(&message.body, Body::Words(_));
         let said = (readable && self.takes_message()).then(|| words(&message.body).to_owned());
-        let nick = message.nick.clone();
+        let now = out.mono();
+        let pouring = message.nick.as_ref().filter(|nick| self.pours(nick, now)).cloned();
         let who = self.speaker_of(&message);
         let voice = who.map(|occupant| (occupant.person, occupant.jid.is_some()));
         let commander = who.filter(|_| command.is_some()).cloned();
@@ -154,8 +157,8 @@ impl Chat {
             self.follow_exchange(person, words(&message.body), command.as_ref());
         }
         self.record_words(message, vouched, Hearing::Live, out);
-        if let Some(nick) = nick {
-            self.mind_the_pace(&nick, out);
+        if let Some(nick) = pouring {
+            self.hush(nick, out);
         }
         let Some((person, known)) = voice else { return };
         self.learn_language(person, tag.as_deref(), office);
@@ -362,8 +365,8 @@ impl Hearing {
 
 impl Inside {
     /// A stanza-id counts only where the room announces that it gives them (XEP-0359, 5).
-    pub(super) fn vouched(&self, id: Option<&StanzaId>) -> Option<StanzaId> {
-        id.filter(|_| self.vouches()).cloned()
+    pub(super) fn vouched<'a>(&self, id: Option<&'a StanzaId>) -> Option<&'a StanzaId> {
+        id.filter(|_| self.vouches())
     }
 }
 

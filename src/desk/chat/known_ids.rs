@@ -1,9 +1,9 @@
 //! The lines of the record by the room's ids: to know a line again when the room tells it twice.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::VecDeque;
 
 use crate::desk::ids::StanzaId;
+use crate::desk::prints::{Prints, print_of};
 
 /// How many of the room's last ids are remembered, to know a line again in the room's history and archive. The store
 /// knows them all and ignores what comes twice.
@@ -18,7 +18,7 @@ pub(super) struct KnownIds {
     first: u64,
     /// By the ids' fingerprints: the numbers of the lines. Of two with the same fingerprint the later one is known: a room that
     /// makes up such ids could as well give a line two of them.
-    prints: BTreeMap<u64, u64>,
+    prints: Prints<u64>,
 }
 
 #[derive(Debug, Clone)]
@@ -40,7 +40,7 @@ impl KnownIds {
 
     /// Where the line with this id stands, if we have it; the latest, if it came twice.
     pub(super) fn place(&self, id: &StanzaId) -> Option<i64> {
-        let number = self.prints.get(&fingerprint(&id.0))?;
+        let number = self.prints.get(print_of(&id.0))?;
         let line = self.lines.get(usize::try_from(number.checked_sub(self.first)?).ok()?)?;
         (*line.id == *id.0).then_some(line.place)
     }
@@ -50,22 +50,15 @@ impl KnownIds {
         if self.lines.len() >= KNOWN_IDS_MAX
             && let Some(oldest) = self.lines.pop_front()
         {
-            if self.prints.get(&oldest.print) == Some(&self.first) {
-                self.prints.remove(&oldest.print);
+            if self.prints.get(oldest.print) == Some(&self.first) {
+                self.prints.remove(oldest.print);
             }
             self.first += 1;
         }
-        let print = fingerprint(&id.0);
+        let print = print_of(&id.0);
         self.prints.insert(print, self.first + self.lines.len() as u64);
         self.lines.push_back(Line { id: id.0.as_str().into(), print, place });
     }
-}
-
-/// A hasher that is made like this has no random key: the desk is repeatable.
-fn fingerprint(id: &str) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    id.hash(&mut hasher);
-    hasher.finish()
 }
 
 #[cfg(test)]
@@ -86,7 +79,7 @@ mod tests {
         assert_eq!(known.place(&id(10)), Some(10));
         assert_eq!(known.place(&id(KNOWN_IDS_MAX + 9)), Some(2_009));
         assert_eq!(known.place(&StanzaId("other".to_owned())), None);
-        assert_eq!(known.prints.len(), KNOWN_IDS_MAX);
+        assert_eq!(format!("{:?}", known.prints), format!("Prints({KNOWN_IDS_MAX})"));
     }
 
     #[test]

@@ -20,19 +20,22 @@ const LINES: Rate = Rate { burst: 200, every: Duration::from_millis(50) };
 const HUSH: Duration = Duration::from_secs(30);
 
 impl Chat {
-    /// A line came. Whoever may take voices away cannot lose their own.
-    pub(super) fn mind_the_pace(&mut self, nick: &Nick, out: &mut Out) {
-        let now = out.mono();
-        let Visit::Inside(inside) = &mut self.visit else { return };
+    /// A line came: is it one too many? Whoever may take voices away cannot lose their own.
+    pub(super) fn pours(&mut self, nick: &Nick, now: Mono) -> bool {
+        let Visit::Inside(inside) = &mut self.visit else { return false };
         let may = inside.role == Role::Moderator && !self.stage.ending();
-        let Some(occupant) = inside.occupants.get_mut(nick) else { return };
-        if occupant.pace.take(LINES, now) || !may || !occupant.can_be_hushed() {
-            return;
-        }
-        occupant.hushed_until = Some(now + HUSH);
+        let Some(occupant) = inside.occupants.get_mut(nick) else { return false };
+        !occupant.pace.take(LINES, now) && may && occupant.can_be_hushed()
+    }
+
+    /// Whoever pours is silent for a while.
+    pub(super) fn hush(&mut self, nick: Nick, out: &mut Out) {
+        let Visit::Inside(inside) = &mut self.visit else { return };
+        let Some(occupant) = inside.occupants.get_mut(&nick) else { return };
+        occupant.hushed_until = Some(out.mono() + HUSH);
         inside.hushes = true;
         out.count(Counter::SpeakerHushed);
-        out.ask(Question::Silence { room: self.room.clone(), nick: nick.clone() });
+        out.ask(Question::Silence { room: self.room.clone(), nick });
         self.say(wording::too_fast(self.language, HUSH.as_secs()), out);
     }
 

@@ -112,7 +112,7 @@ impl Chat {
 
     fn vouched_id(&self, line: &RoomMessage) -> Option<StanzaId> {
         let Visit::Inside(inside) = &self.visit else { return None };
-        inside.vouched(line.stanza_id.as_ref())
+        inside.vouched(line.stanza_id.as_ref()).cloned()
     }
 
     /// One line of the history, behind this place. Says behind which place the next one goes.

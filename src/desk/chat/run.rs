@@ -61,8 +61,8 @@ pub(super) enum Mark {
     Hash([u8; 32]),
 }
 
-/// So many bytes of a line are kept as they are; most lines have no more.
-const WHOLE_MAX: usize = 128;
+/// So many bytes of a line are kept as they are; most lines have no more, the desk's own with their long ids included.
+const WHOLE_MAX: usize = 250;
 
 /// How a history lies against the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
