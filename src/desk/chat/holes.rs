@@ -17,11 +17,22 @@ impl Chat {
         let until = out.stamp.at.wall;
         let since = self.last_line_at.filter(|_| returned).unwrap_or(self.opened_at).min(until);
         let place = if returned { self.last_place } else { 0 };
+        self.move_anchor();
         let full = self.holes.len() >= HOLES_MAX;
         match self.holes.last_mut() {
             // Where nothing was recorded since, it is the same one.
             Some(last) if last.place == place || full => last.until = until,
             _ => self.holes.push(Hole { place, since, until }),
+        }
+    }
+
+    /// No hole is open: the record is complete up to its last line, and whoever looks for what is missing need not begin before.
+    fn move_anchor(&mut self) {
+        if self.holes.is_empty()
+            && self.marks.vouched
+            && let Some(last) = self.known_ids.last()
+        {
+            *self.anchor = Some(last);
         }
     }
 

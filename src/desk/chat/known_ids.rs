@@ -45,6 +45,11 @@ impl KnownIds {
         (*line.id == *id.0).then_some(line.place)
     }
 
+    /// The id of the last line in the room's order.
+    pub(super) fn last(&self) -> Option<StanzaId> {
+        self.lines.iter().max_by_key(|line| line.place).map(|line| StanzaId(line.id.to_string()))
+    }
+
     /// A line is recorded.
     pub(super) fn add(&mut self, id: &StanzaId, place: i64) {
         if self.lines.len() >= KNOWN_IDS_MAX
