@@ -101,6 +101,7 @@ listen:
     request_handlers: {{/xmpp-websocket: ejabberd_http_ws, /bosh: mod_bosh, /api: mod_http_api}}
 api_permissions: {{loopback: {{who: {{ip: 127.0.0.1/8}}, what: "*"}}}}
 {certificates}
+oom_killer: false   # of rooms whose archive is slower than their talk, it would kill hundreds
 sql_type: sqlite
 sql_database: {home}/ejabberd.sqlite
 default_db: sql

@@ -113,6 +113,7 @@ consider_bosh_secure = true
 consider_websocket_secure = true
 {tls}
 network_settings = {{ nagle = false }}
+gc = {{ mode = "generational" }}   -- otherwise half of the time goes into collecting garbage when many are there
 modules_enabled = {{
   {smacks} "roster", "saslauth", "tls", "disco", "ping", "presence", "message", "iq", "mam", "bosh", "websocket",
   "posix", "time", "carbons", "pep", "blocklist", "admin_telnet"
@@ -128,6 +129,7 @@ Component "{ROOMS}" "muc"
   modules_enabled = {{ {modules} }}
   {archive}
   {admins}
+  muc_room_cache_size = 1000   -- of more than 100 rooms each would be read from the disk anew with each message
   restrict_room_creation = {restricted}
   muc_room_default_public = {listed}
   muc_room_default_persistent = {persistent}

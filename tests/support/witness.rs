@@ -6,6 +6,7 @@
 //! heard is one line.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
@@ -52,7 +53,11 @@ const LATE: Duration = Duration::from_millis(500);
 
 /// The common memory of all listeners.
 #[derive(Debug, Clone, Default)]
-pub struct Witness(Arc<Mutex<BTreeMap<BareJid, Room>>>);
+pub struct Witness {
+    rooms: Arc<Mutex<BTreeMap<BareJid, Room>>>,
+    /// How many lines were heard of others than the desk.
+    lines: Arc<AtomicU64>,
+}
 
 impl Witness {
     /// One more pair of ears.
@@ -65,8 +70,13 @@ impl Witness {
         self.rooms().get(room).cloned().unwrap_or_default()
     }
 
+    /// How many lines were heard in all rooms, those of the desk not counted.
+    pub fn lines_of_people(&self) -> u64 {
+        self.lines.load(Ordering::Relaxed)
+    }
+
     fn rooms(&self) -> MutexGuard<'_, BTreeMap<BareJid, Room>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.rooms.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -160,6 +170,9 @@ impl Listener {
             let again = known.known.insert((format!("said {nick}"), format!("{id} {words}"), 0), now).is_some();
             if again && !id.is_empty() {
                 known.repeated.push((nick.clone(), words.clone()));
+            }
+            if nick != NICK {
+                self.witness.lines.fetch_add(1, Ordering::Relaxed);
             }
             known.heard.push(Heard::Line((nick, words)));
         }
