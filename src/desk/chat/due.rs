@@ -162,7 +162,7 @@ impl Chat {
 /// The one that comes first, if there is one.
 fn sooner(one: Option<(Mono, &'static str)>, other: Option<(Mono, &'static str)>) -> Option<(Mono, &'static str)> {
     match (one, other) {
-        (Some(one), Some(other)) => Some(if other.0 < one.0 { other } else { one }),
+        (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),
     }
 }

@@ -5,7 +5,6 @@ use chrono::{DateTime, Utc};
 use super::run::Mark;
 use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
-use crate::desk::action::Speech;
 use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
 use crate::desk::ids::{Nick, StanzaId};
@@ -334,13 +333,7 @@ impl Chat {
         for owed in self.owed.iter_mut().filter(|owed| owed.before_visit) {
             owed.before_visit = false;
             owed.nick.get_or_insert_with(|| inside.nick.clone());
-            out.speak(Speech::Room {
-                room: self.room.clone(),
-                id: owed.id.clone(),
-                body: owed.body.clone(),
-                language: self.language,
-                state: owed.state.clone(),
-            });
+            out.speak(owed.speech(&self.room, self.language));
         }
     }
 }

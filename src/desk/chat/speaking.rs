@@ -7,7 +7,7 @@ use super::{Chat, PLACE_STEP};
 use crate::desk::action::Speech;
 use crate::desk::event::RoomMessage;
 use crate::desk::guest_state::GuestState;
-use crate::desk::ids::{MessageId, Nick, OperatorId, StanzaId};
+use crate::desk::ids::{MessageId, Nick, OperatorId, RoomJid, StanzaId};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{LineKind, LineRecord, Record, Speaker};
 use crate::desk::wording::{self, Language};
@@ -47,13 +47,7 @@ impl Chat {
     /// These words are owed, and said at once where nothing stands in their way.
     pub(super) fn owe(&mut self, owed: Owed, out: &mut Out) {
         if !owed.before_visit && !owed.held {
-            out.speak(Speech::Room {
-                room: self.room.clone(),
-                id: owed.id.clone(),
-                body: owed.body.clone(),
-                language: self.language,
-                state: owed.state.clone(),
-            });
+            out.speak(owed.speech(&self.room, self.language));
         }
         self.owed.push_back(owed);
     }
@@ -204,6 +198,12 @@ impl Owed {
             relayed,
             state: None,
         })
+    }
+
+    /// What is said, or said again: with the same id, so that the room's echo proves it.
+    pub(super) fn speech(&self, room: &RoomJid, language: Language) -> Speech {
+        let Self { id, body, state, .. } = self;
+        Speech::Room { room: room.clone(), id: id.clone(), body: body.clone(), language, state: state.clone() }
     }
 
     /// Is this what the room made of it? Our nick may have been another one.

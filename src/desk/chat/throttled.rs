@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use super::Chat;
 use super::stage::Visit;
-use crate::desk::action::Speech;
 use crate::desk::event::Condition;
 use crate::desk::ids::MessageId;
 use crate::desk::moment::Mono;
@@ -72,10 +71,9 @@ impl Chat {
         let Some(owed) = held.next() else { return };
         owed.held = false;
         self.throttle.trying = true;
-        let (room, id, body, state) = (self.room.clone(), owed.id.clone(), owed.body.clone(), owed.state.clone());
+        out.speak(owed.speech(&self.room, self.language));
         if held.next().is_some() {
             self.throttle.again = Some(out.mono() + PAUSE_FIRST);
         }
-        out.speak(Speech::Room { room, id, body, language: self.language, state });
     }
 }

@@ -152,8 +152,7 @@ impl Chat {
         for owed in self.owed.iter_mut().filter(|owed| owed.relayed && owed.before_visit) {
             owed.before_visit = false;
             owed.nick = Some(inside.nick.clone());
-            let (room, id, body) = (self.room.clone(), owed.id.clone(), owed.body.clone());
-            out.speak(Speech::Room { room, id, body, language: self.language, state: None });
+            out.speak(owed.speech(&self.room, self.language));
         }
     }
 
