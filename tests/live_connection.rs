@@ -439,6 +439,7 @@ async fn a_room_from_entry_to_destruction(kind: Kind) {
         persistent: Some(true),
         jids_for_moderators_only: true,
         password: Some("<pass> & 'word'".to_owned()),
+        name: Some("Chat 1: \"Jo\" & <Ann>".to_owned()),
         description: Some("frontdesk chat 1".to_owned()),
         hidden: true,
     };

@@ -137,6 +137,8 @@ pub struct RoomSetup {
     pub jids_for_moderators_only: bool,
     /// `muc#roomconfig_passwordprotectedroom` and `muc#roomconfig_roomsecret`.
     pub password: Option<String>,
+    /// `muc#roomconfig_roomname`: what clients show instead of the address.
+    pub name: Option<String>,
     /// `muc#roomconfig_roomdesc`.
     pub description: Option<String>,
     /// `muc#roomconfig_publicroom` = 0 where true, left alone otherwise.

@@ -54,6 +54,8 @@ impl Language {
 
 /// How much of a guest's line an offer quotes, in characters.
 const QUOTE_MAX: usize = 200;
+/// How much of a guest's name stands in the name of the room, in characters.
+const NAME_MAX: usize = 60;
 
 // In the room, to the guest
 
@@ -536,6 +538,14 @@ pub fn subject(words: &str) -> String {
     format!("The subject is now: {words}")
 }
 
+/// The room's name, as clients show it in their lists.
+pub fn room_name(chat: ChatId, guest: Option<&str>) -> String {
+    match guest {
+        Some(guest) => format!("Chat {chat}: {}", plain(guest.trim(), NAME_MAX)),
+        None => format!("Chat {chat}"),
+    }
+}
+
 /// What stands in the room's description.
 pub fn room_description(account: &str, chat: ChatId) -> String {
     format!("frontdesk {account}: chat {chat}")
@@ -555,9 +565,14 @@ pub fn is_hostile(character: char) -> bool {
 }
 
 fn quoted(words: &str) -> String {
-    let (short, more) = match words.char_indices().nth(QUOTE_MAX) {
-        Some((end, _)) => (words.get(..end).unwrap_or_default(), "…"),
-        None => (words, ""),
+    format!("> {}\n", plain(words, QUOTE_MAX))
+}
+
+/// On one line, not too long, and harmless.
+fn plain(text: &str, chars_max: usize) -> String {
+    let (short, more) = match text.char_indices().nth(chars_max) {
+        Some((end, _)) => (text.get(..end).unwrap_or_default(), "…"),
+        None => (text, ""),
     };
-    format!("> {}{more}\n", short.replace(is_hostile, " "))
+    format!("{}{more}", short.replace(is_hostile, " "))
 }

@@ -236,6 +236,9 @@ fn values(setup: &RoomSetup) -> Vec<(&'static str, &str)> {
         values.push(("passwordprotectedroom", "1"));
         values.push(("roomsecret", password));
     }
+    if let Some(name) = &setup.name {
+        values.push(("roomname", cut(name, SHORT_MAX)));
+    }
     if let Some(description) = &setup.description {
         values.push(("roomdesc", cut(description, SHORT_MAX)));
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use jid::BareJid;
 
 use super::Chat;
-use super::stage::{Arranging, Guard, Inside, Missing, Plea, Stage, Visit};
+use super::stage::{Arranging, Guard, Inside, Missing, Person, Plea, Stage, Visit};
 use crate::desk::action::{Notice, Question, RoomSetup, Speech};
 use crate::desk::event::{Affiliation, Answer, RoomFeatures};
 use crate::desk::office::{Office, Out};
@@ -127,6 +127,7 @@ impl Chat {
 
     fn arrange(&mut self, office: &Office, out: &mut Out) {
         let account = &office.settings.account;
+        let name = wording::room_name(self.id, self.guest_name());
         let description = wording::room_description(account.as_str(), self.id);
         let password =
             self.wants_password().then(|| Option::clone(&self.password).unwrap_or_else(|| out.stamp.entropy.hex()));
@@ -138,6 +139,7 @@ impl Chat {
             persistent: Some(true),
             jids_for_moderators_only: office.settings.hide_operators,
             password: password.clone(),
+            name: Some(name),
             description: Some(description),
             hidden: self.marks.ours,
         };
@@ -147,6 +149,16 @@ impl Chat {
         }
         let limit = out.mono() + STEP;
         inside.guard = Guard::Arranging(Arranging { password, configured: false, owners: None, admins: None, limit });
+    }
+
+    /// What the guest calls themselves: in the form, as an occupant, or by their account where they write to us directly.
+    /// Nobody vouches for it.
+    fn guest_name(&self) -> Option<&str> {
+        let Visit::Inside(inside) = &self.visit else { return None };
+        let occupant = || inside.occupants.iter().find(|(_, occupant)| occupant.person == Person::Guest);
+        let account = || self.guest.node().filter(|_| self.marks.ours).map(|node| node.as_str());
+        let said = self.facts.said.text("name").filter(|name| !name.trim().is_empty());
+        said.or_else(|| occupant().map(|(nick, _)| nick.0.as_str())).or_else(account)
     }
 
     /// A room that anybody could enter gets a password; one whose password we do not know gets one that we know. A

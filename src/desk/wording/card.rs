@@ -3,7 +3,7 @@
 //! Nearly all of it is somebody else's words. Each stands on a line of its own behind `> `, on one line, with nothing that
 //! turns or hides what stands around it, so that it looks like what it is: a quotation.
 
-use super::{QUOTE_MAX, is_hostile};
+use super::{QUOTE_MAX, plain};
 use crate::desk::facts::{Facts, GuestFacts, Trusted, Value};
 use crate::desk::token::Worthless;
 
@@ -54,7 +54,7 @@ pub(super) fn several(facts: &Facts) -> String {
 }
 
 fn fact(name: &str, value: &Value) -> String {
-    format!("> {}: {}\n", plain(name), plain(&shown(value)))
+    format!("> {}: {}\n", plain(name, QUOTE_MAX), plain(&shown(value), QUOTE_MAX))
 }
 
 /// As people write it; lists and maps as JSON.
@@ -67,13 +67,6 @@ fn shown(value: &Value) -> String {
         Value::Text(text) => text.clone(),
         Value::List(_) | Value::Map(_) => serde_json::to_string(value).unwrap_or_default(),
     }
-}
-
-/// On one line, not too long, and harmless.
-fn plain(text: &str) -> String {
-    let short: String = text.chars().map(|char| if is_hostile(char) { ' ' } else { char }).take(QUOTE_MAX).collect();
-    let more = if text.chars().nth(QUOTE_MAX).is_some() { "…" } else { "" };
-    format!("{short}{more}")
 }
 
 /// A token proves nothing, and why.

@@ -75,6 +75,7 @@ async fn look_around(survey: &mut Survey, room: &RoomJid) -> RoomFound {
         persistent: Some(false),
         jids_for_moderators_only: true,
         password: Some(format!("{:016x}", survey.jitter.draw())),
+        name: None,
         description: Some(DESCRIPTION.to_owned()),
         hidden: true,
     };
