@@ -130,6 +130,8 @@ impl Chat {
         }
         office.operators.answered(operator);
         self.record_operator(LineKind::Accepted, operator, office, out);
+        // Whoever had the chat before them may have spoken.
+        self.marks.replied = false;
         let reply = Reply::Due(out.mono() + self.first_reply(office));
         let service = Service { gone: missing.then(|| out.mono()), came: here, ..Service::new(operator, reply) };
         self.enter_stage(Stage::Serving(service), office, out);
