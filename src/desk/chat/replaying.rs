@@ -99,6 +99,7 @@ impl Chat {
             at: stamp(line).filter(|at| *at <= now),
             ours: line.id.clone().filter(|_| inside.our_voice(line) == Some(true)),
             mark: Mark::of_message(line),
+            anybodys: Mark::of_anybody(line),
         };
         let told: Vec<Told> = history.iter().map(told).collect();
         let overlap = self.run.overlap(inside.place_before, &told);

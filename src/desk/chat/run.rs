@@ -50,6 +50,8 @@ pub(super) struct Told {
     pub(super) ours: Option<MessageId>,
     /// What was said.
     pub(super) mark: Mark,
+    /// The same, whoever said it: words of ours that were owed before we were in the room have no nick in the record.
+    pub(super) anybodys: Mark,
 }
 
 /// Nick, id and words of a line, in short. Each of them, and all together, can be said again by anybody.
@@ -102,6 +104,11 @@ impl Mark {
     pub(super) fn of_message(message: &RoomMessage) -> Self {
         let nick = message.nick.as_ref().map(|Nick(nick)| nick.as_str());
         Self::of(nick, message.id.as_ref().map(|id| id.0.as_str()), words(&message.body))
+    }
+
+    /// The same without the nick.
+    pub(super) fn of_anybody(message: &RoomMessage) -> Self {
+        Self::of(None, message.id.as_ref().map(|id| id.0.as_str()), words(&message.body))
     }
 }
 
@@ -178,7 +185,7 @@ fn proven(known: &[&Known], history: &[Told]) -> Option<Overlap> {
     };
     let (first, index) = history.iter().enumerate().rev().find_map(both)?;
     let (record, told) = (known.get(first..)?, history.get(index..)?);
-    let same = record.len() <= told.len() && record.iter().zip(told).all(|(known, told)| known.mark == told.mark);
+    let same = record.len() <= told.len() && record.iter().zip(told).all(|(known, told)| known.says(told));
     let place = record.first()?.place;
     same.then_some(Overlap { known: index + record.len(), proven: Some(place) })
 }
@@ -189,7 +196,7 @@ fn longest(known: &[&Known], history: &[Told]) -> usize {
     let first = known.iter().rposition(|known| known.behind_gap).unwrap_or_default();
     let Some((earlier, record)) = known.split_at_checked(first) else { return 0 };
     let Some(oldest) = record.first() else { return 0 };
-    let before = |told: &Told| !oldest.earlier(told) || earlier.iter().any(|known| known.mark == told.mark);
+    let before = |told: &Told| !oldest.earlier(told) || earlier.iter().any(|known| known.says(told));
     let fits = |overlap: &usize| {
         let told = history.get(..*overlap).unwrap_or_default();
         let alike = record.iter().rev().zip(told.iter().rev()).all(|(known, told)| known.may_be(told));
@@ -200,7 +207,11 @@ fn longest(known: &[&Known], history: &[Told]) -> usize {
 
 impl Known {
     fn may_be(&self, told: &Told) -> bool {
-        self.mark == told.mark && !self.earlier(told)
+        self.says(told) && !self.earlier(told)
+    }
+
+    fn says(&self, told: &Told) -> bool {
+        self.mark == told.mark || self.ours.is_some() && self.mark == told.anybodys
     }
 
     /// Was this line said before that one, to all that clocks can tell?

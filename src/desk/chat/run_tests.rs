@@ -1,4 +1,4 @@
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::string_slice)]
 
 use super::*;
 
@@ -8,12 +8,12 @@ fn at(second: i64) -> DateTime<Utc> {
     DateTime::from_timestamp(NINE + second, 0).unwrap()
 }
 
-/// A line in short: `support#d-1: Hello`; ours where the id begins with `d-`.
+/// A line in short: `support#d-1: Hello`; ours where the id begins with `d-`. `#d-1: Hello` is said by nobody knows whom.
 fn parts(line: &str) -> (Option<MessageId>, Mark) {
     let (who, words) = line.split_once(": ").unwrap();
     let (nick, id) = who.split_once('#').map_or((who, None), |(nick, id)| (nick, Some(id)));
     let ours = id.filter(|id| id.starts_with("d-")).map(|id| MessageId(id.to_owned()));
-    (ours, Mark::of(Some(nick), id, words))
+    (ours, Mark::of(Some(nick).filter(|nick| !nick.is_empty()), id, words))
 }
 
 /// Lines said in the first seconds, one after the other.
@@ -31,7 +31,8 @@ fn history(lines: &[&str]) -> Vec<Told> {
     let told = |line: &&str| {
         let (early, line) = line.strip_prefix('<').map_or((false, *line), |line| (true, line));
         let (ours, mark) = parts(line);
-        Told { at: Some(at(if early { 0 } else { 3_600 })), ours, mark }
+        let anybodys = parts(line.find('#').map_or(line, |nick_ends| &line[nick_ends..])).1;
+        Told { at: Some(at(if early { 0 } else { 3_600 })), ours, mark, anybodys }
     };
     lines.iter().map(told).collect()
 }
@@ -57,6 +58,13 @@ fn others_words_prove_nothing() {
     assert_eq!(overlap(&record, &["a#3: help"]), (0, false));
     assert_eq!(overlap(&record, &[]), (0, false));
     assert_eq!(overlap(&[], &["a#3: help"]), (0, false));
+}
+
+#[test]
+fn words_of_ours_that_were_owed_outside_have_no_nick() {
+    let record = ["a#1: hi", "#d-1: hello", "a#2: printer"];
+    assert_eq!(overlap(&record, &["support#d-1: hello", "a#2: printer", "a#4: help"]), (2, true));
+    assert_eq!(overlap(&["#1: hi"], &["<a#1: hi"]), (0, false), "only ours");
 }
 
 #[test]
