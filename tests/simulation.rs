@@ -90,7 +90,7 @@ fn verdict(day: &mut Day) -> Result<(), String> {
 /// What is said about the first day on which such a thing happens.
 fn noticed(tamper: impl Fn() -> Tamper) -> String {
     let day = |seed| verdict(&mut Day::new(seed, false, Some(tamper()))).err();
-    (0..120).find_map(day).expect("nobody notices")
+    (0..240).find_map(day).expect("nobody notices")
 }
 
 /// Whatever can become of a chat becomes of one.

@@ -22,13 +22,14 @@ enum Fault {
     BanDesk,
     DestroyRoom,
     MuteRoom,
+    DeafenRoom,
     BarDoor,
     Throttle,
     Reload,
     SetClock,
 }
 
-const FAULTS: [(u32, Fault); 14] = [
+const FAULTS: [(u32, Fault); 15] = [
     (14, Fault::LoseLink),
     (10, Fault::LoseSession),
     (12, Fault::Lag),
@@ -39,6 +40,7 @@ const FAULTS: [(u32, Fault); 14] = [
     (1, Fault::BanDesk),
     (3, Fault::DestroyRoom),
     (8, Fault::MuteRoom),
+    (8, Fault::DeafenRoom),
     (6, Fault::BarDoor),
     (8, Fault::Throttle),
     (6, Fault::Reload),
@@ -63,6 +65,7 @@ pub fn act(world: &mut World, chance: &mut Chance) {
         Fault::BanDesk => throw_out(world, chance, &[110, 301]),
         Fault::DestroyRoom => destroy(world, chance),
         Fault::MuteRoom => with_room(world, chance, |room| room.mute = true),
+        Fault::DeafenRoom => deafen(world, chance),
         Fault::BarDoor => bar_door(world, chance),
         Fault::Throttle => throttle(world, chance),
         Fault::Reload => reload(world, chance),
@@ -86,6 +89,7 @@ pub fn heal(world: &mut World) {
     for room in world.rooms.values_mut() {
         room.mute = false;
         room.throttle = 0;
+        room.deaf = 0;
         if !matches!(room.door, Door::Missing) {
             room.door = Door::Open;
         }
@@ -168,6 +172,15 @@ fn bar_door(world: &mut World, chance: &mut Chance) {
             room.door = door;
             room.harmed = true;
         }
+    });
+}
+
+/// A room does not hear what the desk asks it next.
+fn deafen(world: &mut World, chance: &mut Chance) {
+    let times = *chance.pick(&[1, 2, 3, 5]);
+    with_room(world, chance, |room| {
+        room.deaf = times;
+        room.harmed = true;
     });
 }
 

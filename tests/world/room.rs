@@ -76,6 +76,8 @@ pub struct Room {
     pub words: Vec<(FullJid, Line, bool)>,
     /// The room answers no question.
     pub mute: bool,
+    /// So many of the next things that the desk tells it it does not hear: it is just ending, or being put to sleep.
+    pub deaf: u32,
     /// So many of the desk's next lines come back, because there were too many.
     pub throttle: u32,
     /// It says that it is not there until the desk has entered it.
@@ -111,6 +113,7 @@ impl Room {
             outbox: Vec::new(),
             words: Vec::new(),
             mute: false,
+            deaf: 0,
             throttle: 0,
             unloaded: false,
             destroyed: false,
@@ -161,6 +164,9 @@ impl Room {
     // The desk
 
     pub fn enter_desk(&mut self, jid: &FullJid, nick: &Nick, password: Option<&str>) {
+        if self.does_not_hear() {
+            return;
+        }
         match self.door {
             Door::Silent => return,
             Door::Refusing(condition) => return self.refuse(condition),
@@ -187,6 +193,12 @@ impl Room {
         self.unloaded = false;
         self.put(jid.clone(), nick.clone());
         self.show_around(nick, if created { vec![110, 201] } else { vec![110] });
+    }
+
+    fn does_not_hear(&mut self) -> bool {
+        let deaf = self.deaf > 0;
+        self.deaf = self.deaf.saturating_sub(1);
+        deaf
     }
 
     /// Whoever enters where they are is told everything anew; under another nick they are renamed.
@@ -263,7 +275,7 @@ impl Room {
     }
 
     pub fn answer(&mut self, question: &Question) -> Option<Answer> {
-        if self.mute {
+        if self.does_not_hear() || self.mute {
             return None;
         }
         let owner = self.affiliation(&self.account.clone()) == Affiliation::Owner;

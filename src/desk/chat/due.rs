@@ -52,9 +52,7 @@ impl Chat {
         match &self.visit {
             Visit::Outside => None,
             Visit::Queued { since } => self.crowd_deadline(*since).map(|at| (at, "too many want in")),
-            Visit::Entering(entry) => {
-                Some((entry.again.map_or(entry.limit, |again| again.min(entry.limit)), "the room has not let us in"))
-            }
+            Visit::Entering(entry) => Some((self.entry_deadline(entry), "the room has not let us in")),
             Visit::Inside(inside) => self.inside_deadline(inside),
         }
     }

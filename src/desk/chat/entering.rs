@@ -11,7 +11,7 @@ use super::throttled::Throttle;
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
 use crate::desk::alias;
-use crate::desk::event::{Affiliation, Condition, OccupantPresent};
+use crate::desk::event::{Affiliation, Answer, Condition, OccupantPresent};
 use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{Nick, RoomJid};
 use crate::desk::moment::Mono;
@@ -23,6 +23,8 @@ use crate::desk::wording;
 const ENTRY: Duration = Duration::from_secs(10);
 /// The same for a room that we were in: it is one, and its service is busy.
 const RETURN: Duration = Duration::from_secs(25);
+/// After so long a silence a room that we were in is asked whether it has heard us knock.
+const HEARD: Duration = Duration::from_secs(2);
 /// How long the service of a room that we were in may be away.
 const SERVICE: Duration = Duration::from_secs(60);
 /// How long a guest waits for us to knock, when many do; then they are told that we cannot come.
@@ -124,6 +126,8 @@ impl Chat {
             nicks_tried,
             again: None,
             limit,
+            asked_at: out.mono(),
+            asked: false,
             occupants: BTreeMap::new(),
             features: None,
             undescribed: false,
@@ -205,15 +209,45 @@ impl Chat {
 
     /// The limit was reached, or it is time to knock again.
     pub(super) fn entry_overdue(&mut self, office: &mut Office, out: &mut Out) {
-        let Visit::Entering(entry) = &self.visit else { return };
-        if entry.limit <= out.mono() {
+        let now = out.mono();
+        let Visit::Entering(entry) = &mut self.visit else { return };
+        if entry.limit <= now {
             // Whoever kept saying "not now" is full; whoever said nothing is not there.
             let refusal = if entry.again.is_some() { Refusal::Full } else { Refusal::Gone };
             self.leave_the_door(out);
             return self.turned_away(refusal, office, out);
         }
+        if entry.again.is_none() {
+            (entry.asked_at, entry.asked) = (now, true);
+            let nick = entry.nick.clone();
+            return out.ask(Question::SelfPing { room: self.room.clone(), nick });
+        }
+        self.knock_again(out);
+    }
+
+    fn knock_again(&mut self, out: &mut Out) {
+        let Visit::Entering(entry) = &self.visit else { return };
         let (nick, tried, limit) = (entry.nick.clone(), entry.nicks_tried, entry.limit);
         self.knock(nick, tried, limit, out);
+    }
+
+    /// A room answers in order: one that answers this, and has not let us in, has not heard us knock.
+    ///
+    /// COMPAT ejabberd 23.01: a room that is just ending, or being put to sleep, swallows what it is told. (To knock once more
+    /// without asking is no way: whoever enters a room that they are in gets its history again.)
+    pub(super) fn not_heard_knocking(&mut self, answer: &Answer, out: &mut Out) {
+        let Visit::Entering(entry) = &self.visit else { return };
+        let away = Condition::RemoteServerNotFound;
+        let nobody = [Answer::Unanswered, Answer::Refused(away), Answer::Refused(Condition::RemoteServerTimeout)];
+        if entry.asked && entry.again.is_none() && !nobody.contains(answer) {
+            self.knock_again(out);
+        }
+    }
+
+    /// When something is to be done about a room that has not let us in.
+    pub(super) fn entry_deadline(&self, entry: &Entry) -> Mono {
+        let next = entry.again.or_else(|| self.marks.entered.then(|| entry.asked_at + HEARD));
+        next.map_or(entry.limit, |next| next.min(entry.limit))
     }
 
     /// We knocked and do not want to be let in any more: an answer may still be on its way.

@@ -41,6 +41,9 @@ impl Chat {
 
     /// XEP-0410, 3.3: what the answer to a self-ping means.
     pub(super) fn self_ping_answered(&mut self, answer: &Answer, out: &mut Out) {
+        if matches!(self.visit, Visit::Entering(_)) {
+            return self.not_heard_knocking(answer, out);
+        }
         // An answer about an earlier visit says nothing about this one.
         let asked = matches!(&self.visit, Visit::Inside(inside) if matches!(inside.sign_of_life, SignOfLife::Asked(_)));
         if !asked {

@@ -202,10 +202,15 @@ impl Case {
 
     /// Since it was last looked, did the clock jump?
     pub fn clock_was_set(&self, now: Moment) -> bool {
-        let ran = now.mono.since(self.asked_at.mono).as_millis();
-        let shown = (now.wall - self.asked_at.wall).num_milliseconds();
-        i128::from(shown) != ran as i128
+        clock_was_set(self.asked_at, now)
     }
+}
+
+/// Did the clock jump between the two?
+pub fn clock_was_set(before: Moment, now: Moment) -> bool {
+    let ran = now.mono.since(before.mono).as_millis();
+    let shown = (now.wall - before.wall).num_milliseconds();
+    i128::from(shown) != ran as i128
 }
 
 /// Is the queue open? The hours of a simulated day are of the form `Mo-Su 10:05-10:30`, in Berlin, in winter.

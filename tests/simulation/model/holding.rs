@@ -75,7 +75,8 @@ impl Model {
         for id in waiting.collect::<Vec<_>>() {
             let case = &self.cases[&id];
             let open = case::takes_guests(self.queue(case), at.wall);
-            let overdue = at.mono.since(case.asked_at.mono).as_secs() > OPENING_SLACK + 5;
+            let since = case.asked_at.mono.max(self.clock_set_at);
+            let overdue = at.mono.since(since).as_secs() > OPENING_SLACK + 5;
             if case.after_hours && open && (overdue || !case.clock_was_set(at)) {
                 return Err(format!("I4: {} is open, and chat {id} is not called in: {case:?}", case.queue));
             }

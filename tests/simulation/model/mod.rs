@@ -33,6 +33,8 @@ pub type Verdict = Result<(), String>;
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     now: Option<Moment>,
+    /// When somebody last set the clock.
+    clock_set_at: Mono,
     settings: Option<Rc<Settings>>,
     staff: Staff,
     cases: BTreeMap<ChatId, Case>,
@@ -95,7 +97,11 @@ impl Model {
     // What happens
 
     pub fn decided(&mut self, world: &World, event: &Event, actions: &[Action]) -> Verdict {
-        self.now = Some(world.now());
+        let now = world.now();
+        if self.now.is_some_and(|before| case::clock_was_set(before, now)) {
+            self.clock_set_at = now.mono;
+        }
+        self.now = Some(now);
         self.jumped.clear();
         self.looked_at.clear();
         self.spoke_now = None;
