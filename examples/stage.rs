@@ -18,6 +18,7 @@
 mod support;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::Deserialize;
@@ -50,6 +51,8 @@ struct Scene {
     #[serde(default)]
     faq: BTreeMap<String, String>,
     guest_grace_seconds: u32,
+    /// Where the operators' client for the browser is, if there is to be one.
+    operator_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -65,6 +68,10 @@ enum Which {
 enum Order {
     /// An operator logs in, and is available.
     Login {
+        who: String,
+    },
+    /// They are gone; the desk knows them still.
+    Logout {
         who: String,
     },
     /// Waits for the desk's invitation, and enters.
@@ -168,8 +175,8 @@ fn main() {
 async fn perform() {
     let mut orders = lines();
     let Some(scene) = orders.recv().await else { return };
-    let port = Port::reserve();
-    let (mut stage, place) = Stage::set(serde_json::from_str(&scene).expect("a scene"), &port);
+    let ports = [Port::reserve(), Port::reserve()];
+    let (mut stage, place) = Stage::set(serde_json::from_str(&scene).expect("a scene"), &ports);
     println!("{place}");
     while let Some(line) = orders.recv().await {
         let order = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
@@ -191,7 +198,7 @@ fn lines() -> UnboundedReceiver<String> {
 }
 
 impl Stage {
-    fn set(scene: Scene, port: &Port) -> (Self, Value) {
+    fn set(scene: Scene, [guests, operators]: &[Port; 2]) -> (Self, Value) {
         let kind = match scene.server {
             Which::Prosody => Kind::Prosody,
             Which::Ejabberd => Kind::Ejabberd,
@@ -202,20 +209,30 @@ impl Stage {
         config.guest_grace_seconds = scene.guest_grace_seconds;
         config.queue = scene.queue;
         config.demo = true;
-        let address = port.address();
-        let config = config.with_web(&server, address, &scene.web);
+        let address = guests.address();
+        let client = scene
+            .operator_dir
+            .map(|dir| format!("operator_listen = \"{}\"\noperator_dir = {dir:?}\n", operators.address()));
+        let config = config.with_web(&server, address, &(scene.web + &client.unwrap_or_default()));
         let mut desk = Desk::set_up(&config);
         for (name, text) in &scene.faq {
             std::fs::write(desk.home().join("faq").join(name), text).unwrap();
         }
         desk.start_again();
-        let place = json!({ "address": format!("http://{address}"), "upstream": server.websocket() });
+        let passwords: BTreeMap<_, _> = scene.operators.iter().map(|name| (name, server.password(name))).collect();
+        let place = json!({
+            "address": format!("http://{address}"),
+            "operator_address": format!("http://{}", operators.address()),
+            "passwords": passwords,
+            "upstream": server.websocket(),
+        });
         (Self { operators: BTreeMap::new(), desk, server, began: Instant::now() }, place)
     }
 
     async fn act(&mut self, order: Order) -> Value {
         match order {
             Order::Login { who } => self.log_in(who).await,
+            Order::Logout { who } => self.log_out(&who).await,
             Order::Accept { who } => self.of(&who).accept().await,
             Order::Say { who, words } => self.of(&who).say(&words).await,
             Order::Pour { who, words } => self.of(&who).pour(&words),
@@ -249,6 +266,12 @@ impl Stage {
         known_to_the_desk(&mut client).await;
         let nick = format!("{}{}", who[..1].to_uppercase(), &who[1..]);
         self.operators.insert(who, Operator { client, room: None, nick, last_id: String::new() });
+        Value::Null
+    }
+
+    async fn log_out(&mut self, who: &str) -> Value {
+        let operator = self.operators.remove(who).unwrap_or_else(|| panic!("{who} has not logged in"));
+        operator.client.disconnect().await;
         Value::Null
     }
 

@@ -6,7 +6,7 @@ import { chromium, type Browser, type BrowserContext, type BrowserContextOptions
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const SCREENSHOTS = join(process.cwd(), 'tests/screenshots');
 /** How long a guest waits for what they expect. The machine may be busy; nothing waits when all is well. */
-export const PATIENCE_MILLISECONDS = 30_000;
+const PATIENCE_MILLISECONDS = 30_000;
 
 let browser: Browser | undefined;
 
@@ -118,9 +118,8 @@ export class Guest {
     return (await this.lines()).filter((line) => !line.startsWith('desk: '));
   }
 
-  async picture(name: string): Promise<void> {
-    mkdirSync(SCREENSHOTS, { recursive: true });
-    await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+  picture(name: string): Promise<void> {
+    return picture(this.page, name);
   }
 
   async leave(): Promise<void> {
@@ -136,7 +135,13 @@ export class Guest {
   }
 }
 
-async function newContext(options: BrowserContextOptions): Promise<BrowserContext> {
+/** Leaves a picture of a page in the folder of pictures. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`) });
+}
+
+export async function newContext(options: BrowserContextOptions): Promise<BrowserContext> {
   const browser = await launch();
   const context = await browser.newContext({ viewport: { width: 1100, height: 800 }, locale: 'en-GB', ...options });
   context.setDefaultTimeout(PATIENCE_MILLISECONDS);

@@ -13,6 +13,18 @@ export interface Scene {
   /** Files of the FAQ, by name. */
   faq?: Record<string, string>;
   guest_grace_seconds?: number;
+  /** Where the operators' client for the browser is, if there is to be one. */
+  operator_dir?: string;
+}
+
+/** What the stage tells of itself. */
+interface Place {
+  /** Where the guest's pages are. */
+  address: string;
+  /** Where the operators' page is, if there is one. */
+  operator_address: string;
+  /** The operators' passwords, by name. */
+  passwords: Record<string, string>;
 }
 
 export type Order = { do: string; [name: string]: unknown };
@@ -23,11 +35,9 @@ export class Stage {
   private readonly waiting: ((answer: string) => void)[] = [];
   private ended: string | undefined;
 
-  private constructor(
-    private readonly child: ChildProcess,
-    /** Where the guest's pages are. */
-    public address = '',
-  ) {
+  place: Place = { address: '', operator_address: '', passwords: {} };
+
+  private constructor(private readonly child: ChildProcess) {
     createInterface({ input: child.stdout! }).on('line', (line) => this.waiting.shift()?.(line));
     child.on('exit', (code) => {
       this.ended = `the stage has ended with ${code}`;
@@ -38,9 +48,12 @@ export class Stage {
   /** Starts it, and comes back when the desk is ready. */
   static async set(scene: Scene): Promise<Stage> {
     const stage = new Stage(spawn(PROGRAM, { stdio: ['pipe', 'pipe', 'inherit'] }));
-    const place = await stage.tell({ server: 'prosody', operators: [], guest_grace_seconds: 20, ...scene });
-    stage.address = (place as { address: string }).address;
+    stage.place = (await stage.tell({ server: 'prosody', operators: [], guest_grace_seconds: 20, ...scene })) as Place;
     return stage;
+  }
+
+  get address(): string {
+    return this.place.address;
   }
 
   /** Has something done, and gives its outcome. */
