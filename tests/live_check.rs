@@ -20,6 +20,7 @@ on_both_servers!(
     rooms_without_an_archive,
     rooms_that_are_persistent_by_default,
     sessions_that_cannot_be_resumed,
+    what_the_accounts_own_archive_keeps_is_told,
     starttls_and_the_way_of_logging_in_are_told,
     a_wrong_password,
     a_server_that_is_down,
@@ -103,7 +104,8 @@ async fn check_leaving_nothing(server: &Server, desk: &Desk) -> Checked {
 fn own_limit(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Prosody => &["operator Alice"],
-        Kind::Ejabberd => &["operator Alice", "`max_user_conferences`"],
+        // Its archive keeps nothing of accounts unless it is told to.
+        Kind::Ejabberd => &["operator Alice", "`max_user_conferences`", "direct messages: "],
     }
 }
 
@@ -207,6 +209,20 @@ async fn sessions_that_cannot_be_resumed(kind: Kind) {
     check(&desk).ended_with(0).says("doubtful", &["XEP-0198", setting]);
 }
 
+async fn what_the_accounts_own_archive_keeps_is_told(kind: Kind) {
+    let (server, desk) = set_up(Setup::usual(kind), |_| {});
+    let mut account = Client::login(&server, "support").await;
+    for (preference, grade, words) in [
+        ("always", "good", "a killed desk loses none"),
+        ("roster", "doubtful", "only what contacts write"),
+        ("never", "doubtful", "to keep nothing"),
+    ] {
+        let prefs = format!("<prefs xmlns='urn:xmpp:mam:2' default='{preference}'><always/><never/></prefs>");
+        account.ask("set", DESK, &prefs).await.unwrap();
+        check(&desk).ended_with(0).says(grade, &["direct messages: ", words]);
+    }
+}
+
 async fn starttls_and_the_way_of_logging_in_are_told(kind: Kind) {
     let server = Server::start(Setup::usual(kind).with_tls());
     let mut config = Config::usual(&server, &["alice"]);
@@ -256,7 +272,7 @@ async fn operators_who_are_not_seen_are_named(kind: Kind) {
         .ended_with(0)
         .says("good", &["operators: ", "Alice"])
         .says("doubtful", &["operator Bob", "bob@chat.example", "accept the request of support@chat.example"])
-        .says_no("doubtful", &["operator Bob", "`max_user_conferences`"]);
+        .says_no("doubtful", &["operator Bob", "`max_user_conferences`", "direct messages: "]);
     let (_server, idle) = set_up(Setup::usual(kind), |_| {});
     check(&idle).ended_with(0).says("doubtful", &["operator Alice", "start the desk"]);
 }

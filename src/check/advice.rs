@@ -94,6 +94,13 @@ impl Software {
         self.setting(prosody, "let `access_persistent` of `mod_muc` allow it")
     }
 
+    /// How to give the desk's account an archive that keeps all.
+    pub(super) fn own_archive(self) -> String {
+        let ejabberd = "add `mod_mam`, and where its `default` is not `always`, set the account's preference to `always` once \
+                        from any client (XEP-0441)";
+        self.setting("add \"mam\" to `modules_enabled`, with `default_archive_policy = true`", ejabberd)
+    }
+
     /// How to give each room an archive.
     pub(super) fn archive(self) -> String {
         let prosody =

@@ -9,7 +9,7 @@ use std::io;
 use crate::config::{Config, Tls};
 use crate::daemon;
 use crate::exit::Exit;
-use crate::xmpp::{Login, LoginError, Survey, SurveyFailure, Unanswered};
+use crate::xmpp::{Login, LoginError, OwnArchive, Survey, SurveyFailure, Unanswered};
 
 use super::advice::Software;
 use super::crm;
@@ -34,6 +34,7 @@ async fn ask_about_everything(config: &Config, mut survey: Survey, report: &mut 
     report.tell(&logged_in(config, survey.login()))?;
     let software = software(config, &mut survey, report).await?;
     report.tell(&resumption(survey.login(), software))?;
+    report.tell(&own_archive(&mut survey, software).await)?;
     for service in &config.rooms.services {
         rooms::look(config, service, software, &mut survey, report).await?;
     }
@@ -91,6 +92,25 @@ fn resumption(login: &Login, software: Software) -> Finding {
     let advice = software.resumption();
     Finding::doubtful(format!(
         "connection: a short loss of the line throws the desk out of its rooms (no XEP-0198); {advice}"
+    ))
+}
+
+/// Without it direct messages are lost that a desk had read, and not yet written when it was killed.
+async fn own_archive(survey: &mut Survey, software: Software) -> Finding {
+    let missing = match survey.own_archive().await {
+        Ok(OwnArchive::Everything) => {
+            return Finding::good(
+                "direct messages: the account has an archive, so a killed desk loses none (XEP-0313)",
+            );
+        }
+        Ok(OwnArchive::Contacts) => "the account's archive keeps only what contacts write".to_owned(),
+        Ok(OwnArchive::Nothing) => "the account's archive is told to keep nothing".to_owned(),
+        Ok(OwnArchive::Missing) => "the account has no archive (XEP-0313)".to_owned(),
+        Err(why) => return unanswered("the account's archive", &why),
+    };
+    Finding::doubtful(format!(
+        "direct messages: {missing}, so those are lost that a desk has just read when it is killed; {}",
+        software.own_archive()
     ))
 }
 

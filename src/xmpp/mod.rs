@@ -32,5 +32,5 @@ mod xml;
 pub use account::{Account, Server, Tls};
 pub use link::{Link, LinkFailure, Others, Outgoing, SessionNumber, start};
 pub use login::{Login, LoginError};
-pub use survey::{Contact, Entity, Rights, RoomFound, Survey, SurveyFailure, Trial};
+pub use survey::{Contact, Entity, OwnArchive, Rights, RoomFound, Survey, SurveyFailure, Trial};
 pub use visit::Unanswered;

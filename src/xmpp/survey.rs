@@ -103,6 +103,19 @@ pub enum Rights {
     Unknown(String),
 }
 
+/// What the archive of our own account keeps by itself (XEP-0441, 2: the default of its preferences).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnArchive {
+    /// All that is written to us.
+    Everything,
+    /// What contacts write.
+    Contacts,
+    /// Nothing.
+    Nothing,
+    /// There is none.
+    Missing,
+}
+
 /// A session for asking. Ends politely with [`Survey::end`], and when it is dropped.
 pub struct Survey {
     visit: Visit,
@@ -154,6 +167,18 @@ impl Survey {
         Ok(answer.as_ref().map(contacts).unwrap_or_default())
     }
 
+    /// Asks what our account's archive keeps.
+    ///
+    /// # Errors
+    /// There is no answer.
+    pub async fn own_archive(&mut self) -> Result<OwnArchive, Unanswered> {
+        match self.ask(Inquiry::of_our_account(Tag::new("prefs", names::ARCHIVE))).await {
+            Ok(prefs) => Ok(own_archive(prefs.as_ref())),
+            Err(Unanswered::Refused(_)) => Ok(OwnArchive::Missing),
+            Err(why) => Err(why),
+        }
+    }
+
     /// Makes a room at a service, tries what the desk needs, and removes it.
     pub async fn try_room(&mut self, service: &str) -> Trial {
         trial::run(self, service).await
@@ -186,6 +211,15 @@ fn entity(query: &Element) -> Entity {
         kind: format!("{}/{}", said("category"), said("type")).trim_matches('/').to_owned(),
         name: said("name").to_owned(),
         features: features.map(ToOwned::to_owned).collect(),
+    }
+}
+
+fn own_archive(prefs: Option<&Element>) -> OwnArchive {
+    match prefs.and_then(|prefs| prefs.attr("default")) {
+        Some("always") => OwnArchive::Everything,
+        Some("roster") => OwnArchive::Contacts,
+        Some("never") => OwnArchive::Nothing,
+        _ => OwnArchive::Missing,
     }
 }
 
