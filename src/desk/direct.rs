@@ -26,7 +26,7 @@ impl Desk {
     pub(super) fn direct_message(&mut self, message: DirectMessage, out: &mut Out) {
         let language = message.language.as_deref().and_then(Language::from_tag).unwrap_or_default();
         let command = Command::parse(&message.body);
-        let operator = self.office.operators.find(&message.from.to_bare());
+        let operator = self.office.operators.find(&message.from);
         match (command, operator) {
             // What was typed while we were away was about a world that is gone.
             (Some(_), _) if message.delayed => out.count(Counter::StanzaIgnored),

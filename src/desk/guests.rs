@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jid::{BareJid, FullJid};
 
-use super::ids::{ChatId, RoomJid};
+use super::ids::{ChatId, RoomJid, account_of};
 
 /// The resource that stands in for the one of a guest who was invited for by bare JID; no two guests are told apart by it.
 pub const RESOURCE_UNKNOWN: &str = "unknown";
@@ -13,7 +13,7 @@ pub const RESOURCE_UNKNOWN: &str = "unknown";
 #[derive(Debug, Clone, Default)]
 pub struct Guests {
     rooms: BTreeMap<FullJid, BTreeMap<ChatId, RoomJid>>,
-    accounts: BTreeMap<BareJid, BTreeSet<ChatId>>,
+    accounts: BTreeMap<String, BTreeSet<ChatId>>,
     guests: BTreeMap<ChatId, FullJid>,
 }
 
@@ -27,7 +27,7 @@ impl Guests {
         if directly || guest.resource().as_str() != RESOURCE_UNKNOWN {
             self.guests.insert(chat, guest.clone());
             self.rooms.entry(guest.clone()).or_default().insert(chat, room.clone());
-            self.accounts.entry(guest.to_bare()).or_default().insert(chat);
+            self.accounts.entry(account_of(guest).to_owned()).or_default().insert(chat);
         }
     }
 
@@ -40,11 +40,11 @@ impl Guests {
                 self.rooms.remove(&guest);
             }
         }
-        let account = guest.to_bare();
-        if let Some(chats) = self.accounts.get_mut(&account) {
+        let account = account_of(&guest);
+        if let Some(chats) = self.accounts.get_mut(account) {
             chats.remove(&chat);
             if chats.is_empty() {
-                self.accounts.remove(&account);
+                self.accounts.remove(account);
             }
         }
     }
@@ -61,7 +61,7 @@ impl Guests {
 
     /// The chat of this account, where it has just one.
     pub fn only_chat_of_account(&self, account: &BareJid) -> Option<ChatId> {
-        let chats = self.accounts.get(account)?;
+        let chats = self.accounts.get(account.as_str())?;
         chats.first().copied().filter(|_| chats.len() == 1)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use jid::{BareJid, FullJid, ResourcePart};
+use jid::{BareJid, FullJid, Jid, ResourcePart};
 
 /// A chat's number: assigned by the desk in order of opening, never used twice in one database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,12 @@ impl fmt::Display for ChatId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
     }
+}
+
+/// An address without its resource, as it is written. Nothing is copied for it.
+pub fn account_of(jid: &Jid) -> &str {
+    // Neither a local part nor a domain has a slash (RFC 7622, 3.1).
+    jid.as_str().split_once('/').map_or(jid.as_str(), |(account, _)| account)
 }
 
 /// An operator as the desk knows them while it runs. The number is a position in memory, stable over a

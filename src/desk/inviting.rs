@@ -10,7 +10,7 @@ use super::bounds::Limit;
 use super::chat::Chat;
 use super::event::Invitation;
 use super::guests::RESOURCE_UNKNOWN;
-use super::ids::ChatId;
+use super::ids::{ChatId, account_of};
 use super::moment::Mono;
 use super::office::Out;
 use super::record::{ChatRecord, Counter, Marks, Outcome, Record, StageName};
@@ -37,11 +37,11 @@ impl Desk {
             return Verdict::Nothing(Counter::InvitationForeignRoom);
         }
         // A room invites by occupant JID where it hides real ones; then it is known inside who they are.
-        let by_nick = invitation.from.to_bare() == *invitation.room.bare();
+        let by_nick = account_of(&invitation.from) == invitation.room.bare().as_str();
         if !by_nick && !self.office.welcomes(invitation.from.domain().as_str()) {
             return Verdict::Nothing(Counter::InvitationForeignGuest);
         }
-        if !by_nick && self.office.operators.find(&invitation.from.to_bare()).is_some() {
+        if !by_nick && self.office.operators.find(&invitation.from).is_some() {
             return Verdict::Nothing(Counter::InvitationByOperator);
         }
         if self.at(&invitation.room).is_some() {
@@ -169,7 +169,7 @@ enum Verdict {
 /// Through the room only where it hides who they are: ejabberd passes on no decline of somebody outside.
 fn answer(invitation: &Invitation, guest: FullJid, sentence: String, out: &mut Out) {
     let to = Jid::from(guest);
-    if invitation.from.to_bare() == *invitation.room.bare() {
+    if account_of(&invitation.from) == invitation.room.bare().as_str() {
         out.speak(Speech::Decline { room: invitation.room.clone(), to, reason: sentence });
     } else {
         let (id, language) = (out.fresh_id(), language_of(invitation));

@@ -263,7 +263,7 @@ impl Desk {
         if !self.office.operators.presence(presence) {
             return;
         }
-        let Some(id) = self.office.operators.find(&presence.from.to_bare()) else { return };
+        let Some(id) = self.office.operators.find(&presence.from) else { return };
         let available = |who: &operators::Operator| who.availability() == operators::Availability::Available;
         if self.office.operators.get(id).is_some_and(available) {
             // What comes with a new session is what was so before: nobody has come back.

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
 
 use super::event::{ContactPresence, RosterItem, Show};
-use super::ids::{ChatId, OperatorId, QueueName};
+use super::ids::{ChatId, OperatorId, QueueName, account_of};
 use super::moment::{Moment, Mono};
 use super::record::{Attendance, Away, OperatorRecord};
 use super::settings::OperatorSettings;
@@ -20,7 +20,7 @@ const CLIENTS_MAX: usize = 32;
 #[derive(Debug, Clone, Default)]
 pub struct Operators {
     list: Vec<Operator>,
-    by_jid: BTreeMap<BareJid, OperatorId>,
+    by_jid: BTreeMap<String, OperatorId>,
     teams: BTreeMap<QueueName, Team>,
     turns: u64,
     /// Whose record is to be written.
@@ -143,7 +143,7 @@ impl Operators {
             operator.employed = false;
         }
         for one in settings {
-            match self.by_jid.get(&one.jid).and_then(|id| self.list.get_mut(id.0 as usize)) {
+            match self.by_jid.get(one.jid.as_str()).and_then(|id| self.list.get_mut(id.0 as usize)) {
                 Some(operator) => {
                     operator.settings = one.clone();
                     operator.employed = true;
@@ -207,7 +207,7 @@ impl Operators {
 
     fn add(&mut self, settings: OperatorSettings) {
         let id = OperatorId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        self.by_jid.insert(settings.jid.clone(), id);
+        self.by_jid.insert(settings.jid.to_string(), id);
         self.list.push(Operator::new(settings));
     }
 
@@ -236,14 +236,14 @@ impl Operators {
         self.list.get_mut(id.0 as usize)
     }
 
-    /// Who has this address, if they are employed.
-    pub fn find(&self, jid: &BareJid) -> Option<OperatorId> {
-        self.by_jid.get(jid).copied().filter(|id| self.get(*id).is_some_and(|operator| operator.employed))
+    /// Who has this address, with whatever resource, if they are employed.
+    pub fn find(&self, jid: &Jid) -> Option<OperatorId> {
+        self.find_ever(jid).filter(|id| self.get(*id).is_some_and(|operator| operator.employed))
     }
 
     /// Who has or had this address.
-    pub fn find_ever(&self, jid: &BareJid) -> Option<OperatorId> {
-        self.by_jid.get(jid).copied()
+    pub fn find_ever(&self, jid: &Jid) -> Option<OperatorId> {
+        self.by_jid.get(account_of(jid)).copied()
     }
 
     /// Who serves this queue, in the configuration's order.
@@ -281,7 +281,7 @@ impl Operators {
     /// A client's presence changed. Says whether the operator's availability did. (Of those who are no longer configured
     /// too: nobody tells again when they are put back.)
     pub fn presence(&mut self, presence: &ContactPresence) -> bool {
-        let Some(id) = self.find_ever(&presence.from.to_bare()) else { return false };
+        let Some(id) = self.find_ever(&presence.from) else { return false };
         let changed = self.change(id, |operator| {
             let before = operator.availability();
             operator.client(&presence.from, presence.show);

@@ -86,7 +86,7 @@ impl Desk {
     fn was_there(&self, given: &GuestRating, tag: Option<&str>) -> bool {
         let (Some(MessageId(heard)), Some(tag)) = (&given.heard, tag) else { return false };
         let inside = heard.strip_prefix(tag).is_some_and(|number| number.starts_with('-'));
-        let employed = self.office.operators.find_ever(&given.from.to_bare()).is_some();
+        let employed = self.office.operators.find_ever(&given.from).is_some();
         inside && !employed && self.office.welcomes(given.from.domain().as_str())
     }
 

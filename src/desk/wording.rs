@@ -346,20 +346,13 @@ pub struct OfferFacts<'a> {
 
 /// An offer, with the guest's own words quoted, each line marked.
 pub fn offer(facts: &OfferFacts<'_>) -> String {
-    let OfferFacts { chat, room, guest, queue, offer_seconds, .. } = facts;
-    let mut text = format!("Chat {chat} ({queue}): {guest} asks for help.\n");
-    for words in facts.first_words {
-        text.push_str(&quoted(words));
-    }
-    text.push_str(facts.case);
-    text.push_str(&format!("Join xmpp:{room}?join to accept"));
-    if let Some(password) = facts.password {
-        text.push_str(&format!(" (password {password})"));
-    }
-    text.push_str(&format!(
-        ", or write `!accept {chat}` or `!decline {chat}` here. The offer stands for {offer_seconds} seconds."
-    ));
-    text
+    let OfferFacts { chat, room, guest, queue, offer_seconds, case, .. } = facts;
+    let quoted: String = facts.first_words.iter().map(|words| quoted(words)).collect();
+    let password = facts.password.map(|password| format!(" (password {password})")).unwrap_or_default();
+    format!(
+        "Chat {chat} ({queue}): {guest} asks for help.\n{quoted}{case}Join xmpp:{room}?join to accept{password}, or write \
+         `!accept {chat}` or `!decline {chat}` here. The offer stands for {offer_seconds} seconds."
+    )
 }
 
 /// The reason in the invitation to an operator.
@@ -570,6 +563,10 @@ fn quoted(words: &str) -> String {
 
 /// On one line, not too long, and harmless.
 fn plain(text: &str, chars_max: usize) -> String {
+    // Nearly all words are like this.
+    if text.len() <= chars_max && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let (short, more) = match text.char_indices().nth(chars_max) {
         Some((end, _)) => (text.get(..end).unwrap_or_default(), "…"),
         None => (text, ""),

@@ -13,7 +13,7 @@ use crate::desk::action::{Question, Speech};
 use crate::desk::alias;
 use crate::desk::event::{Affiliation, Answer, Condition, OccupantPresent};
 use crate::desk::guest_state::GuestState;
-use crate::desk::ids::{Nick, RoomJid};
+use crate::desk::ids::{Nick, RoomJid, account_of};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{Counter, LineKind, Outcome, Speaker};
@@ -299,7 +299,7 @@ impl Chat {
 
     /// Is the guest's address a real one, not an occupant's?
     pub(super) fn guest_is_known(&self) -> bool {
-        self.guest.to_bare() != *self.room.bare()
+        account_of(&self.guest) != self.room.bare().as_str()
     }
 
     /// Our own presence is there: we are in.

@@ -338,7 +338,7 @@ impl Chat {
         let Visit::Inside(inside) = &self.visit else { return false };
         let by_nick = inside.occupants.iter().find(|(nick, _)| self.room.occupant(nick).as_ref() == Some(&self.guest));
         let Some(jid) = by_nick.and_then(|(_, occupant)| occupant.jid.as_ref()) else { return false };
-        !office.welcomes(jid.domain().as_str()) || office.operators.find(&jid.to_bare()).is_some()
+        !office.welcomes(jid.domain().as_str()) || office.operators.find(jid).is_some()
     }
 
     fn missing_right(&self, office: &Office) -> Option<Missing> {

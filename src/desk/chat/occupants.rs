@@ -133,7 +133,7 @@ impl Chat {
 
     fn identify_by_jid(&self, jid: &Jid, nick: &Nick, early: bool, office: &Office) -> Person {
         // Who serves may finish, though the configuration has them no more.
-        let known = office.operators.find_ever(&jid.to_bare());
+        let known = office.operators.find_ever(jid);
         let employed = |operator: &OperatorId| office.operators.get(*operator).is_some_and(|who| who.employed);
         if let Some(operator) = known.filter(|operator| employed(operator) || self.served_by(*operator)) {
             return Person::Operator(operator);
