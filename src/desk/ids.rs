@@ -27,14 +27,14 @@ pub fn account_of(jid: &Jid) -> &str {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct OperatorId(pub u32);
 
-/// A room's bare JID, `room@service`.
+/// A room's bare JID, `room@service`. Shared: it goes with nearly everything that is heard and done.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomJid(BareJid);
+pub struct RoomJid(Arc<BareJid>);
 
 impl RoomJid {
     /// A room has a local part: a service's own address is none.
     pub fn new(jid: BareJid) -> Option<Self> {
-        jid.node().is_some().then_some(Self(jid))
+        jid.node().is_some().then(|| Self(Arc::new(jid)))
     }
 
     /// The address itself.
