@@ -76,7 +76,7 @@ impl Desk {
             }),
             Asker::Person(to) => {
                 let account = self.office.settings.account.clone();
-                let operator = self.office.operators.find(&to).is_some();
+                let operator = self.office.operators.find(to).is_some();
                 let rescue = if operator { Rescue::None } else { Rescue::ByInviting(account.as_str()) };
                 let words = self.office.faq_says(search, reply, rescue, out);
                 self.reply(to.clone(), words, search.language, out);
