@@ -471,7 +471,7 @@ impl Story {
                 ("names-speakers", _) => place.names_speakers = value == "true",
                 ("history", lines) => place.history_max = lines.parse()?,
                 ("mute", _) => place.mute = value == "true",
-                ("deaf", _) => place.deaf = value.parse().unwrap(),
+                ("deaf", times) => place.deaf = times.parse()?,
                 ("throttle", lines) => place.throttle = lines.parse()?,
                 ("door", "missing") => place.door = Door::Missing,
                 ("door", "silent") => place.door = Door::Silent,

@@ -126,8 +126,7 @@ impl Chat {
             nicks_tried,
             again: None,
             limit,
-            asked_at: out.mono(),
-            asked: false,
+            sign_of_life: SignOfLife::Seen(out.mono()),
             occupants: BTreeMap::new(),
             features: None,
             undescribed: false,
@@ -218,7 +217,7 @@ impl Chat {
             return self.turned_away(refusal, office, out);
         }
         if entry.again.is_none() {
-            (entry.asked_at, entry.asked) = (now, true);
+            entry.sign_of_life = SignOfLife::Asked(now);
             let nick = entry.nick.clone();
             return out.ask(Question::SelfPing { room: self.room.clone(), nick });
         }
@@ -237,16 +236,19 @@ impl Chat {
     /// without asking is no way: whoever enters a room that they are in gets its history again.)
     pub(super) fn not_heard_knocking(&mut self, answer: &Answer, out: &mut Out) {
         let Visit::Entering(entry) = &self.visit else { return };
-        let away = Condition::RemoteServerNotFound;
-        let nobody = [Answer::Unanswered, Answer::Refused(away), Answer::Refused(Condition::RemoteServerTimeout)];
-        if entry.asked && entry.again.is_none() && !nobody.contains(answer) {
-            self.knock_again(out);
+        let asked = entry.again.is_none() && matches!(entry.sign_of_life, SignOfLife::Asked(_));
+        match answer {
+            // The room itself has said nothing.
+            Answer::Refused(Condition::RemoteServerNotFound | Condition::RemoteServerTimeout) | Answer::Unanswered => {}
+            _ if asked => self.knock_again(out),
+            _ => {}
         }
     }
 
     /// When something is to be done about a room that has not let us in.
     pub(super) fn entry_deadline(&self, entry: &Entry) -> Mono {
-        let next = entry.again.or_else(|| self.marks.entered.then(|| entry.asked_at + HEARD));
+        let (SignOfLife::Seen(since) | SignOfLife::Asked(since)) = entry.sign_of_life;
+        let next = entry.again.or_else(|| self.marks.entered.then(|| since + HEARD));
         next.map_or(entry.limit, |next| next.min(entry.limit))
     }
 

@@ -216,10 +216,8 @@ pub struct Entry {
     pub again: Option<Mono>,
     /// When to give up.
     pub limit: Mono,
-    /// When it was last told something that it should answer.
-    pub asked_at: Mono,
-    /// It was asked whether we are in, and has not answered.
-    pub asked: bool,
+    /// Since when it is silent, and whether it was asked if we are in.
+    pub sign_of_life: SignOfLife,
     /// Occupants whose presence came before our own.
     pub occupants: BTreeMap<Nick, Occupant>,
     /// What the room says of itself, if it did before it let us in.
