@@ -40,7 +40,13 @@ fn main() {
     });
     measure("a loop each", |n| format!("guest.crm.contracts.exists(c, c.kind == \"k{n}\")"));
     measure("a longer loop each", |n| format!("guest.crm.contracts.exists(c, c.open && c.kind == \"k{n}\")"));
-    measure("only CEL knows", |n| format!("string(guest.crm.seats) == \"{n}\""));
+    measure("a loop that compares otherwise", |n| {
+        format!("guest.crm.contracts.exists(c, c.open && c.kind.startsWith(\"k{n}\"))")
+    });
+    measure("a number as text", |n| format!("string(guest.crm.seats) == \"{n}\""));
+    measure("no whole numbers", |n| format!("guest.crm.discount * 2.0 == {n}.5"));
+    measure("only CEL knows", |n| format!("[guest.crm.seats] == [{n}]"));
+    measure("only CEL knows, and more", |n| format!("guest.said.department == \"d{n}\" && [guest.crm.seats] == [{n}]"));
 }
 
 fn measure(what: &str, condition: impl Fn(usize) -> String) {
@@ -83,7 +89,7 @@ fn guest() -> GuestFacts {
             "department": "billing", "name": "Ada", "subject": "Invoice 17", "page": "https://example.org/invoices", "customer_id": "K-4711",
         })),
         crm: facts(json!({
-            "licence": "enterprise", "seats": 12, "since": 2019, "address": { "city": "Kiel", "country": "de" },
+            "licence": "enterprise", "seats": 12, "discount": 0.15, "since": 2019, "address": { "city": "Kiel", "country": "de" },
             "contracts": [{ "kind": "gold", "open": true }, { "kind": "basic", "open": false }],
         })),
         ..GuestFacts::new("ada@guest.example/web".parse().unwrap())

@@ -7,7 +7,10 @@
 mod allowed;
 mod condition;
 mod cost;
+mod holding;
 mod scene;
+mod sieve;
+mod sight;
 mod sure;
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,8 @@ use jid::BareJid;
 use crate::desk::ids::QueueName;
 pub use condition::{Condition, Failure, Flaw, PARSER_STACK_BYTES};
 pub use scene::Scene;
+use sieve::Sieve;
+use sight::Places;
 use sure::{Path, Term};
 
 /// No more rules are read: a decision looks at each of them.
@@ -65,10 +70,12 @@ pub struct Route {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rules {
     rules: Vec<Rule>,
-    /// Each place that they look at, once.
-    paths: Vec<Path>,
+    /// Where they look.
+    places: Places,
     /// What can be said of each without CEL, with the paths by number.
     sure: Vec<Term<usize>>,
+    /// Which of them may hold.
+    sieve: Sieve,
 }
 
 /// What the rules say about a chat.
@@ -85,15 +92,10 @@ pub struct Decision {
 impl Rules {
     /// Rules in their order.
     pub fn new(rules: Vec<Rule>) -> Self {
-        let mut paths = Vec::new();
-        rules.iter().for_each(|rule| rule.when.sure().paths(&mut paths));
-        let mut paths: Vec<Path> = paths.into_iter().cloned().collect();
-        paths.sort_unstable();
-        paths.dedup();
-        // A path that is not there comes behind all that are, where nothing is known.
-        let number = |path: &Path| paths.binary_search(path).unwrap_or(usize::MAX);
-        let sure = rules.iter().map(|rule| rule.when.sure().numbered(&number)).collect();
-        Self { rules, paths, sure }
+        let places = Places::of(rules.iter().map(|rule| rule.when.sure()));
+        let number = |path: &Path, list: Option<&Path>| places.number(path, list);
+        let sure: Vec<_> = rules.iter().map(|rule| rule.when.sure().numbered(None, &number)).collect();
+        Self { sieve: Sieve::of(&sure), rules, places, sure }
     }
 
     /// There are none.
@@ -113,12 +115,13 @@ impl Rules {
 
     /// The first rule that applies.
     pub fn decide(&self, scene: &Scene<'_>) -> Decision {
-        let found: Vec<_> = self.paths.iter().map(|path| scene.find(path)).collect();
+        let views = self.places.seen(scene);
         let mut asking = None;
         let mut decision = Decision::default();
-        for (number, (rule, sure)) in self.rules.iter().zip(&self.sure).enumerate() {
+        for number in self.sieve.passed(views.sight()).numbers() {
+            let (Some(rule), Some(sure)) = (self.rules.get(number), self.sure.get(number)) else { continue };
             let ask = || rule.when.holds(asking.get_or_insert_with(|| scene.context()));
-            match sure.holds(&found).map_or_else(ask, Ok) {
+            match sure.holds(views.sight()).map_or_else(ask, Ok) {
                 Ok(true) => {
                     decision.rule = Some(number);
                     break;

@@ -5,14 +5,12 @@
 //! and CEL is asked. What is known is what CEL would say: of `a && b` it is known that it is false where one of them surely is, whatever
 //! the other is, even where that fails; so CEL has it, and the same for `||`.
 
-use std::borrow::Cow;
-
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators};
 
 use super::allowed::path_of;
-use super::scene::{self, Found, value_at};
-use crate::desk::facts::Value;
+use super::scene;
+use crate::desk::facts::Number;
 
 /// `guest.crm.licence`, name by name.
 pub(super) type Path = Vec<String>;
@@ -25,16 +23,23 @@ pub(super) enum Term<P = Path> {
     /// Is anything there?
     Has(P),
     /// What the loop around it looks at just now, or a part of that.
-    Item(Path),
+    Item(P),
     /// Has it such a part?
-    HasItem(Path),
+    HasItem(P),
     Text(String),
     Whole(i64),
+    Real(Number),
     Yes(bool),
     /// How long a text is, in characters, or how many a list or a map has.
     Size(Box<Self>),
     /// A text with ASCII letters in lower case.
     Lower(Box<Self>),
+    /// A text, or a whole number or yes or no as one.
+    Written(Box<Self>),
+    /// A whole number; of another number what is before the point.
+    Cut(Box<Self>),
+    /// A number, as one that may have a point.
+    Pointed(Box<Self>),
     Negative(Box<Self>),
     Sum(Sign, Box<(Self, Self)>),
     Compared(Order, Box<(Self, Self)>),
@@ -46,8 +51,12 @@ pub(super) enum Term<P = Path> {
     Not(Box<Self>),
     Both(Box<(Self, Self)>),
     Either(Box<(Self, Self)>),
+    /// The first says whether it is the second or the third.
+    Choice(Box<(Self, Self, Self)>),
+    /// Of a list the one with that number, from 0; of a map the one with that name.
+    Part(Box<(Self, Self)>),
     /// Of how many in a list something holds. A loop lies in no other.
-    Loop(Quantity, Box<(Self, Self)>),
+    Loop(Quantity, P, Box<Self>),
     /// Only CEL knows.
     Unknown,
 }
@@ -89,24 +98,6 @@ pub(super) enum Quantity {
     One,
 }
 
-/// Where a term looks.
-#[derive(Debug, Clone, Copy)]
-struct Sight<'a> {
-    found: &'a [Found<'a>],
-    /// What a loop looks at.
-    item: Option<&'a Value>,
-}
-
-/// What a term comes to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Known<'a> {
-    Yes(bool),
-    Whole(i64),
-    Text(Cow<'a, str>),
-    /// Anything else that is there.
-    Other(&'a Value),
-}
-
 /// The terms of a condition.
 pub(super) fn of(expression: &IdedExpr) -> Term {
     Reading { variable: None }.term(expression)
@@ -124,6 +115,9 @@ impl Reading<'_> {
         match &expression.expr {
             Expr::Literal(LiteralValue::String(text)) => Term::Text(text.inner().to_owned()),
             Expr::Literal(LiteralValue::Int(number)) => Term::Whole(*number.inner()),
+            Expr::Literal(LiteralValue::Double(number)) => {
+                Number::new(*number.inner()).map_or(Term::Unknown, Term::Real)
+            }
             Expr::Literal(LiteralValue::Boolean(yes)) => Term::Yes(*yes.inner()),
             Expr::Ident(name) if self.variable == Some(name) => Term::Item(Vec::new()),
             Expr::Select(select) => match (self.names(expression), select.test) {
@@ -131,7 +125,8 @@ impl Reading<'_> {
                 (Some(Looking::At(path)), true) => Term::Has(path),
                 (Some(Looking::AtItem(path)), false) => Term::Item(path),
                 (Some(Looking::AtItem(path)), true) => Term::HasItem(path),
-                (None, _) => Term::Unknown,
+                (None, false) => Term::Part(Box::new((self.term(&select.operand), Term::Text(select.field.clone())))),
+                (None, true) => Term::Unknown,
             },
             Expr::Call(call) => self.called(call).unwrap_or(Term::Unknown),
             Expr::Comprehension(parts) => self.looped(parts).unwrap_or(Term::Unknown),
@@ -150,9 +145,15 @@ impl Reading<'_> {
             (Some(value), []) if name == "size" => Term::Size(self.one(value)),
             (Some(text), [part]) => Term::Texts(Likeness::of(name)?, Box::new((self.term(text), self.term(part)))),
             (None, [value]) if name == "size" => Term::Size(self.one(value)),
+            (None, [value]) if name == "string" => Term::Written(self.one(value)),
+            (None, [number]) if name == "int" => Term::Cut(self.one(number)),
+            (None, [number]) if name == "double" => Term::Pointed(self.one(number)),
             (None, [part]) if name == operators::LOGICAL_NOT => Term::Not(self.one(part)),
             (None, [number]) if name == operators::NEGATE => Term::Negative(self.one(number)),
             (None, [left, right]) => self.two(name, left, right)?,
+            (None, [whether, one, other]) if name == operators::CONDITIONAL => {
+                Term::Choice(Box::new((self.term(whether), self.term(one), self.term(other))))
+            }
             _ => return None,
         })
     }
@@ -166,9 +167,10 @@ impl Reading<'_> {
             operators::LOGICAL_AND => Term::Both(both),
             operators::LOGICAL_OR => Term::Either(both),
             operators::IN => Term::In(both),
+            operators::INDEX => Term::Part(both),
             _ => match Order::of(name) {
                 Some(order) => Term::Compared(order, both),
-                None => Term::Sum(Sign::of(name)?, both),
+                None => Term::Sum(Sign::named(name)?, both),
             },
         })
     }
@@ -185,8 +187,9 @@ impl Reading<'_> {
             (operators::CONDITIONAL, [condition, _, _]) => (Quantity::One, condition),
             _ => return None,
         };
+        let Term::At(list) = self.term(&parts.iter_range) else { return None };
         let within = Reading { variable: Some(&parts.iter_var) };
-        Some(Term::Loop(quantity, Box::new((self.term(&parts.iter_range), within.term(condition)))))
+        Some(Term::Loop(quantity, list, within.one(condition)))
     }
 
     /// The path, where it is one that begins with a name of ours or the loop's.
@@ -211,335 +214,78 @@ enum Looking {
 }
 
 impl Term {
-    /// Every path that it looks at.
-    pub(super) fn paths<'a>(&'a self, found: &mut Vec<&'a Path>) {
+    /// Calls this with every path that it looks at, and with the list that the loop around it goes through, if the path begins there.
+    pub(super) fn paths<'a>(&'a self, list: Option<&'a Path>, found: &mut impl FnMut(&'a Path, Option<&'a Path>)) {
         match self {
-            Self::At(path) | Self::Has(path) => found.push(path),
-            Self::Item(_) | Self::HasItem(_) | Self::Text(_) | Self::Whole(_) | Self::Yes(_) | Self::Unknown => {}
-            Self::Size(part) | Self::Lower(part) | Self::Negative(part) | Self::Not(part) => part.paths(found),
+            Self::At(path) | Self::Has(path) => found(path, None),
+            Self::Item(path) | Self::HasItem(path) => found(path, list),
+            Self::Text(_) | Self::Whole(_) | Self::Real(_) | Self::Yes(_) | Self::Unknown => {}
+            Self::Size(part)
+            | Self::Lower(part)
+            | Self::Written(part)
+            | Self::Cut(part)
+            | Self::Pointed(part)
+            | Self::Negative(part)
+            | Self::Not(part) => part.paths(list, found),
             Self::Among(part, others) => {
-                part.paths(found);
-                others.iter().for_each(|other| other.paths(found));
+                part.paths(list, found);
+                others.iter().for_each(|other| other.paths(list, found));
             }
             Self::Sum(_, both)
             | Self::Compared(_, both)
             | Self::In(both)
             | Self::Texts(_, both)
             | Self::Both(both)
-            | Self::Either(both)
-            | Self::Loop(_, both) => {
-                both.0.paths(found);
-                both.1.paths(found);
+            | Self::Part(both)
+            | Self::Either(both) => {
+                both.0.paths(list, found);
+                both.1.paths(list, found);
+            }
+            Self::Choice(three) => {
+                [&three.0, &three.1, &three.2].into_iter().for_each(|part| part.paths(list, found));
+            }
+            Self::Loop(_, path, part) => {
+                found(path, None);
+                part.paths(Some(path), found);
             }
         }
     }
 
     /// The same with the paths' numbers.
-    pub(super) fn numbered(&self, number: &impl Fn(&Path) -> usize) -> Term<usize> {
-        let one = |part: &Self| Box::new(part.numbered(number));
-        let two = |both: &(Self, Self)| Box::new((both.0.numbered(number), both.1.numbered(number)));
+    pub(super) fn numbered(&self, list: Option<&Path>, number: &impl Fn(&Path, Option<&Path>) -> usize) -> Term<usize> {
+        let one = |part: &Self| Box::new(part.numbered(list, number));
+        let two = |both: &(Self, Self)| Box::new((both.0.numbered(list, number), both.1.numbered(list, number)));
         match self {
-            Self::At(path) => Term::At(number(path)),
-            Self::Has(path) => Term::Has(number(path)),
-            Self::Item(path) => Term::Item(path.clone()),
-            Self::HasItem(path) => Term::HasItem(path.clone()),
+            Self::At(path) => Term::At(number(path, None)),
+            Self::Has(path) => Term::Has(number(path, None)),
+            Self::Item(path) => Term::Item(number(path, list)),
+            Self::HasItem(path) => Term::HasItem(number(path, list)),
             Self::Text(text) => Term::Text(text.clone()),
             Self::Whole(whole) => Term::Whole(*whole),
+            Self::Real(real) => Term::Real(*real),
             Self::Yes(yes) => Term::Yes(*yes),
             Self::Size(part) => Term::Size(one(part)),
             Self::Lower(part) => Term::Lower(one(part)),
+            Self::Written(part) => Term::Written(one(part)),
+            Self::Cut(part) => Term::Cut(one(part)),
+            Self::Pointed(part) => Term::Pointed(one(part)),
             Self::Negative(part) => Term::Negative(one(part)),
             Self::Not(part) => Term::Not(one(part)),
             Self::Sum(sign, both) => Term::Sum(*sign, two(both)),
             Self::Compared(order, both) => Term::Compared(*order, two(both)),
             Self::Among(part, others) => {
-                Term::Among(one(part), others.iter().map(|other| other.numbered(number)).collect())
+                Term::Among(one(part), others.iter().map(|other| other.numbered(list, number)).collect())
             }
             Self::In(both) => Term::In(two(both)),
             Self::Texts(likeness, both) => Term::Texts(*likeness, two(both)),
             Self::Both(both) => Term::Both(two(both)),
             Self::Either(both) => Term::Either(two(both)),
-            Self::Loop(quantity, both) => Term::Loop(*quantity, two(both)),
+            Self::Part(both) => Term::Part(two(both)),
+            Self::Choice(three) => Term::Choice(Box::new((*one(&three.0), *one(&three.1), *one(&three.2)))),
+            Self::Loop(quantity, path, part) => {
+                Term::Loop(*quantity, number(path, None), Box::new(part.numbered(Some(path), number)))
+            }
             Self::Unknown => Term::Unknown,
-        }
-    }
-}
-
-impl Term<usize> {
-    /// Does it hold? Nothing where only CEL knows.
-    pub(super) fn holds(&self, found: &[Found<'_>]) -> Option<bool> {
-        self.seen(Sight { found, item: None })
-    }
-
-    fn seen(&self, sight: Sight<'_>) -> Option<bool> {
-        match self {
-            Self::Has(path) => is_there(sight.found.get(*path)?),
-            Self::HasItem(path) => is_there(&value_at(sight.item?, path)),
-            Self::Yes(yes) => Some(*yes),
-            Self::At(_) | Self::Item(_) => match self.value(sight)? {
-                Value::Boolean(yes) => Some(*yes),
-                _ => None,
-            },
-            Self::Not(part) => part.seen(sight).map(|holds| !holds),
-            Self::Both(both) => match both.0.seen(sight) {
-                Some(false) => Some(false),
-                first => match both.1.seen(sight) {
-                    Some(false) => Some(false),
-                    second => Some(first? && second?),
-                },
-            },
-            Self::Either(both) => match both.0.seen(sight) {
-                Some(true) => Some(true),
-                first => match both.1.seen(sight) {
-                    Some(true) => Some(true),
-                    second => Some(first? || second?),
-                },
-            },
-            // What most conditions are made of, without a detour.
-            Self::Compared(order @ (Order::Equal | Order::NotEqual), both)
-                if let (place, Self::Text(text)) = &**both
-                    && let Some(Value::Text(found)) = place.value(sight) =>
-            {
-                Some((text == found) == (*order == Order::Equal))
-            }
-            Self::Compared(order, both)
-                if let Some(one) = both.0.whole(sight)
-                    && let Some(other) = both.1.whole(sight) =>
-            {
-                Some(order.holds(&one, &other))
-            }
-            Self::Compared(order, both) => order.between(&both.0.known(sight)?, &both.1.known(sight)?),
-            Self::Among(part, others) => among(&part.known(sight)?, others, sight),
-            Self::In(both) => within(&both.0.known(sight)?, &both.1.known(sight)?),
-            Self::Texts(likeness, both) => match (both.0.known(sight)?, both.1.known(sight)?) {
-                (Known::Text(text), Known::Text(part)) => Some(likeness.between(&text, &part)),
-                _ => None,
-            },
-            Self::Loop(quantity, both) => match both.0.value(sight)? {
-                Value::List(list) => quantity.among(list, |item| both.1.seen(Sight { item: Some(item), ..sight })),
-                _ => None,
-            },
-            Self::Text(_)
-            | Self::Whole(_)
-            | Self::Size(_)
-            | Self::Lower(_)
-            | Self::Negative(_)
-            | Self::Sum(..)
-            | Self::Unknown => None,
-        }
-    }
-
-    /// What it looks at, where it is nothing but a place and something is there.
-    fn value<'a>(&self, sight: Sight<'a>) -> Option<&'a Value> {
-        match self {
-            Self::At(path) => sight.found.get(*path)?.value(),
-            Self::Item(path) => value_at(sight.item?, path).value(),
-            _ => None,
-        }
-    }
-
-    /// The whole number that it comes to, where it is surely one.
-    fn whole(&self, sight: Sight<'_>) -> Option<i64> {
-        match self {
-            Self::Whole(whole) => Some(*whole),
-            Self::At(_) | Self::Item(_) => match self.value(sight)? {
-                Value::Integer(whole) => Some(*whole),
-                _ => None,
-            },
-            Self::Size(part) => size_of(part.value(sight)?),
-            Self::Sum(sign, both) => sign.of_numbers(both.0.whole(sight)?, both.1.whole(sight)?),
-            _ => None,
-        }
-    }
-
-    fn known<'a>(&'a self, sight: Sight<'a>) -> Option<Known<'a>> {
-        match self {
-            Self::At(_) | Self::Item(_) => self.value(sight).map(Known::of),
-            Self::Text(text) => Some(Known::Text(text.into())),
-            Self::Whole(whole) => Some(Known::Whole(*whole)),
-            Self::Size(part) => part.known(sight)?.size(),
-            Self::Lower(part) => match part.known(sight)? {
-                Known::Text(text) => Some(Known::Text(text.to_ascii_lowercase().into())),
-                _ => None,
-            },
-            Self::Negative(part) => match part.known(sight)? {
-                Known::Whole(whole) => whole.checked_neg().map(Known::Whole),
-                _ => None,
-            },
-            Self::Sum(sign, both) => match (both.0.known(sight)?, both.1.known(sight)?) {
-                (Known::Whole(a), Known::Whole(b)) => sign.of_numbers(a, b).map(Known::Whole),
-                (Known::Text(a), Known::Text(b)) if *sign == Sign::Plus => Some(Known::Text(format!("{a}{b}").into())),
-                _ => None,
-            },
-            Self::Unknown => None,
-            _ => self.seen(sight).map(Known::Yes),
-        }
-    }
-}
-
-/// How long a text is, in characters, or how many a list or a map has.
-fn size_of(value: &Value) -> Option<i64> {
-    match value {
-        Value::Text(text) => length(text),
-        Value::List(list) => i64::try_from(list.len()).ok(),
-        Value::Map(map) => i64::try_from(map.len()).ok(),
-        Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => None,
-    }
-}
-
-fn length(text: &str) -> Option<i64> {
-    i64::try_from(text.chars().count()).ok()
-}
-
-fn is_there(found: &Found<'_>) -> Option<bool> {
-    match found {
-        Found::Value(_) | Found::Facts => Some(true),
-        Found::Absent => Some(false),
-        Found::Broken => None,
-    }
-}
-
-impl<'a> Known<'a> {
-    fn of(value: &'a Value) -> Self {
-        match value {
-            Value::Boolean(yes) => Self::Yes(*yes),
-            Value::Integer(whole) => Self::Whole(*whole),
-            Value::Text(text) => Self::Text(text.into()),
-            Value::Number(_) | Value::List(_) | Value::Map(_) => Self::Other(value),
-        }
-    }
-
-    fn size(&self) -> Option<Self> {
-        match self {
-            Self::Text(text) => length(text),
-            Self::Other(value) => size_of(value),
-            Self::Yes(_) | Self::Whole(_) => None,
-        }
-        .map(Self::Whole)
-    }
-
-    /// Nothing where they are of two kinds, or of one that CEL knows better.
-    fn is(&self, other: &Self) -> Option<bool> {
-        match (self, other) {
-            (Self::Yes(a), Self::Yes(b)) => Some(a == b),
-            (Self::Whole(a), Self::Whole(b)) => Some(a == b),
-            (Self::Text(a), Self::Text(b)) => Some(a == b),
-            _ => None,
-        }
-    }
-}
-
-fn among(value: &Known<'_>, others: &[Term<usize>], sight: Sight<'_>) -> Option<bool> {
-    let mut any = false;
-    for other in others {
-        any |= value.is(&other.known(sight)?)?;
-    }
-    Some(any)
-}
-
-fn within(value: &Known<'_>, other: &Known<'_>) -> Option<bool> {
-    let Known::Other(Value::List(list)) = other else { return None };
-    let mut any = false;
-    for one in list {
-        any |= value.is(&Known::of(one))?;
-    }
-    Some(any)
-}
-
-impl Quantity {
-    /// Nothing where it is not known of one of them before it is decided.
-    fn among(self, list: &[Value], mut holds: impl FnMut(&Value) -> Option<bool>) -> Option<bool> {
-        let mut count = 0;
-        for item in list {
-            match (self, holds(item)?) {
-                (Self::Some, true) => return Some(true),
-                (Self::All, false) => return Some(false),
-                (Self::One, true) => count += 1,
-                _ => {}
-            }
-        }
-        Some(match self {
-            Self::Some => false,
-            Self::All => true,
-            Self::One => count == 1,
-        })
-    }
-}
-
-impl Sign {
-    fn of(operator: &str) -> Option<Self> {
-        Some(match operator {
-            operators::ADD => Self::Plus,
-            operators::SUBSTRACT => Self::Minus,
-            operators::MULTIPLY => Self::Times,
-            operators::DIVIDE => Self::Over,
-            operators::MODULO => Self::Remainder,
-            _ => return None,
-        })
-    }
-
-    /// Nothing where the result is out of bounds.
-    fn of_numbers(self, a: i64, b: i64) -> Option<i64> {
-        match self {
-            Self::Plus => a.checked_add(b),
-            Self::Minus => a.checked_sub(b),
-            Self::Times => a.checked_mul(b),
-            Self::Over => a.checked_div(b),
-            Self::Remainder => a.checked_rem(b),
-        }
-    }
-}
-
-impl Order {
-    fn of(operator: &str) -> Option<Self> {
-        Some(match operator {
-            operators::LESS => Self::Less,
-            operators::LESS_EQUALS => Self::LessOrEqual,
-            operators::EQUALS => Self::Equal,
-            operators::NOT_EQUALS => Self::NotEqual,
-            operators::GREATER_EQUALS => Self::GreaterOrEqual,
-            operators::GREATER => Self::Greater,
-            _ => return None,
-        })
-    }
-
-    fn between(self, a: &Known<'_>, b: &Known<'_>) -> Option<bool> {
-        match (self, a, b) {
-            (Self::Equal, ..) => a.is(b),
-            (Self::NotEqual, ..) => a.is(b).map(|same| !same),
-            (_, Known::Whole(a), Known::Whole(b)) => Some(self.holds(a, b)),
-            (_, Known::Text(a), Known::Text(b)) => Some(self.holds(a, b)),
-            _ => None,
-        }
-    }
-
-    fn holds<T: Ord>(self, a: &T, b: &T) -> bool {
-        match self {
-            Self::Less => a < b,
-            Self::LessOrEqual => a <= b,
-            Self::Equal => a == b,
-            Self::NotEqual => a != b,
-            Self::GreaterOrEqual => a >= b,
-            Self::Greater => a > b,
-        }
-    }
-}
-
-impl Likeness {
-    fn of(method: &str) -> Option<Self> {
-        Some(match method {
-            "startsWith" => Self::Begins,
-            "endsWith" => Self::Ends,
-            "contains" => Self::Contains,
-            _ => return None,
-        })
-    }
-
-    fn between(self, text: &str, part: &str) -> bool {
-        match self {
-            Self::Begins => text.starts_with(part),
-            Self::Ends => text.ends_with(part),
-            Self::Contains => text.contains(part),
         }
     }
 }

@@ -1,0 +1,406 @@
+//! What a condition comes to, as far as that is sure.
+
+use std::borrow::Cow;
+
+use cel::common::ast::operators;
+
+use super::scene::Found;
+use super::sight::Sight;
+use super::sure::{Likeness, Order, Quantity, Sign, Term};
+use crate::desk::facts::Value;
+
+/// What a term comes to.
+#[derive(Debug, Clone, PartialEq)]
+enum Known<'a> {
+    Yes(bool),
+    Whole(i64),
+    Real(f64),
+    Text(Cow<'a, str>),
+    /// Anything else that is there.
+    Other(&'a Value),
+}
+
+impl Term<usize> {
+    /// Does it hold? Nothing where only CEL knows.
+    pub(super) fn holds(&self, sight: Sight<'_, '_>) -> Option<bool> {
+        match self {
+            Self::Has(path) => is_there(sight.at(*path)?),
+            Self::HasItem(path) => is_there(sight.item(*path)?),
+            Self::Yes(yes) => Some(*yes),
+            Self::At(_) | Self::Item(_) | Self::Part(_) => match self.value(sight)? {
+                Value::Boolean(yes) => Some(*yes),
+                _ => None,
+            },
+            Self::Not(part) => part.holds(sight).map(|holds| !holds),
+            Self::Both(both) => match both.0.holds(sight) {
+                Some(false) => Some(false),
+                first => match both.1.holds(sight) {
+                    Some(false) => Some(false),
+                    second => Some(first? && second?),
+                },
+            },
+            Self::Either(both) => match both.0.holds(sight) {
+                Some(true) => Some(true),
+                first => match both.1.holds(sight) {
+                    Some(true) => Some(true),
+                    second => Some(first? || second?),
+                },
+            },
+            Self::Choice(three) => if three.0.holds(sight)? { &three.1 } else { &three.2 }.holds(sight),
+            Self::Compared(order, both) => compared(*order, &both.0, &both.1, sight),
+            Self::Among(part, others) => among(part, others, sight),
+            Self::In(both) => within(&both.0.known(sight)?, &both.1.known(sight)?),
+            Self::Texts(likeness, both) => alike(*likeness, &both.0, &both.1, sight),
+            Self::Loop(quantity, list, part) => quantity.among(sight.rows(*list)?, |row| part.holds(row)),
+            Self::Text(_)
+            | Self::Whole(_)
+            | Self::Real(_)
+            | Self::Size(_)
+            | Self::Lower(_)
+            | Self::Written(_)
+            | Self::Cut(_)
+            | Self::Pointed(_)
+            | Self::Negative(_)
+            | Self::Sum(..)
+            | Self::Unknown => None,
+        }
+    }
+
+    /// What it looks at, where it is nothing but a place and something is there.
+    fn value<'a>(&'a self, sight: Sight<'a, '_>) -> Option<&'a Value> {
+        match self {
+            Self::At(path) => sight.at(*path)?.value(),
+            Self::Item(path) => sight.item(*path)?.value(),
+            Self::Part(both) => part(both.0.value(sight)?, &both.1, sight),
+            _ => None,
+        }
+    }
+
+    /// The text that it comes to, where nothing has to be made for it.
+    pub(super) fn text<'a>(&'a self, sight: Sight<'a, '_>) -> Option<&'a str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => match self.value(sight)? {
+                Value::Text(text) => Some(text),
+                _ => None,
+            },
+        }
+    }
+
+    /// The whole number that it comes to, where it is surely one.
+    pub(super) fn whole(&self, sight: Sight<'_, '_>) -> Option<i64> {
+        match self {
+            Self::Whole(whole) => Some(*whole),
+            Self::At(_) | Self::Item(_) | Self::Part(_) => match self.value(sight)? {
+                Value::Integer(whole) => Some(*whole),
+                _ => None,
+            },
+            Self::Size(part) => size_of(part.value(sight)?),
+            Self::Sum(sign, both) => sign.of_whole(both.0.whole(sight)?, both.1.whole(sight)?),
+            _ => None,
+        }
+    }
+
+    fn known<'a>(&'a self, sight: Sight<'a, '_>) -> Option<Known<'a>> {
+        match self {
+            Self::At(_) | Self::Item(_) | Self::Part(_) => self.value(sight).map(Known::of),
+            Self::Text(text) => Some(Known::Text(text.into())),
+            Self::Whole(whole) => Some(Known::Whole(*whole)),
+            Self::Real(real) => Some(Known::Real(real.get())),
+            Self::Size(part) => part.known(sight)?.size(),
+            Self::Lower(part) => part.known(sight)?.lower(),
+            Self::Written(part) => part.known(sight)?.written(),
+            Self::Cut(part) => part.known(sight)?.cut(),
+            Self::Pointed(part) => part.known(sight)?.pointed(),
+            Self::Negative(part) => part.known(sight)?.negative(),
+            Self::Sum(sign, both) => sign.of(&both.0.known(sight)?, &both.1.known(sight)?),
+            Self::Choice(three) => if three.0.holds(sight)? { &three.1 } else { &three.2 }.known(sight),
+            Self::Unknown => None,
+            _ => self.holds(sight).map(Known::Yes),
+        }
+    }
+}
+
+/// What most conditions are made of is seen without a detour.
+fn compared<'a>(order: Order, one: &'a Term<usize>, other: &'a Term<usize>, sight: Sight<'a, '_>) -> Option<bool> {
+    match other {
+        Term::Text(text) => {
+            if let Some(found) = one.text(sight) {
+                return Some(order.holds(&found, &text.as_str()));
+            }
+            if let (Term::Written(number), Order::Equal) = (one, order)
+                && let Some(number) = number.whole(sight)
+            {
+                return Some(is_written(number, text));
+            }
+        }
+        _ => {
+            if let (Some(one), Some(other)) = (one.whole(sight), other.whole(sight)) {
+                return Some(order.holds(&one, &other));
+            }
+        }
+    }
+    order.between(&one.known(sight)?, &other.known(sight)?)
+}
+
+/// Is the number written like this?
+fn is_written(number: i64, text: &str) -> bool {
+    // No other text is read as this number but with more zeros in front, or a sign.
+    text.parse() == Ok(number) && text.len() == text.trim_start_matches('+').len() && text == number.to_string()
+}
+
+fn alike<'a>(likeness: Likeness, text: &'a Term<usize>, part: &'a Term<usize>, sight: Sight<'a, '_>) -> Option<bool> {
+    if let (Some(text), Some(part)) = (text.text(sight), part.text(sight)) {
+        return Some(likeness.between(text, part));
+    }
+    match (text.known(sight)?, part.known(sight)?) {
+        (Known::Text(text), Known::Text(part)) => Some(likeness.between(&text, &part)),
+        _ => None,
+    }
+}
+
+/// What is there; nothing where CEL would say that nothing is.
+fn part<'a>(whole: &'a Value, which: &Term<usize>, sight: Sight<'a, '_>) -> Option<&'a Value> {
+    match whole {
+        Value::List(list) => list.get(usize::try_from(which.whole(sight)?).ok()?),
+        Value::Map(map) => map.get(which.text(sight)?),
+        _ => None,
+    }
+}
+
+/// How long a text is, in characters, or how many a list or a map has.
+fn size_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Text(text) => length(text),
+        Value::List(list) => i64::try_from(list.len()).ok(),
+        Value::Map(map) => i64::try_from(map.len()).ok(),
+        Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => None,
+    }
+}
+
+fn length(text: &str) -> Option<i64> {
+    i64::try_from(text.chars().count()).ok()
+}
+
+fn is_there(found: &Found<'_>) -> Option<bool> {
+    match found {
+        Found::Value(_) | Found::Facts => Some(true),
+        Found::Absent => Some(false),
+        Found::Broken => None,
+    }
+}
+
+impl<'a> Known<'a> {
+    fn of(value: &'a Value) -> Self {
+        match value {
+            Value::Boolean(yes) => Self::Yes(*yes),
+            Value::Integer(whole) => Self::Whole(*whole),
+            Value::Number(real) => Self::Real(real.get()),
+            Value::Text(text) => Self::Text(text.into()),
+            Value::List(_) | Value::Map(_) => Self::Other(value),
+        }
+    }
+
+    fn lower(&self) -> Option<Self> {
+        match self {
+            Self::Text(text) => Some(Self::Text(text.to_ascii_lowercase().into())),
+            _ => None,
+        }
+    }
+
+    /// How CEL writes other numbers is CEL's.
+    fn written(self) -> Option<Self> {
+        match self {
+            Self::Text(_) => Some(self),
+            Self::Whole(whole) => Some(Self::Text(whole.to_string().into())),
+            Self::Yes(_) | Self::Real(_) | Self::Other(_) => None,
+        }
+    }
+
+    /// How CEL reads texts, and cuts other numbers, is CEL's.
+    fn cut(self) -> Option<Self> {
+        matches!(self, Self::Whole(_)).then_some(self)
+    }
+
+    fn pointed(self) -> Option<Self> {
+        match self {
+            Self::Whole(whole) => Some(Self::Real(whole as f64)),
+            Self::Real(_) => Some(self),
+            Self::Yes(_) | Self::Text(_) | Self::Other(_) => None,
+        }
+    }
+
+    fn negative(self) -> Option<Self> {
+        match self {
+            Self::Whole(whole) => whole.checked_neg().map(Self::Whole),
+            Self::Real(real) => Some(Self::Real(-real)),
+            Self::Yes(_) | Self::Text(_) | Self::Other(_) => None,
+        }
+    }
+
+    fn size(&self) -> Option<Self> {
+        match self {
+            Self::Text(text) => length(text),
+            Self::Other(value) => size_of(value),
+            Self::Yes(_) | Self::Whole(_) | Self::Real(_) => None,
+        }
+        .map(Self::Whole)
+    }
+
+    /// Nothing where they are of two kinds, or of one that CEL knows better.
+    fn is(&self, other: &Self) -> Option<bool> {
+        match (self, other) {
+            (Self::Yes(a), Self::Yes(b)) => Some(a == b),
+            (Self::Whole(a), Self::Whole(b)) => Some(a == b),
+            (Self::Real(a), Self::Real(b)) => Some(a == b),
+            (Self::Text(a), Self::Text(b)) => Some(a == b),
+            _ => None,
+        }
+    }
+}
+
+fn among<'a>(part: &'a Term<usize>, others: &'a [Term<usize>], sight: Sight<'a, '_>) -> Option<bool> {
+    let mut any = false;
+    if let Some(text) = part.text(sight) {
+        for other in others {
+            any |= text == other.text(sight)?;
+        }
+        return Some(any);
+    }
+    let value = part.known(sight)?;
+    for other in others {
+        any |= value.is(&other.known(sight)?)?;
+    }
+    Some(any)
+}
+
+fn within(value: &Known<'_>, other: &Known<'_>) -> Option<bool> {
+    let Known::Other(Value::List(list)) = other else { return None };
+    let mut any = false;
+    for one in list {
+        any |= value.is(&Known::of(one))?;
+    }
+    Some(any)
+}
+
+impl Quantity {
+    /// Nothing where it is not known of one of them before it is decided.
+    fn among<T>(self, list: impl Iterator<Item = T>, mut holds: impl FnMut(T) -> Option<bool>) -> Option<bool> {
+        let mut count = 0;
+        for item in list {
+            match (self, holds(item)?) {
+                (Self::Some, true) => return Some(true),
+                (Self::All, false) => return Some(false),
+                (Self::One, true) => count += 1,
+                _ => {}
+            }
+        }
+        Some(match self {
+            Self::Some => false,
+            Self::All => true,
+            Self::One => count == 1,
+        })
+    }
+}
+
+impl Sign {
+    pub(super) fn named(operator: &str) -> Option<Self> {
+        Some(match operator {
+            operators::ADD => Self::Plus,
+            operators::SUBSTRACT => Self::Minus,
+            operators::MULTIPLY => Self::Times,
+            operators::DIVIDE => Self::Over,
+            operators::MODULO => Self::Remainder,
+            _ => return None,
+        })
+    }
+
+    /// Nothing where they are of two kinds, or of one for which there is no such sign.
+    fn of<'a>(self, a: &Known<'a>, b: &Known<'a>) -> Option<Known<'a>> {
+        match (a, b) {
+            (Known::Whole(a), Known::Whole(b)) => self.of_whole(*a, *b).map(Known::Whole),
+            (Known::Real(a), Known::Real(b)) => self.of_real(*a, *b).map(Known::Real),
+            (Known::Text(a), Known::Text(b)) if self == Self::Plus => Some(Known::Text(format!("{a}{b}").into())),
+            _ => None,
+        }
+    }
+
+    /// Nothing where the result is out of bounds, or none.
+    fn of_real(self, a: f64, b: f64) -> Option<f64> {
+        let result = match self {
+            Self::Plus => a + b,
+            Self::Minus => a - b,
+            Self::Times => a * b,
+            Self::Over => a / b,
+            Self::Remainder => return None,
+        };
+        result.is_finite().then_some(result)
+    }
+
+    /// Nothing where the result is out of bounds.
+    fn of_whole(self, a: i64, b: i64) -> Option<i64> {
+        match self {
+            Self::Plus => a.checked_add(b),
+            Self::Minus => a.checked_sub(b),
+            Self::Times => a.checked_mul(b),
+            Self::Over => a.checked_div(b),
+            Self::Remainder => a.checked_rem(b),
+        }
+    }
+}
+
+impl Order {
+    pub(super) fn of(operator: &str) -> Option<Self> {
+        Some(match operator {
+            operators::LESS => Self::Less,
+            operators::LESS_EQUALS => Self::LessOrEqual,
+            operators::EQUALS => Self::Equal,
+            operators::NOT_EQUALS => Self::NotEqual,
+            operators::GREATER_EQUALS => Self::GreaterOrEqual,
+            operators::GREATER => Self::Greater,
+            _ => return None,
+        })
+    }
+
+    fn between(self, a: &Known<'_>, b: &Known<'_>) -> Option<bool> {
+        match (self, a, b) {
+            (Self::Equal, ..) => a.is(b),
+            (Self::NotEqual, ..) => a.is(b).map(|same| !same),
+            (_, Known::Whole(a), Known::Whole(b)) => Some(self.holds(a, b)),
+            // None of them is NaN, and no literal is.
+            (_, Known::Real(a), Known::Real(b)) => Some(self.holds(a, b)),
+            (_, Known::Text(a), Known::Text(b)) => Some(self.holds(a, b)),
+            _ => None,
+        }
+    }
+
+    fn holds<T: PartialOrd>(self, a: &T, b: &T) -> bool {
+        match self {
+            Self::Less => a < b,
+            Self::LessOrEqual => a <= b,
+            Self::Equal => a == b,
+            Self::NotEqual => a != b,
+            Self::GreaterOrEqual => a >= b,
+            Self::Greater => a > b,
+        }
+    }
+}
+
+impl Likeness {
+    pub(super) fn of(method: &str) -> Option<Self> {
+        Some(match method {
+            "startsWith" => Self::Begins,
+            "endsWith" => Self::Ends,
+            "contains" => Self::Contains,
+            _ => return None,
+        })
+    }
+
+    fn between(self, text: &str, part: &str) -> bool {
+        match self {
+            Self::Begins => text.starts_with(part),
+            Self::Ends => text.ends_with(part),
+            Self::Contains => text.contains(part),
+        }
+    }
+}
