@@ -1,10 +1,11 @@
 //! Whose chats are open where: one guest, one chat.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jid::{BareJid, FullJid};
 
 use super::ids::{ChatId, RoomJid, account_of};
+use super::prints::{Prints, print_of};
 
 /// The resource that stands in for the one of a guest who was invited for by bare JID; no two guests are told apart by it.
 pub const RESOURCE_UNKNOWN: &str = "unknown";
@@ -12,56 +13,85 @@ pub const RESOURCE_UNKNOWN: &str = "unknown";
 /// The guests of all chats that are open and not about to end.
 #[derive(Debug, Clone, Default)]
 pub struct Guests {
-    rooms: BTreeMap<FullJid, BTreeMap<ChatId, RoomJid>>,
-    accounts: BTreeMap<String, BTreeSet<ChatId>>,
-    guests: BTreeMap<ChatId, FullJid>,
+    chats: BTreeMap<ChatId, Guest>,
+    by_address: Index,
+    by_account: Index,
 }
+
+#[derive(Debug, Clone)]
+struct Guest {
+    jid: FullJid,
+    room: RoomJid,
+}
+
+/// Chats by the fingerprint of something that their guests have, the oldest first. Others may have the same fingerprint.
+#[derive(Debug, Clone, Default)]
+struct Index(Prints<Vec<ChatId>>);
 
 impl Guests {
     /// The chat has this guest, now or still. `directly`: they write to us, so that even one without a resource is known.
     pub fn note(&mut self, chat: ChatId, guest: &FullJid, room: &RoomJid, directly: bool) {
-        if self.guests.get(&chat) == Some(guest) {
+        if self.chats.get(&chat).is_some_and(|known| known.jid == *guest) {
             return;
         }
         self.forget(chat);
         if directly || guest.resource().as_str() != RESOURCE_UNKNOWN {
-            self.guests.insert(chat, guest.clone());
-            self.rooms.entry(guest.clone()).or_default().insert(chat, room.clone());
-            self.accounts.entry(account_of(guest).to_owned()).or_default().insert(chat);
+            self.by_address.add(guest.as_str(), chat);
+            self.by_account.add(account_of(guest), chat);
+            self.chats.insert(chat, Guest { jid: guest.clone(), room: room.clone() });
         }
     }
 
     /// The chat is over, or about to be.
     pub fn forget(&mut self, chat: ChatId) {
-        let Some(guest) = self.guests.remove(&chat) else { return };
-        if let Some(rooms) = self.rooms.get_mut(&guest) {
-            rooms.remove(&chat);
-            if rooms.is_empty() {
-                self.rooms.remove(&guest);
-            }
-        }
-        let account = account_of(&guest);
-        if let Some(chats) = self.accounts.get_mut(account) {
-            chats.remove(&chat);
-            if chats.is_empty() {
-                self.accounts.remove(account);
-            }
-        }
+        let Some(Guest { jid, .. }) = self.chats.remove(&chat) else { return };
+        self.by_address.remove(jid.as_str(), chat);
+        self.by_account.remove(account_of(&jid), chat);
     }
 
     /// The room of their oldest chat but this one.
     pub fn elsewhere(&self, guest: &FullJid, but: Option<ChatId>) -> Option<&RoomJid> {
-        self.rooms.get(guest)?.iter().find(|(chat, _)| Some(**chat) != but).map(|(_, room)| room)
+        self.chats_of(guest).find(|(chat, _)| Some(*chat) != but).map(|(_, guest)| &guest.room)
     }
 
     /// Their oldest chat.
     pub fn chat_of(&self, guest: &FullJid) -> Option<ChatId> {
-        self.rooms.get(guest)?.keys().next().copied()
+        self.chats_of(guest).next().map(|(chat, _)| chat)
     }
 
     /// The chat of this account, where it has just one.
     pub fn only_chat_of_account(&self, account: &BareJid) -> Option<ChatId> {
-        let chats = self.accounts.get(account.as_str())?;
-        chats.first().copied().filter(|_| chats.len() == 1)
+        let known = self.by_account.get(account.as_str()).filter_map(|chat| Some((chat, self.chats.get(&chat)?)));
+        let mut theirs = known.filter(|(_, guest)| account_of(&guest.jid) == account.as_str());
+        let (first, second) = (theirs.next(), theirs.next());
+        first.filter(|_| second.is_none()).map(|(chat, _)| chat)
+    }
+
+    fn chats_of(&self, guest: &FullJid) -> impl Iterator<Item = (ChatId, &Guest)> {
+        let known = self.by_address.get(guest.as_str()).filter_map(|chat| Some((chat, self.chats.get(&chat)?)));
+        known.filter(|(_, known)| known.jid == *guest)
+    }
+}
+
+impl Index {
+    fn get(&self, text: &str) -> impl Iterator<Item = ChatId> {
+        self.0.get(print_of(text)).into_iter().flatten().copied()
+    }
+
+    fn add(&mut self, text: &str, chat: ChatId) {
+        let print = print_of(text);
+        match self.0.get_mut(print) {
+            Some(chats) => chats.insert(chats.partition_point(|other| *other < chat), chat),
+            None => drop(self.0.insert(print, vec![chat])),
+        }
+    }
+
+    fn remove(&mut self, text: &str, chat: ChatId) {
+        let print = print_of(text);
+        let Some(chats) = self.0.get_mut(print) else { return };
+        chats.retain(|other| *other != chat);
+        if chats.is_empty() {
+            self.0.remove(print);
+        }
     }
 }

@@ -6,8 +6,11 @@ use std::time::Duration;
 use super::bucket::{Bucket, Rate};
 use crate::desk::moment::Mono;
 
-/// A full table is looked through for senders that may be forgotten at most once in so long.
+/// The table is looked through for senders that may be forgotten at most once in so long.
 const SWEEP: Duration = Duration::from_secs(1);
+/// And only when it has grown to twice of what was left the last time, but at least to this: so looking costs each sender no more than
+/// a little, and what is kept stays small enough to be found fast.
+const SWEPT_MIN: usize = 64;
 
 /// Which bucket was empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,7 +31,7 @@ impl Limit {
     }
 }
 
-/// Senders with their buckets; whose bucket is full again is forgotten when there is no place.
+/// Senders with their buckets; whose bucket is full again is forgotten now and then.
 #[derive(Debug, Clone)]
 pub struct Senders<K> {
     each: Rate,
@@ -37,12 +40,14 @@ pub struct Senders<K> {
     total: Bucket,
     buckets: BTreeMap<K, Bucket>,
     swept: Mono,
+    sweep_at: usize,
 }
 
 impl<K: Ord + Clone> Senders<K> {
     /// With these rates, for so many senders.
     pub fn new(each: Rate, all: Rate, places: usize) -> Self {
-        Self { each, all, places, total: Bucket::default(), buckets: BTreeMap::new(), swept: Mono::default() }
+        let (total, buckets, swept) = (Bucket::default(), BTreeMap::new(), Mono::default());
+        Self { each, all, places, total, buckets, swept, sweep_at: SWEPT_MIN.min(places) }
     }
 
     /// Takes a token of this sender and one of all.
@@ -66,9 +71,10 @@ impl<K: Ord + Clone> Senders<K> {
             *kept = bucket;
             return;
         }
-        if self.buckets.len() >= self.places && self.swept + SWEEP <= now {
+        if self.buckets.len() >= self.sweep_at && self.swept + SWEEP <= now {
             self.swept = now;
             self.buckets.retain(|_, bucket| !bucket.full(now));
+            self.sweep_at = (2 * self.buckets.len()).max(SWEPT_MIN).min(self.places);
         }
         if self.buckets.len() < self.places {
             self.buckets.insert(who.clone(), bucket);

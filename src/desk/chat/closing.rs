@@ -244,8 +244,8 @@ impl Chat {
         self.closed_at = Some(out.stamp.at.wall);
         self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
-            let id = self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.clone());
-            office.returning.served_by(jid::FullJid::clone(&self.guest), id, &operator);
+            let id = self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.as_str());
+            office.returning.served_by(&self.guest, id, &operator);
         }
         self.visit = Visit::Outside;
         self.enter_stage(Stage::Closed(outcome), office, out);
