@@ -30,97 +30,22 @@ impl Saved {
 impl Chat {
     /// Remembers the chat if anything that is stored has changed.
     pub fn save(&mut self, office: &Office, out: &mut Out) {
-        if !self.saved.record.as_ref().is_some_and(|saved| self.is_as(saved, office)) {
-            let record = Arc::new(self.record(office));
-            self.saved.record = Some(Arc::clone(&record));
-            out.remember(Record::Chat(record));
+        let before = self.saved.record.take();
+        let new = before.is_none();
+        let mut record = before.unwrap_or_else(|| Arc::new(self.first_record()));
+        // Mostly nobody else has it any more, and nothing is copied.
+        if self.write_down(Arc::make_mut(&mut record), office) || new {
+            out.remember(Record::Chat(Arc::clone(&record)));
         }
-        self.saved.changes = self.changes();
+        self.saved = Saved { record: Some(record), changes: self.changes() };
         if self.facts_new {
             self.facts_new = false;
             out.remember(Record::Facts { chat: self.id, facts: Box::new(self.facts.clone()) });
         }
     }
 
-    /// Would [`Self::record`] be the same as this? Asked after every event, so nothing is copied for it.
-    fn is_as(&self, saved: &ChatRecord, office: &Office) -> bool {
-        let ChatRecord {
-            id: _,
-            room: _,
-            guest,
-            queue,
-            stage,
-            operator,
-            opened_at: _,
-            stage_at,
-            closed_at,
-            outcome,
-            password,
-            language,
-            tag: _,
-            anchor,
-            holes,
-            marks,
-            standing,
-            direct,
-        } = saved;
-        let changed = self.saved.changes != self.changes() || self.closed();
-        let long = || {
-            *guest == *self.guest
-                && password.as_ref() == self.password.as_ref().filter(|_| !self.closed())
-                && anchor.as_ref() == self.anchor.as_ref().filter(|_| !self.closed())
-        };
-        (!changed || long())
-            && *queue == self.queue
-            && *stage == self.stage.name()
-            && operator.as_ref() == self.recorded_operator(office)
-            && *stage_at == self.stage_at
-            && *closed_at == self.closed_at
-            && *outcome == self.recorded_outcome()
-            && *language == self.language
-            && *holes == self.recorded_holes()
-            && *marks == self.marks
-            && *direct == self.direct.as_ref().map(Direct::record)
-            && self.stands_as(standing, office)
-    }
-
     fn changes(&self) -> [u32; 3] {
         [self.guest.changes(), self.password.changes(), self.anchor.changes()]
-    }
-
-    fn stands_as(&self, saved: &Standing, office: &Office) -> bool {
-        let Standing {
-            priority,
-            waits_since,
-            offered_to,
-            skills,
-            language,
-            left,
-            transfer_queue,
-            transfer_note,
-            transfer_by,
-            invited,
-            ruling,
-        } = saved;
-        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
-        let (transfer, guests) = self.company();
-        // Mostly there are none, which is seen at once.
-        let offered = self.stage.offered_to();
-        let guests_count = guests.map_or(0, BTreeSet::len);
-        *priority == self.priority
-            && *ruling == self.ruling
-            && *waits_since == self.waits_since.map(|since| since.wall)
-            && offered.len() == offered_to.len()
-            && (offered.is_empty() || offered.iter().filter_map(jid).eq(offered_to))
-            && self.demand.skills.len() == skills.len()
-            && (skills.is_empty() || self.demand.skills.iter().eq(skills))
-            && *language == self.tongue
-            && *left == self.left
-            && transfer_queue.as_ref() == transfer.and_then(|transfer| transfer.queue.as_ref())
-            && transfer_note.as_ref() == transfer.and_then(|transfer| transfer.note.as_ref())
-            && transfer_by.as_ref() == transfer.and_then(|transfer| jid(&transfer.by))
-            && guests_count == invited.len()
-            && (guests_count == 0 || guests.into_iter().flatten().filter_map(jid).eq(invited))
     }
 
     /// The transfer that is under way, and who was asked to join.
@@ -148,44 +73,129 @@ impl Chat {
         }
     }
 
-    fn record(&self, office: &Office) -> ChatRecord {
+    /// What never changes, and nothing else yet.
+    fn first_record(&self) -> ChatRecord {
         ChatRecord {
             id: self.id,
             room: self.room.clone(),
             guest: FullJid::clone(&self.guest),
             queue: self.queue.clone(),
             stage: self.stage.name(),
-            operator: self.recorded_operator(office).cloned(),
+            operator: None,
             opened_at: self.opened_at,
             stage_at: self.stage_at,
-            closed_at: self.closed_at,
-            outcome: self.recorded_outcome(),
-            password: Option::clone(&self.password).filter(|_| !self.closed()),
+            closed_at: None,
+            outcome: None,
+            password: None,
             language: self.language,
             tag: self.tag.clone(),
-            anchor: Option::clone(&self.anchor).filter(|_| !self.closed()),
-            holes: self.recorded_holes().to_vec(),
+            anchor: None,
+            holes: Vec::new(),
             marks: self.marks,
-            direct: self.direct.as_ref().map(Direct::record),
-            standing: self.standing(office),
+            standing: Standing::default(),
+            direct: None,
         }
     }
 
-    fn standing(&self, office: &Office) -> Standing {
-        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| who.settings.jid.clone());
-        let (transfer, invited) = self.company();
-        Standing {
-            transfer_queue: transfer.and_then(|transfer| transfer.queue.clone()),
-            transfer_note: transfer.and_then(|transfer| transfer.note.clone()),
-            transfer_by: transfer.and_then(|transfer| jid(&transfer.by)),
-            invited: invited.into_iter().flatten().filter_map(jid).collect(),
-            priority: self.priority,
-            waits_since: self.waits_since.map(|since| since.wall),
-            offered_to: self.stage.offered_to().iter().filter_map(jid).collect(),
-            skills: self.demand.skills.iter().cloned().collect(),
-            language: self.tongue.clone(),
-            left: self.left.clone(),
-            ruling: self.ruling.clone(),
+    /// Brings a record of this chat up to date, and says whether anything in it has changed. Called after every event: nothing is
+    /// copied that is there already, and what is long is not even looked at where it cannot have changed.
+    fn write_down(&self, record: &mut ChatRecord, office: &Office) -> bool {
+        let ChatRecord {
+            id: _,
+            room: _,
+            guest,
+            queue,
+            stage,
+            operator,
+            opened_at: _,
+            stage_at,
+            closed_at,
+            outcome,
+            password,
+            language,
+            tag: _,
+            anchor,
+            holes,
+            marks,
+            standing,
+            direct,
+        } = record;
+        let open = !self.closed();
+        let mut changed = false;
+        if !open || self.saved.changes != self.changes() {
+            changed |= put(guest, &self.guest);
+            changed |= put_option(password, self.password.as_ref().filter(|_| open));
+            changed |= put_option(anchor, self.anchor.as_ref().filter(|_| open));
         }
+        changed |= put(queue, &self.queue);
+        changed |= put(stage, &self.stage.name());
+        changed |= put_option(operator, self.recorded_operator(office));
+        changed |= put(stage_at, &self.stage_at);
+        changed |= put(closed_at, &self.closed_at);
+        changed |= put(outcome, &self.recorded_outcome());
+        changed |= put(language, &self.language);
+        changed |= put_all(holes, self.recorded_holes().iter());
+        changed |= put(marks, &self.marks);
+        changed |= put(direct, &self.direct.as_ref().map(Direct::record));
+        self.write_standing(standing, office) || changed
     }
+
+    fn write_standing(&self, record: &mut Standing, office: &Office) -> bool {
+        let Standing {
+            priority,
+            waits_since,
+            offered_to,
+            skills,
+            language,
+            left,
+            transfer_queue,
+            transfer_note,
+            transfer_by,
+            invited,
+            ruling,
+        } = record;
+        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
+        let (transfer, guests) = self.company();
+        let mut changed = put(priority, &self.priority);
+        changed |= put(waits_since, &self.waits_since.map(|since| since.wall));
+        changed |= put_all(offered_to, self.stage.offered_to().iter().filter_map(jid));
+        changed |= put_all(skills, self.demand.skills.iter());
+        changed |= put_option(language, self.tongue.as_ref());
+        changed |= put_all(left, self.left.iter());
+        changed |= put_option(transfer_queue, transfer.and_then(|transfer| transfer.queue.as_ref()));
+        changed |= put_option(transfer_note, transfer.and_then(|transfer| transfer.note.as_ref()));
+        changed |= put_option(transfer_by, transfer.and_then(|transfer| jid(&transfer.by)));
+        changed |= put_all(invited, guests.into_iter().flatten().filter_map(jid));
+        changed |= put(ruling, &self.ruling);
+        changed
+    }
+}
+
+/// Copies a value, unless it is there already; says whether it did.
+fn put<T: PartialEq + Clone>(place: &mut T, value: &T) -> bool {
+    let differs = place != value;
+    if differs {
+        place.clone_from(value);
+    }
+    differs
+}
+
+/// As [`put`].
+fn put_option<T: PartialEq + Clone>(place: &mut Option<T>, value: Option<&T>) -> bool {
+    let differs = place.as_ref() != value;
+    if differs {
+        *place = value.cloned();
+    }
+    differs
+}
+
+/// As [`put`].
+fn put_all<'a, T: PartialEq + Clone + 'a>(place: &mut Vec<T>, values: impl Iterator<Item = &'a T> + Clone) -> bool {
+    // Mostly there are none.
+    let differs = if place.is_empty() { values.clone().next().is_some() } else { !values.clone().eq(place.iter()) };
+    if differs {
+        place.clear();
+        place.extend(values.cloned());
+    }
+    differs
 }
