@@ -289,18 +289,18 @@ fn choice_in_json(second: u8) -> Value {
 }
 
 fn because(kind: ChoiceKind, chosen: &[&str], because: &str) -> Choice {
-    let chosen = chosen.iter().map(|name| (*name).to_owned()).collect();
+    let chosen = chosen.iter().map(|name| (*name).into()).collect();
     let (skipped, more) = (Vec::new(), Vec::new());
-    Choice { kind, chosen, because: because.to_owned(), skipped, more, ..choice(1, 14) }
+    Choice { kind, chosen, because: because.to_owned().into(), skipped, more, ..choice(1, 14) }
 }
 
 #[tokio::test]
 async fn each_choice_is_told_with_its_reason_beside_the_running_desk() {
     use ChoiceKind::{Escalated, Nobody, Offered, Overflowed, Queued, Revoked, Taken, Transferred};
-    let skipped = |operator: &str, why: &str| Skipped { operator: operator.to_owned(), why: why.to_owned() };
+    let skipped = |operator: &str, why: &str| Skipped { operator: operator.into(), why: why.into() };
     let several = Choice {
         skipped: vec![skipped("Dave", "away"), skipped("Erin", "full"), skipped("Frank", "away")],
-        more: vec![("3 of 3 chats".to_owned(), 2)],
+        more: vec![("3 of 3 chats".into(), 2)],
         ..because(Nobody, &[], "")
     };
     let choices = [
@@ -358,7 +358,7 @@ async fn a_transcript_in_text_shows_who_spoke_what_is_owed_and_where_something_i
         line_record(LineRecord { kind: LineKind::Joined, stanza_id: None, ..line(1, 1, "") }),
         line_record(line(1, 2, "first\nsecond")),
         line_record(gap),
-        line_record(LineRecord { nick: Some("Renamed".to_owned()), at: at(86_400), ..line(1, 4, "still me") }),
+        line_record(LineRecord { nick: Some("Renamed".into()), at: at(86_400), ..line(1, 4, "still me") }),
         line_record(owed(1, 5, "Please wait")),
     ];
     let shown = Desk::with(records).await.printed(&["transcript", "1"]);
@@ -388,15 +388,13 @@ Chat 1: closed, abandoned
 }
 
 fn hostile_records() -> Vec<Record> {
-    let hostile =
-        LineRecord { nick: Some(HOSTILE.to_owned()), joined_as: Some(HOSTILE.to_owned()), ..line(1, 1, HOSTILE) };
+    let hostile = LineRecord { nick: Some(HOSTILE.into()), joined_as: Some(HOSTILE.into()), ..line(1, 1, HOSTILE) };
     let left = LineRecord { kind: LineKind::Left, stanza_id: None, seq: 2, place: Some(2), ..hostile.clone() };
     let guest = "guest@guest.example/\u{202e}<script>".parse();
     let chat = ChatRecord { guest: guest.unwrap_or(chat(1).guest), queue: HOSTILE.into(), ..chat(1) };
-    let skipped = vec![Skipped { operator: HOSTILE.to_owned(), why: HOSTILE.to_owned() }];
-    let more = vec![(HOSTILE.to_owned(), 1)];
-    let hostile_choice =
-        Choice { queue: HOSTILE.to_owned(), because: HOSTILE.to_owned(), skipped, more, ..choice(1, 1) };
+    let skipped = vec![Skipped { operator: HOSTILE.into(), why: HOSTILE.into() }];
+    let more = vec![(HOSTILE.into(), 1)];
+    let hostile_choice = Choice { queue: HOSTILE.into(), because: HOSTILE.into(), skipped, more, ..choice(1, 1) };
     vec![chat_record(chat), line_record(hostile), line_record(left), choice_record(hostile_choice)]
 }
 

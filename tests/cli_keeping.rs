@@ -89,8 +89,7 @@ fn two_chats() -> Vec<Record> {
 }
 
 fn hostile() -> Vec<Record> {
-    let said =
-        LineRecord { nick: Some(HOSTILE.to_owned()), joined_as: Some(HOSTILE.to_owned()), ..line(1, 1, HOSTILE) };
+    let said = LineRecord { nick: Some(HOSTILE.into()), joined_as: Some(HOSTILE.into()), ..line(1, 1, HOSTILE) };
     vec![chat_record(ChatRecord { queue: HOSTILE.into(), ..closed(1) }), line_record(said)]
 }
 

@@ -21,7 +21,7 @@ use frontdesk::secret::Secret;
 fn the_shortest_configuration_has_the_documented_defaults() {
     let config = accepted(GOOD);
     assert_eq!(config.xmpp.tls, Tls::Required);
-    assert_eq!(config.xmpp.nick.0, "Support");
+    assert_eq!(&*config.xmpp.nick, "Support");
     assert_eq!((config.xmpp.server, config.xmpp.ca_file, config.xmpp.password_file), (None, None, None));
     assert!(config.rooms.guests.is_empty() && config.rooms.hide_operators);
     assert_eq!(config.rooms.guest_grace, Duration::from_secs(45));
@@ -40,7 +40,7 @@ fn the_shortest_configuration_has_the_documented_defaults() {
     assert!(queue.supervisors.is_empty() && queue.skills.is_empty() && queue.overflow.is_none());
     assert!(queue.hours.is_none() && queue.holidays.is_empty());
     let alice = &config.operators[0];
-    assert_eq!((alice.name.as_str(), alice.chats_max, alice.tier), ("alice", 3, 1));
+    assert_eq!((&*alice.name, alice.chats_max, alice.tier), ("alice", 3, 1));
     assert_eq!(alice.queues, vec![queue.name.clone()]);
 }
 

@@ -113,7 +113,7 @@ fn a_supervisor_who_is_no_operator_becomes_one_of_no_queue() {
     ));
     let supervisor = |jid: &str, name: &str| OperatorSettings {
         jid: jid.parse().unwrap(),
-        name: name.to_owned(),
+        name: name.into(),
         queues: Vec::new(),
         chats_max: 3,
         tier: 1,
@@ -124,7 +124,7 @@ fn a_supervisor_who_is_no_operator_becomes_one_of_no_queue() {
     let (boss, deputy) = (supervisor("boss@example.org", "boss"), supervisor("deputy@example.net", "deputy"));
     assert_eq!(config.queues[0].supervisors, std::slice::from_ref(&boss.jid));
     assert_eq!(config.queues[1].supervisors, [boss.jid.clone(), deputy.jid.clone()]);
-    assert_eq!(config.operators[0].name, "alice");
+    assert_eq!(&*config.operators[0].name, "alice");
     assert_eq!(config.operators[1..], [boss, deputy]);
 }
 

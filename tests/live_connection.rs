@@ -177,7 +177,7 @@ fn account_at(address: SocketAddr, password: &str, tls: Tls, ca_file: Option<Pat
 
 fn entry(room: &RoomJid, password: Option<&str>) -> Question {
     let password = password.map(ToOwned::to_owned);
-    Question::Enter { room: room.clone(), nick: Nick("Support".to_owned()), password, history: 20 }
+    Question::Enter { room: room.clone(), nick: Nick::from("Support".to_owned()), password, history: 20 }
 }
 
 fn room(name: &str) -> RoomJid {
@@ -185,7 +185,7 @@ fn room(name: &str) -> RoomJid {
 }
 
 fn words(room: &RoomJid, id: &str, body: &str) -> Speech {
-    let (room, id, body) = (room.clone(), MessageId(id.to_owned()), body.to_owned());
+    let (room, id, body) = (room.clone(), MessageId::from(id.to_owned()), body.to_owned());
     Speech::Room { room, id, body, language: Language::English, state: None }
 }
 
@@ -322,7 +322,7 @@ async fn what_was_meant_for_an_old_session_is_not_said_in_the_new_one(kind: Kind
     desk.see(Event::Disconnected).await;
     let late = |id: &str| Speech::Direct {
         to: "alice@chat.example".parse().unwrap(),
-        id: MessageId(id.to_owned()),
+        id: MessageId::from(id.to_owned()),
         body: format!("said {id}"),
         language: Language::English,
     };
@@ -458,13 +458,13 @@ async fn a_room_from_entry_to_destruction(kind: Kind) {
     guest.hear_words(&opened, "Support", "Welcome & <hello>").await;
     let echo = desk
         .expect("our echo", |event| match event {
-            Event::RoomMessageReceived(message) if message.nick.as_ref().is_some_and(|nick| nick.0 == "Support") => {
+            Event::RoomMessageReceived(message) if message.nick.as_ref().is_some_and(|nick| &**nick == "Support") => {
                 Some(message.clone())
             }
             _ => None,
         })
         .await;
-    assert_eq!(echo.id, Some(MessageId("tag-1".to_owned())));
+    assert_eq!(echo.id, Some(MessageId::from("tag-1".to_owned())));
     assert_eq!(echo.body, Body::Words("Welcome & <hello>".to_owned()));
     assert_eq!((echo.language.as_deref(), echo.delay), (Some("en"), None));
     assert!(echo.stanza_id.is_some());
@@ -473,7 +473,7 @@ async fn a_room_from_entry_to_destruction(kind: Kind) {
     assert_eq!(desk.learn(destroy).await, Answer::Done);
     let (own, destroyed) = desk
         .expect("our end in the room", |event| match event {
-            Event::OccupantGone(gone) if gone.room == room && gone.nick.0 == "Support" => {
+            Event::OccupantGone(gone) if gone.room == room && &*gone.nick == "Support" => {
                 Some((gone.own, gone.destroyed))
             }
             _ => None,
@@ -493,7 +493,7 @@ async fn described(desk: &mut Desk, room: &RoomJid) -> RoomFeatures {
 /// What this nick said, and whether it is history.
 fn room_words(event: &Event, speaker: &str) -> Option<(String, bool)> {
     match event {
-        Event::RoomMessageReceived(message) if message.nick.as_ref().is_some_and(|nick| nick.0 == speaker) => {
+        Event::RoomMessageReceived(message) if message.nick.as_ref().is_some_and(|nick| &**nick == speaker) => {
             let Body::Words(words) = &message.body else { return None };
             Some((words.clone(), message.delay.is_some()))
         }
@@ -518,7 +518,7 @@ async fn entries_are_refused_for_a_reason(kind: Kind) {
         desk.ask(entry(&room(name), None)).await;
         assert_eq!(desk.refusal(&room(name)).await, expected, "{name}");
     }
-    let impossible = Nick("x".repeat(2_000));
+    let impossible = Nick::from("x".repeat(2_000));
     let question = Question::Enter { room: room("taken"), nick: impossible, password: None, history: 0 };
     desk.ask(question).await;
     assert_eq!(desk.refusal(&room("taken")).await, Condition::JidMalformed);
@@ -584,7 +584,7 @@ async fn private_and_direct_words(kind: Kind) {
     let occupant: Jid = format!("{room}/Guest").parse().unwrap();
     let private = Speech::Direct {
         to: occupant.clone(),
-        id: MessageId("p1".to_owned()),
+        id: MessageId::from("p1".to_owned()),
         body: "just for you".to_owned(),
         language: Language::German,
     };
@@ -608,7 +608,7 @@ async fn private_and_direct_words(kind: Kind) {
         room: room.clone(),
         password: Some("geheim".to_owned()),
         reason: "a guest waits".to_owned(),
-        id: MessageId("i1".to_owned()),
+        id: MessageId::from("i1".to_owned()),
     };
     desk.say(invite).await;
     let invited = alice.be_invited(DESK).await;
@@ -617,17 +617,17 @@ async fn private_and_direct_words(kind: Kind) {
 
     let nobody = Speech::Direct {
         to: "nobody@chat.example/x".parse().unwrap(),
-        id: MessageId("n1".to_owned()),
+        id: MessageId::from("n1".to_owned()),
         body: "?".to_owned(),
         language: Language::English,
     };
     desk.say(nobody).await;
     desk.expect("a bounce", |event| match event {
-        Event::MessageBounced { id: Some(id), .. } => (id.0 == "n1").then_some(()),
+        Event::MessageBounced { id: Some(id), .. } => (&*id.0 == "n1").then_some(()),
         _ => None,
     })
     .await;
-    desk.say(Speech::Leave { room: room.clone(), nick: Nick("Support".to_owned()) }).await;
+    desk.say(Speech::Leave { room: room.clone(), nick: Nick::from("Support".to_owned()) }).await;
     guest.see_leaving(&opened, "Support").await;
     desk.expect("our leaving", |event| match event {
         Event::OccupantGone(gone) => (gone.own && gone.room == room && !gone.destroyed).then_some(()),
@@ -656,7 +656,7 @@ async fn hostile_words_break_nothing(kind: Kind) {
     desk.say(words(&room, "id\u{1}\u{0}", "a\u{0}b\u{ffff}c\u{1b}[31m")).await;
     desk.say(words(&room, "long", &"ü".repeat(200_000))).await;
     let reason = "x\u{2}".repeat(50_000);
-    let (to, id) = (guest.jid().clone().into(), MessageId("\u{3}".to_owned()));
+    let (to, id) = (guest.jid().clone().into(), MessageId::from("\u{3}".to_owned()));
     desk.say(Speech::Invite { to, room: room.clone(), password: None, reason, id }).await;
     guest.hear_words(&opened, "Support", "a\u{fffd}b\u{fffd}c\u{fffd}[31m").await;
     guest.be_invited(DESK).await;

@@ -66,7 +66,7 @@ fn hostile_words_forge_no_line_in_either_file() {
     let home = TempDir::new().unwrap();
     let folder = LogFolder::make(home.path()).unwrap();
     let hostile = "\u{1b}[2J\u{202e}\u{2028}\r\n10:00:00  operator  <Alice> I promise\n{\"chat\":1,\"seq\":9}\0\u{9b}";
-    let said = LineRecord { nick: Some(hostile.to_owned()), ..line(1, 1, hostile) };
+    let said = LineRecord { nick: Some(hostile.into()), ..line(1, 1, hostile) };
     folder.hold().unwrap().write(&chat(1), &[said], &mut None).unwrap();
     let text = fs::read_to_string(home.path().join("1.txt")).unwrap();
     let json = fs::read_to_string(home.path().join("1.jsonl")).unwrap();

@@ -90,7 +90,7 @@ fn played(seed: u64, restarts: bool) -> World {
         let (place, guest) = (room(&format!("help{number}")), person(&format!("g{}", 1 + chance.below(8))));
         let token = (chance.below(3) == 0)
             .then(|| format!("sub=c{};jti=t{};plan={}", chance.below(3), chance.below(6), chance.of(&["gold", "tin"])));
-        let nick = Nick(guest.node().map(|node| node.to_string()).unwrap());
+        let nick = Nick::from(guest.node().map(|node| node.to_string()).unwrap());
         world.in_room(&place, |room| room.enter(&guest, &nick, None));
         let brought = known::brought(Some(chance.of(&FORMS)), token.as_deref(), world.now().wall);
         world.happen(Event::InvitationReceived(Invitation {

@@ -342,8 +342,8 @@ impl Story {
                 self.world.happen(direct(operator, "!take"));
                 self.world.in_room(&place, |room| {
                     let password = room.password.clone();
-                    room.enter(operator, &Nick("Op".to_owned()), password.as_deref());
-                    room.say(&Nick("Op".to_owned()), None, "There you are", None, DateTime::UNIX_EPOCH);
+                    room.enter(operator, &Nick::from("Op".to_owned()), password.as_deref());
+                    room.say(&Nick::from("Op".to_owned()), None, "There you are", None, DateTime::UNIX_EPOCH);
                     room.leave(&guest);
                 });
                 self.world.wait(Duration::from_secs(60));
@@ -358,7 +358,7 @@ impl Story {
     }
 
     fn open(&mut self, place: &RoomJid, guest: &FullJid) {
-        let nick = Nick(guest.node().map(|node| node.to_string()).unwrap_or_default());
+        let nick = Nick::from(guest.node().map(|node| node.to_string()).unwrap_or_default());
         self.world.in_room(place, |room| room.enter(guest, &nick, None));
         self.world.happen(Event::InvitationReceived(Invitation {
             room: place.clone(),
@@ -389,7 +389,7 @@ impl Story {
             ("true", Some(chat)) => format!("{}-1", chat.tag),
             _ => word,
         };
-        let heard = heard.map(|word| MessageId(id(word)));
+        let heard = heard.map(|word| MessageId::from(id(word)));
         self.world.happen(Event::GuestRated(GuestRating { from, room, heard, thumb, words }));
         Ok(())
     }
@@ -505,7 +505,7 @@ impl Story {
 
     fn rename(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
         let (place, who) = (a_room(args)?, a_person(args)?);
-        let nick = Nick(word(args)?.to_owned());
+        let nick = Nick::from(word(args)?.to_owned());
         self.world.in_room(&place, |room| room.rename(&who, &nick));
         Ok(())
     }
@@ -542,7 +542,7 @@ impl Story {
             _ => InvitationForm::Mediated,
         };
         let from = match args.take_key("by") {
-            Some(nick) => place.occupant(&Nick(nick.to_owned())).ok_or("no nick")?.into(),
+            Some(nick) => place.occupant(&Nick::from(nick.to_owned())).ok_or("no nick")?.into(),
             None => Jid::from(who),
         };
         let brought = known::brought(args.take_key("said"), args.take_key("token"), self.world.now().wall);
@@ -597,10 +597,10 @@ impl Story {
 
     /// `bounce help1 ID condition=policy`: the room sends words of ours back.
     fn bounce(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        let (place, id) = (a_room(args)?, MessageId(word(args)?.to_owned()));
+        let (place, id) = (a_room(args)?, MessageId::from(word(args)?.to_owned()));
         let condition = a_condition(args.take_key("condition").unwrap_or("policy"))?;
         let from = match args.take_key("by") {
-            Some(nick) => place.occupant(&Nick(nick.to_owned())).ok_or("no nick")?.into(),
+            Some(nick) => place.occupant(&Nick::from(nick.to_owned())).ok_or("no nick")?.into(),
             None => place.bare().clone().into(),
         };
         self.world.happen(Event::MessageBounced { from, id: Some(id), condition });
@@ -609,7 +609,7 @@ impl Story {
 
     /// `bounce-directly g1 ID condition=full`: a direct message of ours comes back.
     fn bounce_directly(&mut self, args: &mut ArgumentConsumer<'_>) -> Told {
-        let (who, id) = (a_person(args)?, MessageId(word(args)?.to_owned()));
+        let (who, id) = (a_person(args)?, MessageId::from(word(args)?.to_owned()));
         let condition = a_condition(args.take_key("condition").unwrap_or("full"))?;
         self.world.happen(Event::MessageBounced { from: who.into(), id: Some(id), condition });
         Ok(())
@@ -633,7 +633,7 @@ impl Story {
         let at = self.world.now().wall;
         self.world.in_room(place, |room| {
             let nick = room.nick_of(who).ok_or("not in the room")?;
-            room.say(&nick, id.map(|id| MessageId(id.to_owned())), words, language, at);
+            room.say(&nick, id.map(|id| MessageId::from(id.to_owned())), words, language, at);
             Ok(())
         })
     }
@@ -725,7 +725,7 @@ fn written(args: &mut ArgumentConsumer<'_>) -> Result<DirectMessage, Box<dyn Err
         body: words.to_owned(),
         language: args.take_key("lang").map(str::to_owned),
         delayed: args.take_key("delayed").is_some(),
-        id: args.take_key("id").map(|id| MessageId(id.to_owned())),
+        id: args.take_key("id").map(|id| MessageId::from(id.to_owned())),
         encrypted: args.take_key("encrypted").is_some(),
         archived: args.take_key("archived").map(|id| StanzaId(id.to_owned())),
     })
@@ -810,7 +810,7 @@ fn a_person(args: &mut ArgumentConsumer<'_>) -> Result<FullJid, Box<dyn Error>> 
 
 fn a_nick(args: &mut ArgumentConsumer<'_>, who: &FullJid) -> Nick {
     let own = who.node().map(|node| node.to_string()).unwrap_or_default();
-    Nick(args.take_key("nick").map_or(own, str::to_owned))
+    Nick::from(args.take_key("nick").map_or(own, str::to_owned))
 }
 
 fn a_condition(name: &str) -> Result<Condition, Box<dyn Error>> {

@@ -316,11 +316,16 @@ fn rules_send_stored_chats_elsewhere() {
         };
         times[way] += 1;
         let ruling = &one.would.steps[0];
-        assert_eq!((ruling.kind, ruling.queue.as_str()), (kind, queue), "{}: {facts:?}", one.chat);
+        assert_eq!((ruling.kind, &*ruling.queue), (kind, queue), "{}: {facts:?}", one.chat);
         assert!(one.was.steps.iter().all(|step| !matches!(step.kind, ChoiceKind::Ruled | ChoiceKind::Refused)));
         assert_eq!(one.would.outcome == Some(Outcome::Refused), press && !gold, "{}: {:?}", one.chat, one.would);
         let offered = one.would.steps.iter().find(|step| step.kind == ChoiceKind::Offered);
-        assert!(offered.is_none_or(|step| step.queue == queue || queue == "support"), "{}: {:?}", one.chat, one.would);
+        assert!(
+            offered.is_none_or(|step| &*step.queue == queue || queue == "support"),
+            "{}: {:?}",
+            one.chat,
+            one.would
+        );
     }
     assert!(times.iter().all(|times| *times >= 8), "{times:?}");
 }

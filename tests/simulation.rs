@@ -246,7 +246,7 @@ fn a_robot_that_is_answered_for_ever_is_noticed() {
         Box::new(|action| match action {
             Action::Remember(Record::Counted(Counter::AnswerWithheld)) => vec![Action::Speak(Speech::Direct {
                 to: simulation::robot::me().into(),
-                id: MessageId(String::new()),
+                id: MessageId::from(String::new()),
                 body: "and again".to_owned(),
                 language: Language::English,
             })],

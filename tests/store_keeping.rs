@@ -468,9 +468,9 @@ fn secret_chat(id: i64, lines: i64) -> Vec<Record> {
     let told = (1..=lines).map(|seq| {
         let body = format!("{word} {seq} {}", "and much more ".repeat(usize::try_from(seq % 40).unwrap()));
         line_record(LineRecord {
-            nick: Some(nick.clone()),
+            nick: Some(nick.as_str().into()),
             jid: Some(format!("{user}@guest.example/tab")),
-            joined_as: Some(format!("{nick}-before")),
+            joined_as: Some(format!("{nick}-before").into()),
             stanza_id: Some(StanzaId(format!("{nick}-{seq}"))),
             corrects: Some(format!("{nick}-{seq}")),
             ..line(id, seq, &body)

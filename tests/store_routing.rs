@@ -102,10 +102,10 @@ async fn choices_of_every_kind_come_back_in_the_order_of_choosing() {
         written.push(Choice { kind, ..choice(1, 10 - second) });
     }
     written.push(Choice {
-        queue: "\u{202e}\"größer\"".to_owned(),
+        queue: "\u{202e}\"größer\"".into(),
         chosen: Vec::new(),
-        because: String::new(),
-        skipped: vec![Skipped { operator: "' ; DROP TABLE choice".to_owned(), why: "\0".to_owned() }],
+        because: "".into(),
+        skipped: vec![Skipped { operator: "' ; DROP TABLE choice".into(), why: "\0".into() }],
         more: Vec::new(),
         rule: None,
         failed: Vec::new(),
@@ -320,7 +320,7 @@ async fn an_erased_chat_keeps_neither_choices_nor_message_nor_standing() {
         let body = format!("xylophone{id} ").repeat(3_000);
         let records = vec![
             chat_record(chat),
-            choice_record(Choice { because: format!("quagga{id}"), ..choice(id, 1) }),
+            choice_record(Choice { because: format!("quagga{id}").into(), ..choice(id, 1) }),
             left(&LeftMessage { body, ..message(id, 1) }),
             passed_on(id, "bob"),
         ];

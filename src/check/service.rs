@@ -144,5 +144,5 @@ fn doubt(queue: &QueueSettings, words: &str) -> Finding {
 }
 
 fn names(operators: &[&OperatorSettings]) -> String {
-    operators.iter().map(|operator| operator.name.as_str()).collect::<Vec<_>>().join(", ")
+    operators.iter().map(|operator| &*operator.name).collect::<Vec<_>>().join(", ")
 }

@@ -37,6 +37,8 @@ Examples:
 
 /// So many chats take long enough for a bar.
 const LONG: u64 = 20_000;
+/// After so many guests the bar is moved on: some ten times a second.
+const SHOWN_EACH: u64 = 1_000;
 
 #[derive(Debug, Args)]
 pub(super) struct Simulate {
@@ -93,7 +95,11 @@ impl Simulate {
             seed: self.seed,
         };
         let bar = bar(self.chats);
-        let outcome = simulate::day(&settings, day, None, |come| bar.set_position(come));
+        let outcome = simulate::day(&settings, day, None, |come| {
+            if come.is_multiple_of(SHOWN_EACH) {
+                bar.set_position(come);
+            }
+        });
         bar.finish_and_clear();
         let report = Report::new(&day, &outcome, &theory::of(&settings, &day), Duration::from_secs_f64(self.within));
         output::print(|out| match self.output.format {

@@ -168,13 +168,13 @@ pub(super) fn is_loopback(host: &str) -> bool {
 }
 
 fn nick(given: &Given<String>, mistakes: &mut Mistakes) -> Nick {
-    let Some(given) = given else { return Nick(NICK_DEFAULT.to_owned()) };
+    let Some(given) = given else { return Nick::from(NICK_DEFAULT) };
     let text = given.get_ref();
     if text.trim() != text || ResourcePart::new(text).is_err() {
         let what = format!("{text:?} cannot be a nick in a room");
         mistakes.note(given.span(), what, format!("write for instance `nick = \"{NICK_DEFAULT}\"`"));
     }
-    Nick(text.clone())
+    Nick::from(text.clone())
 }
 
 /// A private authority's certificates.

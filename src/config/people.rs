@@ -54,6 +54,7 @@ fn operator(raw: &Table<RawOperator>, known: Option<&[&str]>, mistakes: &mut Mis
     };
     let jid = account(jid, mistakes)?;
     let name = values.name.as_ref().map(|name| name.get_ref().clone()).or_else(|| local_part(&jid))?;
+    let name = name.into();
     named.then_some(OperatorSettings { jid, name, queues, chats_max, tier, skills, languages, supervisor_only: false })
 }
 
@@ -91,7 +92,7 @@ pub(super) fn with_supervisors(
 fn supervisor(jid: &BareJid) -> OperatorSettings {
     OperatorSettings {
         jid: jid.clone(),
-        name: local_part(jid).unwrap_or_default(),
+        name: local_part(jid).unwrap_or_default().into(),
         queues: Vec::new(),
         chats_max: SUPERVISORS_CHATS,
         tier: 1,

@@ -133,7 +133,7 @@ fn operator(given: &Given<String>, operators: &[OperatorSettings], mistakes: &mu
     if let Some(who) = operators.iter().find(meant) {
         return Some(who.jid.clone());
     }
-    let advice = match nearest(text, operators.iter().map(|who| who.name.as_str())) {
+    let advice = match nearest(text, operators.iter().map(|who| &*who.name)) {
         Some(near) => format!("did you mean {near:?}?"),
         None => "write an operator's account, or their name".to_owned(),
     };

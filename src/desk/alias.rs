@@ -16,7 +16,7 @@ use super::chat::Chat;
 use super::event::{DirectMessage, Invitation, InvitationForm};
 use super::facts::Brought;
 use super::guests::RESOURCE_UNKNOWN;
-use super::ids::{ChatId, RoomJid};
+use super::ids::{ChatId, RoomJid, bare_of};
 use super::moment::Mono;
 use super::office::Out;
 use super::record::Counter;
@@ -166,7 +166,7 @@ impl Desk {
             language: message.language.clone(),
             brought: Brought::default(),
         };
-        if let Err(limit) = self.office.bounds.invitations.take(&guest.to_bare(), out.mono()) {
+        if let Err(limit) = self.office.bounds.invitations.take(&bare_of(&guest), out.mono()) {
             return self.too_many_directly(limit, &invitation, guest, language, out);
         }
         if self.office.retiring {

@@ -169,7 +169,9 @@ const AWAY_MAX: u32 = 7 * 24 * 60;
 /// How many characters of an unknown command are repeated to whoever typed it.
 const ECHO_MAX: usize = 20;
 
-static BANG: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)^!([\p{L}-]{1,20})(?:\s+(.*))?$").ok());
+/// How long a command's name can be, in characters.
+const NAME_MAX: usize = 20;
+
 static CHAT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?s)^#?(\d{1,18})(?:\s+(.*))?$").ok());
 
 impl Command {
@@ -202,13 +204,14 @@ impl Command {
     }
 
     fn bang(text: &str) -> Option<Self> {
-        // Nearly all words are no commands, and are not worth a look at the pattern.
-        if !text.starts_with('!') {
+        let typed = text.strip_prefix('!')?;
+        let (name, argument) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+        let argument = argument.trim();
+        let named = !name.is_empty() && name.chars().all(|char| char.is_alphabetic() || char == '-');
+        if !named || name.chars().count() > NAME_MAX {
             return None;
         }
-        let captures = BANG.as_ref()?.captures(text)?;
-        let name = captures.get(1)?.as_str().to_lowercase();
-        let argument = captures.get(2).map_or("", |found| found.as_str().trim());
+        let name = name.to_lowercase();
         let entry = TABLE.iter().find(|entry| entry.name == name);
         Some(entry.and_then(|entry| (entry.parse)(argument)).unwrap_or_else(|| Self::Unknown(shown(text))))
     }
@@ -244,7 +247,7 @@ fn only_chat(text: &str) -> Option<Option<ChatId>> {
 
 /// A chat's number, if the text begins with one, and the rest.
 fn with_chat(text: &str) -> (Option<ChatId>, &str) {
-    let captures = CHAT.as_ref().and_then(|pattern| pattern.captures(text));
+    let captures = CHAT.as_ref().filter(|_| !text.is_empty()).and_then(|pattern| pattern.captures(text));
     let number = captures.as_ref().and_then(|captures| captures.get(1)?.as_str().parse().ok());
     match (number, captures) {
         (Some(number), Some(captures)) => {

@@ -1,6 +1,7 @@
 //! Names and addresses, each a type of its own, so that "sent to the wrong one" does not compile.
 
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -18,8 +19,14 @@ impl fmt::Display for ChatId {
 
 /// An address without its resource, as it is written. Nothing is copied for it.
 pub fn account_of(jid: &Jid) -> &str {
-    // Neither a local part nor a domain has a slash (RFC 7622, 3.1).
-    jid.as_str().split_once('/').map_or(jid.as_str(), |(account, _)| account)
+    let whole = jid.as_str();
+    let resource = jid.resource().map_or(0, |resource| resource.as_str().len() + 1);
+    whole.get(..whole.len().saturating_sub(resource)).unwrap_or(whole)
+}
+
+/// An address without its resource: a copy that is cut, where `jid` writes the text anew.
+pub fn bare_of(jid: &Jid) -> BareJid {
+    jid.clone().into_bare()
 }
 
 /// An operator as the desk knows them while it runs. The number is a position in memory, stable over a
@@ -69,9 +76,23 @@ impl FromStr for RoomJid {
     }
 }
 
-/// An occupant's nick. Never a proof of who somebody is (I5).
+/// An occupant's nick. Never a proof of who somebody is (I5). Shared: it is in every line.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Nick(pub String);
+pub struct Nick(pub Arc<str>);
+
+impl Deref for Nick {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for Nick {
+    fn from(nick: T) -> Self {
+        Self(nick.into())
+    }
+}
 
 impl fmt::Display for Nick {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -96,9 +117,22 @@ impl From<&str> for QueueName {
 }
 
 /// The `id` attribute of a stanza that we send: derived from a chat's tag and a count, so that saying
-/// something again after a crash uses the same id.
+/// something again after a crash uses the same id. Shared: what is said, what is owed and the line each have it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct MessageId(pub String);
+pub struct MessageId(pub Arc<str>);
+
+impl MessageId {
+    /// `tag-rest`: an id that says to which chat it belongs.
+    pub fn of(tag: &str, rest: &str) -> Self {
+        Self([tag, "-", rest].concat().into())
+    }
+}
+
+impl<T: Into<Arc<str>>> From<T> for MessageId {
+    fn from(id: T) -> Self {
+        Self(id.into())
+    }
+}
 
 impl fmt::Display for MessageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,7 +10,7 @@ use super::bounds::Limit;
 use super::chat::Chat;
 use super::event::Invitation;
 use super::guests::RESOURCE_UNKNOWN;
-use super::ids::{ChatId, account_of};
+use super::ids::{ChatId, account_of, bare_of};
 use super::moment::Mono;
 use super::office::Out;
 use super::record::{ChatRecord, Counter, Marks, Outcome, Record, StageName};
@@ -49,7 +49,7 @@ impl Desk {
         }
         let Some(guest) = guest_of(invitation) else { return Verdict::Nothing(Counter::StanzaIgnored) };
         let language = language_of(invitation);
-        if let Err(limit) = self.office.bounds.invitations.take(&guest.to_bare(), now) {
+        if let Err(limit) = self.office.bounds.invitations.take(&bare_of(&guest), now) {
             return Verdict::TooMany(limit, guest, wording::too_many_chats(language));
         }
         if let Some(room) = self.office.guests.elsewhere(&guest, None) {
@@ -100,7 +100,7 @@ impl Desk {
     /// The house is full. Whoever has sent more invitations that still wait for us than this guest has gives one place
     /// back, so that a flood crowds out itself and nobody else.
     fn make_place(&mut self, guest: &FullJid, out: &mut Out) -> bool {
-        let Some(other) = self.office.bounds.doors.latest_of_the_most(&guest.to_bare()) else { return false };
+        let Some(other) = self.office.bounds.doors.latest_of_the_most(&bare_of(guest)) else { return false };
         self.with_chat(other, out, |chat, office, out| chat.crowded_out(office, out));
         !self.chats.contains_key(&other)
     }

@@ -132,7 +132,7 @@ impl Desk {
             message.told.push(jid.clone());
             let body = duty::left_message(message);
             // The same id if it has to be said again after a crash.
-            let id = MessageId(format!("left-{}-{}", message.chat, message.at.timestamp_millis()));
+            let id = MessageId::from(format!("left-{}-{}", message.chat, message.at.timestamp_millis()));
             out.speak(Speech::Direct { to: jid.clone().into(), id, body, language: Language::English });
             said.push((out.mono(), message.chat, jid.clone()));
         }

@@ -68,6 +68,8 @@ use returning::Returning;
 use settings::Settings;
 use token::UsedTokens;
 
+/// Most events ask for no more than so many actions.
+const ACTIONS: usize = 8;
 /// So long after a login contacts' presence arrives that tells what was so before.
 const PRESENCES_ARRIVE: Duration = Duration::from_secs(10);
 
@@ -138,7 +140,15 @@ impl Desk {
 
     /// Takes one event and says what is to be done about it, in order.
     pub fn handle(&mut self, event: Event, stamp: Stamp) -> Vec<Action> {
-        let mut out = Out::new(stamp);
+        let mut actions = Vec::with_capacity(ACTIONS);
+        self.handle_into(event, stamp, &mut actions);
+        actions
+    }
+
+    /// As [`Self::handle`], behind what is in `actions` already: for those who carry so many events that a new list for each of them
+    /// tells.
+    pub fn handle_into(&mut self, event: Event, stamp: Stamp, actions: &mut Vec<Action>) {
+        let mut out = Out::new(stamp, std::mem::take(actions));
         self.note_messages_said(&mut out);
         self.decide(event, &mut out);
         self.follow_orders(&mut out);
@@ -149,7 +159,7 @@ impl Desk {
         self.remember_operators(&mut out);
         self.say_when_ready(&mut out);
         self.say_when_retired(&mut out);
-        out.into_actions()
+        *actions = out.into_actions();
     }
 
     /// When the desk next needs attention. The daemon sends `Event::TimePassed` at that time.

@@ -1,6 +1,7 @@
 //! What all chats share, and where what the desk wants done is collected while one event is handled.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use jid::BareJid;
@@ -126,12 +127,13 @@ impl Office {
 
     /// What an operator is called.
     pub fn name(&self, id: OperatorId) -> &str {
-        self.operators.get(id).map_or("somebody", |who| who.settings.name.as_str())
+        self.operators.get(id).map_or("somebody", |who| &*who.settings.name)
     }
 
     /// What operators are called.
-    pub fn names(&self, ids: &[OperatorId]) -> Vec<String> {
-        ids.iter().map(|id| self.name(*id).to_owned()).collect()
+    pub fn names(&self, ids: &[OperatorId]) -> Vec<Arc<str>> {
+        let name = |id: &OperatorId| self.operators.get(*id).map(|who| Arc::clone(&who.settings.name));
+        ids.iter().map(|id| name(id).unwrap_or_else(|| self.name(*id).into())).collect()
     }
 
     /// May somebody from this domain ask for help?
@@ -179,9 +181,9 @@ pub struct Out {
 }
 
 impl Out {
-    /// Nothing yet.
-    pub fn new(stamp: Stamp) -> Self {
-        Self { stamp, actions: Vec::new(), ids: 0 }
+    /// Nothing more than these yet.
+    pub fn new(stamp: Stamp, actions: Vec<Action>) -> Self {
+        Self { stamp, actions, ids: 0 }
     }
 
     /// Now, for deadlines.
@@ -237,7 +239,7 @@ impl Out {
     /// An id for a message that belongs to no chat, made of the event's entropy.
     pub fn fresh_id(&mut self) -> MessageId {
         self.ids += 1;
-        MessageId(format!("{}-{}", self.stamp.entropy.hex(), self.ids))
+        MessageId::from(format!("{}-{}", self.stamp.entropy.hex(), self.ids))
     }
 
     /// All of it.

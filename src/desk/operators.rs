@@ -214,7 +214,7 @@ impl Operators {
     fn add_former(&mut self, jid: &BareJid) -> Option<OperatorId> {
         self.add(OperatorSettings {
             jid: jid.clone(),
-            name: jid.node().map_or_else(|| jid.to_string(), |node| node.to_string()),
+            name: jid.node().map_or_else(|| jid.to_string(), |node| node.to_string()).into(),
             queues: Vec::new(),
             chats_max: 0,
             tier: 1,

@@ -231,7 +231,10 @@ impl Desk {
     fn name_in<'a>(&self, words: &'a str) -> Result<(Named, &'a str), String> {
         let operators = self.office.operators.employed().flat_map(|(id, who)| {
             let local = who.settings.jid.node().map(|node| node.as_str().to_owned());
-            [Some(who.settings.name.clone()), local].into_iter().flatten().map(move |name| (name, Named::Operator(id)))
+            [Some(who.settings.name.to_string()), local]
+                .into_iter()
+                .flatten()
+                .map(move |name| (name, Named::Operator(id)))
         });
         let queues = self
             .office

@@ -93,6 +93,6 @@ impl Desk {
     fn occupant(&self, from: &Jid) -> Option<(&Chat, Nick)> {
         let room = RoomJid::new(from.to_bare())?;
         let chat = self.chats.in_room(&room)?;
-        Some((chat, Nick(from.resource()?.as_str().to_owned())))
+        Some((chat, Nick::from(from.resource()?.as_str().to_owned())))
     }
 }

@@ -1,6 +1,7 @@
 //! What the desk needs to know of the configuration: already checked, never changed but by a `SettingsChanged` event.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -152,7 +153,7 @@ pub struct OperatorSettings {
     /// Their account.
     pub jid: BareJid,
     /// What guests and colleagues call them.
-    pub name: String,
+    pub name: Arc<str>,
     /// The queues they serve.
     pub queues: Vec<QueueName>,
     /// How many chats at once.

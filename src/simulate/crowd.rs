@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
+use foldhash::fast::FixedState;
 use jid::FullJid;
 
 use super::agenda::{Agenda, Deed, GuestNumber, StaffNumber};
@@ -19,8 +20,8 @@ use crate::desk::ids::RoomJid;
 use crate::desk::record::Choice;
 use crate::desk::settings::{QueueSettings, Settings};
 
-/// So many guests come before one comes a second time: longer than the desk remembers whom somebody had.
-const NAMES_MIN: usize = 20_000;
+/// So many rooms are free before one is used again: whoever plays the day a second time, where chats last longer, must not find it taken.
+const ROOMS_MIN: usize = 1_000;
 /// An operator who got no more offers says that they are back after so long.
 const BACK: Duration = Duration::from_secs(60);
 /// So many changes of a queue's hours are looked through for the next opening.
@@ -57,7 +58,7 @@ pub struct Crowd {
     names: Names,
     come: u64,
     /// How long the talk of each guest who is here will be.
-    talk: HashMap<GuestNumber, Duration>,
+    talk: HashMap<GuestNumber, Duration, FixedState>,
     talk_of_next: Duration,
     patience_of_next: Option<Duration>,
     last_arrival: u64,
@@ -77,7 +78,7 @@ impl Crowd {
             doors: Doors { queue: settings.queues.first().cloned(), zone: settings.zone, start },
             names: Names::new(settings),
             come: 0,
-            talk: HashMap::new(),
+            talk: HashMap::default(),
             talk_of_next: Duration::ZERO,
             patience_of_next: None,
             last_arrival: 0,
@@ -179,7 +180,7 @@ impl Cast for Crowd {
         // Whom the desk sends away at once was never let in, and the next one comes all the same.
         let let_in = self.talk.remove(&case.guest).is_some();
         self.ledger.closed(case, agenda.now());
-        self.names.free(case.room.clone(), case.address.clone());
+        self.names.free.push_back(case.room.clone());
         if !let_in {
             self.plan_next(agenda);
         }
@@ -223,11 +224,12 @@ fn millis(span: Duration) -> u64 {
     u64::try_from(span.as_micros().saturating_add(500) / 1_000).unwrap_or(u64::MAX)
 }
 
-/// Names of guests and their rooms, used again when they are long forgotten.
+/// Names. No guest comes a second time; a room is used again when [`ROOMS_MIN`] others were.
 #[derive(Debug)]
 struct Names {
-    free: VecDeque<(RoomJid, FullJid)>,
-    made: usize,
+    free: VecDeque<RoomJid>,
+    rooms: usize,
+    guests: u64,
     service: String,
     domain: String,
 }
@@ -236,23 +238,24 @@ impl Names {
     fn new(settings: &Settings) -> Self {
         Self {
             free: VecDeque::new(),
-            made: 0,
+            rooms: 0,
+            guests: 0,
             service: settings.services.first().cloned().unwrap_or_default(),
             domain: settings.guests.first().cloned().unwrap_or_else(|| "guest.invalid".to_owned()),
         }
     }
 
     fn next(&mut self) -> Option<(RoomJid, FullJid)> {
-        if self.free.len() >= NAMES_MIN {
-            return self.free.pop_front();
-        }
-        self.made += 1;
-        let room = format!("simulated{}@{}", self.made, self.service).parse().ok()?;
-        let guest = format!("guest{}@{}/web", self.made, self.domain).parse().ok()?;
-        Some((room, guest))
+        self.guests += 1;
+        let guest = format!("guest{}@{}/web", self.guests, self.domain).parse().ok()?;
+        Some((self.room()?, guest))
     }
 
-    fn free(&mut self, room: RoomJid, guest: FullJid) {
-        self.free.push_back((room, guest));
+    fn room(&mut self) -> Option<RoomJid> {
+        if self.free.len() >= ROOMS_MIN {
+            return self.free.pop_front();
+        }
+        self.rooms += 1;
+        format!("simulated{}@{}", self.rooms, self.service).parse().ok()
     }
 }

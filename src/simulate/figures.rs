@@ -46,7 +46,7 @@ impl Ledger {
     /// Nothing has happened yet.
     pub fn new(settings: &Settings) -> Self {
         let work = |operator: &crate::desk::settings::OperatorSettings| Work {
-            name: operator.name.clone(),
+            name: operator.name.to_string(),
             places: operator.chats_max,
             chats: 0,
             busy_millis: 0,

@@ -27,7 +27,7 @@ pub fn answer(question: &Question) -> Answer {
 
 /// What a guest is called in their room.
 pub fn guest_nick() -> Nick {
-    Nick("Guest".to_owned())
+    Nick::from("Guest")
 }
 
 /// The guest is there.

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use foldhash::fast::FixedState;
 use jid::{FullJid, Jid};
 
 use super::agenda::{Agenda, Deed, GuestNumber, StaffNumber};
@@ -37,11 +38,13 @@ pub struct World<'a, C> {
     desk: Desk,
     start: DateTime<Utc>,
     inbox: VecDeque<Event>,
-    cases: HashMap<GuestNumber, Case>,
-    by_room: HashMap<RoomJid, GuestNumber, foldhash::fast::RandomState>,
-    by_chat: HashMap<ChatId, GuestNumber>,
+    /// Empty, and used again and again.
+    actions: Vec<Action>,
+    cases: HashMap<GuestNumber, Box<Case>, FixedState>,
+    by_room: HashMap<RoomJid, GuestNumber, FixedState>,
+    by_chat: HashMap<ChatId, GuestNumber, FixedState>,
     staff: Vec<Staff>,
-    by_address: HashMap<String, StaffNumber, foldhash::fast::RandomState>,
+    by_address: HashMap<String, StaffNumber, FixedState>,
     desk_nick: Nick,
     guests: GuestNumber,
     entropy: u64,
@@ -71,9 +74,10 @@ impl<'a, C: Cast> World<'a, C> {
             desk: Desk::new(settings, Restored::default(), at),
             start,
             inbox: VecDeque::from([Event::Connected]),
-            cases: HashMap::new(),
+            actions: Vec::new(),
+            cases: HashMap::default(),
             by_room: HashMap::default(),
-            by_chat: HashMap::new(),
+            by_chat: HashMap::default(),
             staff,
             by_address,
             guests: 0,
@@ -85,19 +89,22 @@ impl<'a, C: Cast> World<'a, C> {
     }
 
     /// Lives until nobody plans anything and no chat is open, or until then (in milliseconds since the beginning). Asks after
-    /// each deed whether to go on, and tells how many guests have come.
+    /// each deed whether to go on, and tells how many guests have come whenever one more has.
     pub fn live(&mut self, until: impl Fn(&C) -> Option<u64>, mut progress: impl FnMut(GuestNumber)) {
         while let Some(next) = self.next() {
             if until(&self.cast).is_some_and(|until| next > until) {
                 return;
             }
             self.agenda.jump(next);
+            let come = self.guests;
             match self.agenda.take_due() {
                 Some(deed) => self.perform_deed(deed),
                 None => self.inbox.push_back(Event::TimePassed),
             }
             self.settle();
-            progress(self.guests);
+            if self.guests > come {
+                progress(self.guests);
+            }
         }
     }
 
@@ -120,13 +127,16 @@ impl<'a, C: Cast> World<'a, C> {
     }
 
     fn settle(&mut self) {
+        // However much happens at once, it takes no time.
+        let at = self.now();
         while let Some(event) = self.inbox.pop_front() {
             self.entropy += 1;
             let entropy = Entropy(u128::from(self.entropy).to_be_bytes());
-            let stamp = Stamp { at: self.now(), entropy };
-            for action in self.desk.handle(event, stamp) {
-                self.perform(action);
-            }
+            let stamp = Stamp { at, entropy };
+            let mut actions = std::mem::take(&mut self.actions);
+            self.desk.handle_into(event, stamp, &mut actions);
+            actions.drain(..).for_each(|action| self.perform(action));
+            self.actions = actions;
         }
     }
 
@@ -156,7 +166,7 @@ impl<'a, C: Cast> World<'a, C> {
         let Ok(address) = FullJid::try_from(invitation.from.clone()) else { return };
         if !self.by_room.contains_key(&room) {
             self.by_room.insert(room.clone(), guest);
-            self.cases.insert(guest, Case::new(guest, address, room, self.agenda.now()));
+            self.cases.insert(guest, Box::new(Case::new(guest, address, room, self.agenda.now())));
         }
         self.hear_invitation(guest, invitation);
     }
@@ -327,9 +337,9 @@ impl<'a, C: Cast> World<'a, C> {
     // What is remembered tells where a chat stands
 
     fn remember(&mut self, record: &Record) {
-        let wall = self.now().wall;
-        if let Some(keeper) = &mut self.keeper {
-            keeper(record, wall);
+        if self.keeper.is_some() {
+            let wall = self.now().wall;
+            self.keeper.iter_mut().for_each(|keeper| keeper(record, wall));
         }
         match record {
             Record::Chat(chat) => self.chat_changed(chat),
@@ -422,6 +432,6 @@ impl<'a, C: Cast> World<'a, C> {
 impl Staff {
     fn new(jid: &jid::BareJid) -> Self {
         let client = jid.with_resource_str("simulated").map_or_else(|_| jid.clone().into(), Jid::from);
-        Self { client, nick: Nick(jid.to_string()) }
+        Self { client, nick: Nick::from(jid.to_string()) }
     }
 }

@@ -1,6 +1,7 @@
 //! Chats and lines as rows, and back.
 
 use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use rusqlite::types::FromSql;
@@ -8,7 +9,7 @@ use rusqlite::{Connection, Params, Row, named_params};
 
 use super::StoreError;
 use super::words::Stored;
-use crate::desk::ids::{ChatId, MessageId, QueueName, StanzaId};
+use crate::desk::ids::{ChatId, MessageId, Nick, QueueName, StanzaId};
 use crate::desk::record::{ChatRecord, DirectRecord, DirectStage, Heard, Hole, LineRecord, Marks, Ruling, Standing};
 use crate::desk::wording::Language;
 
@@ -112,12 +113,12 @@ pub(super) fn add_line(connection: &Connection, line: &LineRecord) -> Result<boo
             ":at": line.at.timestamp_millis(),
             ":kind": line.kind.word(),
             ":speaker": line.speaker.word(),
-            ":nick": line.nick,
+            ":nick": line.nick.as_deref(),
             ":jid": line.jid,
             ":stanza_id": line.stanza_id.as_ref().map(|id| &id.0),
             ":message_id": line.message_id.as_ref().map(|id| &id.0),
             ":body": line.body,
-            ":joined_as": line.joined_as,
+            ":joined_as": line.joined_as.as_deref(),
             ":corrects": line.corrects,
             ":retracts": line.retracts,
         })?;
@@ -201,12 +202,12 @@ pub(super) fn line(row: &Row<'_>) -> Result<LineRecord, StoreError> {
         at: time(row, "at")?,
         kind: word(row, "kind")?,
         speaker: word(row, "speaker")?,
-        nick: row.get("nick")?,
+        nick: row.get::<_, Option<Arc<str>>>("nick")?.map(Nick),
         jid: row.get("jid")?,
         stanza_id: row.get::<_, Option<String>>("stanza_id")?.map(StanzaId),
-        message_id: row.get::<_, Option<String>>("message_id")?.map(MessageId),
+        message_id: row.get::<_, Option<Arc<str>>>("message_id")?.map(MessageId),
         body: row.get("body")?,
-        joined_as: row.get("joined_as")?,
+        joined_as: row.get::<_, Option<Arc<str>>>("joined_as")?.map(Nick),
         corrects: row.get("corrects")?,
         retracts: row.get("retracts")?,
     })

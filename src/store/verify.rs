@@ -253,8 +253,9 @@ impl Line {
 
     fn is_empty(&self) -> bool {
         let LineRecord { nick, jid, stanza_id, message_id, body, joined_as, corrects, retracts, .. } = &self.record;
-        let texts = [nick, jid, joined_as, corrects, retracts];
-        body.is_empty() && stanza_id.is_none() && message_id.is_none() && texts.into_iter().all(Option::is_none)
+        let (nicks, texts) = ([nick, joined_as], [jid, corrects, retracts]);
+        let nothing = nicks.into_iter().all(Option::is_none) && texts.into_iter().all(Option::is_none);
+        body.is_empty() && stanza_id.is_none() && message_id.is_none() && nothing
     }
 }
 

@@ -75,19 +75,19 @@ fn chat_cells(chat: &ChatRecord) -> [String; 11] {
 }
 
 fn line_cells(line: &LineRecord) -> [String; 12] {
-    let text = |text: &Option<String>| text.clone().unwrap_or_default();
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     [
         line.seq.to_string(),
         time(line.at),
         super::word(line.kind),
         super::word(line.speaker),
-        text(&line.nick),
-        text(&line.jid),
-        text(&line.joined_as),
-        line.message_id.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
-        line.stanza_id.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
-        text(&line.corrects),
-        text(&line.retracts),
+        text(line.nick.as_deref()),
+        text(line.jid.as_deref()),
+        text(line.joined_as.as_deref()),
+        text(line.message_id.as_ref().map(|id| &*id.0)),
+        text(line.stanza_id.as_ref().map(|id| &*id.0)),
+        text(line.corrects.as_deref()),
+        text(line.retracts.as_deref()),
         line.body.clone(),
     ]
 }

@@ -175,7 +175,7 @@ struct KeptLine<'a> {
 
 impl<'a> KeptLine<'a> {
     fn of(line: &'a LineRecord) -> Self {
-        Self { line: Line::of(line), message_id: line.message_id.as_ref().map(|id| id.0.as_str()) }
+        Self { line: Line::of(line), message_id: line.message_id.as_ref().map(|id| &*id.0) }
     }
 }
 
@@ -241,7 +241,7 @@ impl<'a> Line<'a> {
             speaker: line.speaker,
             nick: line.nick.as_deref(),
             jid: line.jid.as_deref(),
-            stanza_id: line.stanza_id.as_ref().map(|id| id.0.as_str()),
+            stanza_id: line.stanza_id.as_ref().map(|id| &*id.0),
             body: &line.body,
             joined_as: line.joined_as.as_deref(),
             corrects: line.corrects.as_deref(),

@@ -1,6 +1,7 @@
 //! Why a chat went where it went: each choice, who or what it fell on, and why not on others.
 
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -55,10 +56,10 @@ pub(super) struct Told<'a> {
     at: String,
     kind: ChoiceKind,
     queue: &'a str,
-    chosen: &'a [String],
+    chosen: &'a [Arc<str>],
     because: &'a str,
     skipped: &'a [Skipped],
-    more: &'a [(String, u32)],
+    more: &'a [(Arc<str>, u32)],
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a RuleReason>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -82,7 +83,7 @@ fn chosen(choice: &Choice) -> String {
 
 fn outcome(choice: &Choice) -> String {
     let queue = one_line(&choice.queue);
-    let whom = listed(choice.chosen.iter().map(String::as_str));
+    let whom = listed(choice.chosen.iter().map(|name| &**name));
     let toward = |words: &str| if whom.is_empty() { words.to_owned() } else { format!("{words} {whom}") };
     match choice.kind {
         ChoiceKind::Queued => format!("came to the queue {queue}"),
@@ -103,10 +104,10 @@ fn passed_over(choice: &Choice) -> String {
     let mut told = String::new();
     let mut reasons: Vec<&str> = Vec::new();
     for Skipped { why, .. } in &choice.skipped {
-        if !reasons.contains(&why.as_str()) {
+        if !reasons.contains(&&**why) {
             reasons.push(why);
             let whom = choice.skipped.iter().filter(|other| other.why == *why);
-            let whom = listed(whom.map(|skipped| skipped.operator.as_str()));
+            let whom = listed(whom.map(|skipped| &*skipped.operator));
             told.push_str(&format!(" Not {whom}: {}.", one_line(why)));
         }
     }
@@ -117,7 +118,7 @@ fn passed_over(choice: &Choice) -> String {
     told
 }
 
-fn others(more: &[(String, u32)]) -> String {
+fn others(more: &[(Arc<str>, u32)]) -> String {
     if more.is_empty() {
         return String::new();
     }

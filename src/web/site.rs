@@ -34,7 +34,7 @@ impl Site {
         Some(Self {
             web,
             desk: config.xmpp.jid.clone(),
-            nick: config.xmpp.nick.0.clone(),
+            nick: config.xmpp.nick.to_string(),
             domain: config.rooms.guests.first()?.clone(),
             services: config.rooms.services.clone(),
             grace_seconds: config.rooms.guest_grace.as_secs(),

@@ -77,7 +77,7 @@ impl Deed {
         match self {
             Self::Come(guest) => {
                 let (place, who) = (room(GUESTS[guest]), person(&format!("g{}", GUESTS[guest])));
-                world.in_room(&place, |room| room.enter(&who, &Nick("Guest".to_owned()), None));
+                world.in_room(&place, |room| room.enter(&who, &Nick::from("Guest".to_owned()), None));
                 world.invite_directly(place, who);
             }
             Self::Go(guest) => {
@@ -85,7 +85,7 @@ impl Deed {
                 world.in_room(&room(GUESTS[guest]), |room| room.leave(&who));
             }
             Self::Enter(operator, guest) => {
-                let (who, nick) = (person(OPERATORS[operator]), Nick(OPERATORS[operator].to_owned()));
+                let (who, nick) = (person(OPERATORS[operator]), Nick::from(OPERATORS[operator].to_owned()));
                 world.in_room(&room(GUESTS[guest]), |room| {
                     let password = room.password.clone();
                     room.enter(&who, &nick, password.as_deref())

@@ -54,7 +54,7 @@ impl Shift {
         let (place, who) = (room(&format!("r{guest}")), person(&format!("guest{guest}")));
         self.services.insert(guest, takes);
         self.waiting.push(guest);
-        self.world.in_room(&place, |room| room.enter(&who, &Nick("Guest".to_owned()), None));
+        self.world.in_room(&place, |room| room.enter(&who, &Nick::from("Guest".to_owned()), None));
         self.world.invite_directly(place, who);
         self.follow_invitations();
     }
@@ -114,7 +114,7 @@ impl Shift {
         let ends = self.world.now().mono + self.services[&guest];
         self.ends.insert((ends, guest), operator.to_owned());
         let (place, who, at) = (room(&format!("r{guest}")), person(operator), self.world.now().wall);
-        let nick = Nick(operator.to_owned());
+        let nick = Nick::from(operator.to_owned());
         self.world.in_room(&place, |room| {
             let password = room.password.clone();
             assert!(room.enter(&who, &nick, password.as_deref()));

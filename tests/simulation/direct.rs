@@ -114,7 +114,7 @@ impl Directly {
         for (chat, seq) in &self.owed {
             let Some(line) = world.store.lines.get(&(*chat, *seq)) else { continue };
             let record = &world.store.chats[chat];
-            let id = MessageId(format!("{}-d{seq}", record.tag));
+            let id = MessageId::from(format!("{}-d{seq}", record.tag));
             let got = self.sent.get(&id).is_some_and(|(body, _)| {
                 let theirs = |to: &Jid, mail: &Mail| {
                     to.to_bare() == record.guest.to_bare() && matches!(mail, Mail::Words(words) if words == body)

@@ -86,7 +86,7 @@ impl Guest {
             lives: 1,
             visits: 0,
             jid: person(&format!("g{number}")),
-            nick: Nick(format!("Guest {number}")),
+            nick: Nick::from(format!("Guest {number}")),
             room: room(&format!("help{number}")),
             password: None,
             mail_read: 0,
@@ -250,7 +250,7 @@ impl Guest {
 
     fn say(&mut self, world: &mut World, words: &str) {
         self.words += 1;
-        let id = MessageId(format!("{}-{}", self.jid, self.words));
+        let id = MessageId::from(format!("{}-{}", self.jid, self.words));
         self.say_as(world, Some(id), &format!("{words} ({})", self.words));
     }
 
@@ -267,7 +267,7 @@ impl Guest {
     fn command(&mut self, world: &mut World, chance: &mut Chance) {
         let words =
             *chance.pick(&["?? printer", "??", "?? nonsense", "!time", "!time Tokyo", "!help", "!close", "!accept"]);
-        let id = MessageId(format!("{}-c{}", self.jid, self.words));
+        let id = MessageId::from(format!("{}-c{}", self.jid, self.words));
         self.words += 1;
         self.say_as(world, Some(id), words);
     }
@@ -280,7 +280,7 @@ impl Guest {
             self.say_as(world, line.id, &line.body);
         }
         self.words += 1;
-        self.say_as(world, Some(MessageId("always the same".to_owned())), &format!("twice? ({})", self.words));
+        self.say_as(world, Some(MessageId::from("always the same".to_owned())), &format!("twice? ({})", self.words));
     }
 
     /// Says again what they said, under the same id.
@@ -303,7 +303,7 @@ impl Guest {
         let said: Vec<Said> = world.said.get(&self.room).into_iter().flatten().cloned().collect();
         let last = said.iter().rev().filter(|said| said.by.to_bare() == account()).take(3);
         let (jid, nick) = (self.jid.clone(), self.nick.clone());
-        world.in_room(&self.room, |room| room.rename(&jid, &Nick("Support".to_owned())));
+        world.in_room(&self.room, |room| room.rename(&jid, &Nick::from("Support".to_owned())));
         for line in last.collect::<Vec<_>>().into_iter().rev() {
             self.say_as(world, line.id.clone(), &line.body);
         }
@@ -326,7 +326,7 @@ impl Guest {
 
     fn rename(&mut self, world: &mut World) {
         self.words += 1;
-        self.nick = Nick(format!("Guest {} {}", self.number, self.words));
+        self.nick = Nick::from(format!("Guest {} {}", self.number, self.words));
         let (jid, nick) = (self.jid.clone(), self.nick.clone());
         world.in_room(&self.room, |room| room.rename(&jid, &nick));
     }
@@ -334,7 +334,7 @@ impl Guest {
     fn bring_a_friend(&mut self, world: &mut World) {
         self.words += 1;
         let friend = person(&format!("friend{}x{}", self.number, self.words));
-        self.enter_as(world, &friend, &Nick(format!("Friend {}", self.words)));
+        self.enter_as(world, &friend, &Nick::from(format!("Friend {}", self.words)));
         self.ghosts.push(friend);
     }
 
@@ -361,7 +361,7 @@ impl Guest {
     fn new_address(&mut self) {
         self.lives += 1;
         self.jid = person(&format!("g{}x{}", self.number, self.lives));
-        self.nick = Nick(format!("Guest {} again {}", self.number, self.lives));
+        self.nick = Nick::from(format!("Guest {} again {}", self.number, self.lives));
     }
 
     /// The network is gone: nobody notices until the server does.

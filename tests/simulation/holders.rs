@@ -111,7 +111,7 @@ impl Holders {
     fn overhear(&mut self, claim: &Claim, settings: &Settings, now: &Snapshot) {
         let Claim::Helps(chat, name) = claim else { return };
         let Some(chat) = now.chats.iter().find(|view| view.id == *chat) else { return };
-        for one in settings.operators.iter().filter(|one| one.name == *name) {
+        for one in settings.operators.iter().filter(|one| *one.name == **name) {
             self.chats(&one.jid).insert(chat.id);
         }
     }
@@ -132,7 +132,7 @@ impl Claim {
         let serving = |chat: &&ChatView| chat.stage == StageName::Serving;
         let named = |chat: &ChatView, name: &str| {
             let owner = settings.operators.iter().find(|one| Some(&one.jid) == chat.operator.as_ref());
-            owner.is_none_or(|owner| owner.name == name)
+            owner.is_none_or(|owner| &*owner.name == name)
         };
         let right = match self {
             Self::Yours(operator, chat, yours) => {

@@ -35,7 +35,7 @@ pub fn find(
         let said = &said[*index];
         let nick = match line.speaker {
             Speaker::Desk => said.by.to_bare() == account(),
-            _ => line.nick.as_ref().is_none_or(|nick| *nick == said.nick.0),
+            _ => line.nick.as_ref().is_none_or(|nick| *nick == said.nick),
         };
         if line.is_relayed() {
             let quoted = format!("Guest:\n> {}", line.body.replace('\n', "\n> "));

@@ -156,7 +156,7 @@ impl Operator {
     }
 
     fn enter(&self, world: &mut World, room: &RoomJid, password: Option<&str>, client: usize) {
-        let (client, nick) = (&self.clients[client], Nick(format!("{} {client}", self.name)));
+        let (client, nick) = (&self.clients[client], Nick::from(format!("{} {client}", self.name)));
         let free = world.rooms.get(room).is_some_and(|room| room.nick_of(client).is_none());
         if free {
             world.in_room(room, |room| room.enter(client, &nick, password));
@@ -198,7 +198,7 @@ impl Operator {
 
     /// A colleague or a queue, at times with a note.
     fn name_somebody(&mut self, world: &mut World, chance: &mut Chance, command: &str) {
-        let names: Vec<String> = world.settings.operators.iter().map(|one| one.name.clone()).collect();
+        let names: Vec<String> = world.settings.operators.iter().map(|one| one.name.to_string()).collect();
         let queues = world.settings.queues.iter().map(|queue| queue.name.0.to_string());
         let names: Vec<String> = names.into_iter().chain(queues).chain(["nobody".to_owned()]).collect();
         let note = if command == "!transfer" && chance.percent(30) { " please go on" } else { "" };
@@ -232,7 +232,7 @@ impl Operator {
         }
         let (room, client) = chance.pick(&places).clone();
         self.words += 1;
-        let id = MessageId(format!("{}-{}", self.name, self.words));
+        let id = MessageId::from(format!("{}-{}", self.name, self.words));
         let at = world.now().wall;
         world.in_room(&room, |room| {
             let nick = room.nick_of(&client).unwrap();

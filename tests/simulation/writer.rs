@@ -94,7 +94,7 @@ impl Writer {
     fn write(&mut self, world: &mut World) {
         self.words += 1;
         let words = format!("{} writes\nmessage {}", self.name, self.words);
-        let id = MessageId(format!("{}-{}", self.name, self.words));
+        let id = MessageId::from(format!("{}-{}", self.name, self.words));
         self.last = Some((id.clone(), words.clone()));
         self.send(world, Some(id), words);
     }
@@ -103,7 +103,7 @@ impl Writer {
     fn write_again(&mut self, world: &mut World) {
         if let Some((_, words)) = self.last.clone() {
             self.words += 1;
-            let id = MessageId(format!("{}-{}", self.name, self.words));
+            let id = MessageId::from(format!("{}-{}", self.name, self.words));
             self.send(world, Some(id), words);
         }
     }
@@ -137,7 +137,7 @@ impl Writer {
     fn enter(&mut self, world: &mut World) {
         let Some((room, password)) = self.room.clone() else { return };
         if world.rooms.contains_key(&room) {
-            let (jid, nick) = (self.jid.clone(), Nick(self.name.clone()));
+            let (jid, nick) = (self.jid.clone(), Nick::from(self.name.clone()));
             world.in_room(&room, |room| room.enter(&jid, &nick, password.as_deref()));
         }
     }
@@ -146,7 +146,7 @@ impl Writer {
         let Some((room, _)) = self.room.clone().filter(|(room, _)| world.rooms.contains_key(room)) else { return };
         self.words += 1;
         let (at, jid, words) = (world.now().wall, self.jid.clone(), format!("{} says {}", self.name, self.words));
-        let id = MessageId(format!("{}-{}", self.name, self.words));
+        let id = MessageId::from(format!("{}-{}", self.name, self.words));
         world.in_room(&room, |room| {
             if let Some(nick) = room.nick_of(&jid) {
                 room.say(&nick, Some(id), &words, None, at);

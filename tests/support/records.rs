@@ -82,12 +82,12 @@ pub fn line(chat: i64, seq: i64, body: &str) -> LineRecord {
         at: at(seq),
         kind: LineKind::Said,
         speaker: Speaker::Guest,
-        nick: Some("Visitor".to_owned()),
+        nick: Some("Visitor".into()),
         jid: Some("guest1@guest.example/tab".to_owned()),
         stanza_id: Some(StanzaId(format!("s-{seq}"))),
-        message_id: Some(MessageId(format!("m-{seq}"))),
+        message_id: Some(MessageId::from(format!("m-{seq}"))),
         body: body.to_owned(),
-        joined_as: Some("Visitor".to_owned()),
+        joined_as: Some("Visitor".into()),
         corrects: None,
         retracts: None,
     }
@@ -99,7 +99,7 @@ pub fn owed(chat: i64, seq: i64, body: &str) -> LineRecord {
         place: None,
         kind: LineKind::Owed,
         speaker: Speaker::Desk,
-        nick: Some("Support".to_owned()),
+        nick: Some("Support".into()),
         jid: None,
         stanza_id: None,
         joined_as: None,
@@ -117,16 +117,16 @@ pub fn line_record(line: LineRecord) -> Record {
 
 /// The desk offered the chat to Bob.
 pub fn choice(chat: i64, seconds: i64) -> Choice {
-    let skipped = |operator: &str, why: &str| Skipped { operator: operator.to_owned(), why: why.to_owned() };
+    let skipped = |operator: &str, why: &str| Skipped { operator: operator.into(), why: why.into() };
     Choice {
         chat: ChatId(chat),
         at: at(seconds),
         kind: ChoiceKind::Offered,
-        queue: "support".to_owned(),
-        chosen: vec!["Bob".to_owned()],
-        because: "round-robin: his turn is longest ago".to_owned(),
+        queue: "support".into(),
+        chosen: vec!["Bob".into()],
+        because: "round-robin: his turn is longest ago".into(),
         skipped: vec![skipped("Alice", "3 of 3 chats"), skipped("Carol", "away")],
-        more: vec![("offline".to_owned(), 10), ("full".to_owned(), 2)],
+        more: vec![("offline".into(), 10), ("full".into(), 2)],
         rule: None,
         failed: Vec::new(),
     }

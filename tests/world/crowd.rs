@@ -39,7 +39,7 @@ impl World {
     pub fn crowd(&mut self, size: u32) {
         for number in 1..=size {
             let (place, who) = (room(&format!("crowd{number}")), person(&format!("c{number}")));
-            self.in_room(&place, |room| room.enter(&who, &Nick("Guest".to_owned()), None));
+            self.in_room(&place, |room| room.enter(&who, &Nick::from("Guest".to_owned()), None));
             self.invite_directly(place, who);
         }
     }

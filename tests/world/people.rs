@@ -45,7 +45,7 @@ pub fn operator(name: &str, chats_max: u32) -> OperatorSettings {
     let first = letters.next().unwrap().to_uppercase();
     OperatorSettings {
         jid: person(name).to_bare(),
-        name: format!("{first}{}", letters.as_str()),
+        name: format!("{first}{}", letters.as_str()).into(),
         queues: vec![QueueName::from("support")],
         chats_max,
         tier: 1,
@@ -80,7 +80,7 @@ pub fn queue(name: &str) -> QueueSettings {
 pub fn settings(operators: Vec<OperatorSettings>) -> Settings {
     Settings {
         account: account(),
-        nick: Nick("Support".to_owned()),
+        nick: Nick::from("Support".to_owned()),
         services: vec!["rooms.chat.example".to_owned()],
         guests: vec!["guest.example".to_owned()],
         guest_grace: Duration::from_secs(45),

@@ -58,7 +58,7 @@ fn subscriptions(config: &Config, contacts: &[Contact]) -> Vec<Finding> {
     let contact = |operator: &OperatorSettings| contacts.iter().find(|contact| contact.jid == operator.jid);
     let is_seen = |operator: &&OperatorSettings| contact(operator).is_some_and(|contact| contact.seen);
     let (seen, unseen): (Vec<_>, Vec<_>) = config.operators.iter().partition(is_seen);
-    let names: Vec<&str> = seen.iter().map(|operator| operator.name.as_str()).collect();
+    let names: Vec<&str> = seen.iter().map(|operator| &*operator.name).collect();
     let all_seen = (!names.is_empty())
         .then(|| Finding::good(format!("operators: the desk sees when they are there: {}", names.join(", "))));
     let unseen = unseen.into_iter().map(|operator| not_seen(config, operator, contact(operator)));

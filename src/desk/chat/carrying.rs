@@ -124,7 +124,7 @@ impl Chat {
         self.carry_what_waits(out);
         let (to, language) = (self.direct_address(), self.language);
         for owed in self.owed.iter().filter(|owed| !owed.relayed) {
-            let nick = owed.nick.as_ref().map_or("", |nick| nick.0.as_str());
+            let nick = owed.nick.as_ref().map_or("", |nick| &**nick);
             let body =
                 if nick.is_empty() { Some(owed.body.clone()) } else { told(Speaker::Desk, nick, &owed.body, language) };
             let Some(body) = body else { continue };

@@ -139,7 +139,7 @@ pub(super) fn told(speaker: Speaker, nick: &str, words: &str, language: wording:
 
 /// The same whenever the line is carried.
 pub(super) fn carried_id(tag: &str, seq: i64) -> MessageId {
-    MessageId(format!("{tag}-d{seq}"))
+    MessageId::from(format!("{tag}-d{seq}"))
 }
 
 impl Chat {
@@ -192,7 +192,7 @@ impl Chat {
         let (to, room, password) = (self.direct_address(), self.room.clone(), Option::clone(&self.password));
         let Some(direct) = self.direct.as_mut().filter(|direct| direct.stage == DirectStage::Calling) else { return };
         direct.comes_until = Some(until);
-        let id = |what: &str| MessageId(format!("{}-{what}", self.tag));
+        let id = |what: &str| MessageId::of(&self.tag, what);
         let body = direct::room_opened(self.language, &room, password.as_deref());
         out.speak(Speech::Direct { to: to.clone(), id: id("w"), body, language: self.language });
         let reason = direct::invitation(self.language);

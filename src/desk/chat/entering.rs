@@ -13,7 +13,7 @@ use crate::desk::action::{Question, Speech};
 use crate::desk::alias;
 use crate::desk::event::{Affiliation, Answer, Condition, OccupantPresent};
 use crate::desk::guest_state::GuestState;
-use crate::desk::ids::{Nick, RoomJid, account_of};
+use crate::desk::ids::{Nick, RoomJid, account_of, bare_of};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{Counter, LineKind, Outcome, Speaker};
@@ -95,7 +95,7 @@ impl Chat {
 
     /// Who invited us into a room where nobody was promised anything yet.
     fn newcomer(&self) -> Option<BareJid> {
-        (!self.marks.entered).then(|| self.guest.to_bare())
+        (!self.marks.entered).then(|| bare_of(&self.guest))
     }
 
     /// Whoever was promised something is not sent away because of others.
@@ -202,7 +202,7 @@ impl Chat {
         if tried >= NICKS_MAX {
             return self.turned_away(Refusal::Full, office, out);
         }
-        let nick = Nick(format!("{} {}", office.settings.nick, tried + 1));
+        let nick = Nick::from(format!("{} {}", office.settings.nick, tried + 1));
         self.knock(nick, tried, limit, out);
     }
 
@@ -424,7 +424,7 @@ impl Chat {
             return;
         }
         inside.live = true;
-        let nick = Some(inside.nick.0.clone());
+        let nick = Some(inside.nick.clone());
         self.line(
             LineDraft {
                 joined_as: nick.clone(),

@@ -158,7 +158,7 @@ impl Chat {
         let occupant = || inside.occupants.iter().find(|(_, occupant)| occupant.person == Person::Guest);
         let account = || self.guest.node().filter(|_| self.marks.ours).map(|node| node.as_str());
         let said = self.facts.said.text("name").filter(|name| !name.trim().is_empty());
-        said.or_else(|| occupant().map(|(nick, _)| nick.0.as_str())).or_else(account)
+        said.or_else(|| occupant().map(|(nick, _)| &**nick)).or_else(account)
     }
 
     /// A room that anybody could enter gets a password; one whose password we do not know gets one that we know. A

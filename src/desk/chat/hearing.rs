@@ -7,7 +7,7 @@ use super::stage::{Absence, Inside, Occupant, Person, Stage, Visit};
 use super::{Chat, FIRST_WORDS_MAX, LineDraft, Owed};
 use crate::desk::commands::{self, Command};
 use crate::desk::event::{Body, RoomMessage};
-use crate::desk::ids::{Nick, StanzaId};
+use crate::desk::ids::{Nick, StanzaId, bare_of};
 use crate::desk::office::{Office, Out};
 use crate::desk::orders::Ordered;
 use crate::desk::record::{Heard, LineKind, Record, Speaker};
@@ -58,8 +58,8 @@ impl Chat {
         let occupant = nick.as_ref().and_then(|nick| inside.occupant(nick));
         let speaker = occupant.map_or(Speaker::Other, |occupant| occupant.person.speaker());
         let draft = LineDraft::new(LineKind::Note, speaker, wording::subject(subject));
-        let (jid, joined_as) = (occupant.and_then(Occupant::address), occupant.map(|one| one.joined_as.0.clone()));
-        self.line(LineDraft { nick: nick.map(|nick| nick.0), jid, joined_as, ..draft }, out);
+        let (jid, joined_as) = (occupant.and_then(Occupant::address), occupant.map(|one| one.joined_as.clone()));
+        self.line(LineDraft { nick, jid, joined_as, ..draft }, out);
     }
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
@@ -121,11 +121,11 @@ impl Chat {
         self.throttle.relax();
         self.marks.vouched &= vouched.is_some();
         self.know(vouched.as_ref(), place);
-        let mark = Mark::of(owed.nick.as_ref().map(|nick| nick.0.as_str()), Some(&owed.id.0), &owed.body);
+        let mark = Mark::of(owed.nick.as_deref(), Some(&owed.id.0), &owed.body);
         self.run.add(place, at, Some(owed.id), mark);
         out.remember(Record::Heard(Heard { chat: self.id, seq: owed.seq, place, at, stanza_id: vouched }));
         if !owed.relayed {
-            let nick = message.nick.as_ref().map(|nick| nick.0.as_str());
+            let nick = message.nick.as_deref();
             self.carry(owed.seq, place, Speaker::Desk, nick, &owed.body, out);
         }
         true
@@ -204,7 +204,7 @@ impl Chat {
         };
         let person = occupant.map(|occupant| occupant.person);
         let seen = occupant.filter(|_| live);
-        let (jid, joined_as) = (seen.and_then(Occupant::address), seen.map(|occupant| occupant.joined_as.0.clone()));
+        let (jid, joined_as) = (seen.and_then(Occupant::address), seen.map(|occupant| occupant.joined_as.clone()));
         let kind = match (&message.body, &message.nick) {
             (Body::Encrypted(_) | Body::Unreadable(_), _) => LineKind::Unreadable,
             (Body::Words(_), Some(_)) => LineKind::Said,
@@ -220,7 +220,7 @@ impl Chat {
         self.know(vouched.as_ref(), place);
         self.run.add(place, at.unwrap_or(out.stamp.at.wall), None, Mark::of_message(&message));
         let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
-        let nick = message.nick.map(|nick| nick.0);
+        let nick = message.nick;
         let carried = (kind == LineKind::Said && self.listens_directly()).then(|| (nick.clone(), body.clone()));
         let seq = self.line(
             LineDraft {
@@ -272,7 +272,7 @@ impl Chat {
         match (command, occupant.person, &occupant.jid) {
             // Where real JIDs are invisible, operators command by direct message only (I5).
             (Command::Order(order), Person::Operator(operator), Some(jid)) => {
-                let to = jid.to_bare().into();
+                let to = bare_of(jid).into();
                 office.orders.push(Ordered { operator, to, order, said_in: Some(self.id) });
             }
             (Command::Unknown(text), Person::Operator(operator), Some(_))

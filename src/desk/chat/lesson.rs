@@ -110,7 +110,7 @@ impl Chat {
         let Visit::Inside(inside) = &self.visit else { return None };
         let lower = name.to_lowercase();
         let mut nicks = inside.occupants.keys();
-        let exactly = nicks.clone().find(|nick| nick.0 == name);
+        let exactly = nicks.clone().find(|nick| *nick.0 == *name);
         exactly.or_else(|| nicks.find(|nick| nick.0.to_lowercase() == lower)).cloned()
     }
 

@@ -1,7 +1,5 @@
 //! From stage to stage: places of operators, and the place in the queue.
 
-use std::collections::BTreeSet;
-
 use super::Chat;
 use super::stage::{Service, Stage};
 use crate::desk::ids::OperatorId;
@@ -37,18 +35,16 @@ impl Chat {
     /// Whoever is no longer engaged is free; whoever served rests.
     fn move_loads(&mut self, stage: &Stage, office: &mut Office, out: &Out) {
         let rest = office.queue(&self.queue).map(|queue| queue.wrap_up).unwrap_or_default();
-        let before: BTreeSet<OperatorId> = self.stage.engages().collect();
-        let after: BTreeSet<OperatorId> = stage.engages().collect();
-        for operator in before.difference(&after) {
-            if self.served_by(*operator) {
-                office.operators.wrap_up(*operator, rest, out.stamp.at);
+        for operator in self.stage.engages().filter(|one| !stage.engaged(*one)) {
+            if self.served_by(operator) {
+                office.operators.wrap_up(operator, rest, out.stamp.at);
             }
-            office.operators.release(*operator, self.id);
-            office.due.operators.insert(*operator);
+            office.operators.release(operator, self.id);
+            office.due.operators.insert(operator);
         }
-        for operator in after.difference(&before) {
-            let weight = self.weight(*operator, stage, office);
-            office.operators.engage(*operator, self.id, weight);
+        for operator in stage.engages().filter(|one| !self.stage.engaged(*one)) {
+            let weight = self.weight(operator, stage, office);
+            office.operators.engage(operator, self.id, weight);
         }
     }
 

@@ -265,9 +265,9 @@ impl Chat {
     fn record_passage(&mut self, kind: LineKind, nick: &Nick, occupant: &Occupant, out: &mut Out) {
         self.line(
             LineDraft {
-                nick: Some(nick.0.clone()),
+                nick: Some(nick.clone()),
                 jid: occupant.jid.as_ref().map(Jid::to_string),
-                joined_as: Some(occupant.joined_as.0.clone()),
+                joined_as: Some(occupant.joined_as.clone()),
                 ..LineDraft::new(kind, occupant.person.speaker(), String::new())
             },
             out,

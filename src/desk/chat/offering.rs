@@ -101,7 +101,7 @@ impl Chat {
             Some(handing) => duty::transfer_offer(&facts, handing),
             None => wording::offer(&facts),
         };
-        let id = MessageId(format!("{}-o{key}", self.tag));
+        let id = MessageId::from([&*self.tag, "-o", &key].concat());
         out.speak(Speech::Direct { to: jid.into(), id, body, language: Language::English });
     }
 
@@ -115,7 +115,7 @@ impl Chat {
             room: self.room.clone(),
             password: Option::clone(&self.password),
             reason: wording::offer_invitation(self.id, self.guest.as_str()),
-            id: MessageId(format!("{}-i{key}", self.tag)),
+            id: MessageId::from([&*self.tag, "-i", key].concat()),
         });
     }
 
@@ -181,7 +181,7 @@ impl Chat {
     /// Nobody had offered it to them.
     pub(super) fn note_taken(&mut self, operator: OperatorId, office: &Office, out: &mut Out) {
         if !self.stage.offered_to().contains(&operator) {
-            let because = "they took it by themselves".to_owned();
+            let because = "they took it by themselves";
             self.choice(ChoiceKind::Taken, office.names(&[operator]), because, Reasons::default(), office, out);
         }
     }
@@ -257,7 +257,7 @@ impl Chat {
     pub fn settings_changed(&mut self, office: &mut Office, out: &mut Out) {
         self.hours_changed();
         if self.keep_to_queues(office) {
-            let because = "its queue is not in the configuration any more".to_owned();
+            let because = "its queue is not in the configuration any more";
             self.choice(ChoiceKind::Queued, Vec::new(), because, Reasons::default(), office, out);
         }
         let employed = |operator: &OperatorId| office.operators.get(*operator).is_some_and(|who| who.employed);
@@ -293,7 +293,7 @@ impl Chat {
 
     pub(super) fn record_operator(&mut self, kind: LineKind, operator: OperatorId, office: &Office, out: &mut Out) {
         let Some(who) = office.operators.get(operator) else { return };
-        let (jid, name) = (Some(who.settings.jid.to_string()), who.settings.name.clone());
+        let (jid, name) = (Some(who.settings.jid.as_str().to_owned()), who.settings.name.to_string());
         self.line(LineDraft { jid, ..LineDraft::new(kind, Speaker::Operator, name) }, out);
     }
 }

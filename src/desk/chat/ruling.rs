@@ -1,5 +1,7 @@
 //! The rules' word on a chat: asked once, when all that can be known of the guest is known.
 
+use std::sync::Arc;
+
 use super::Chat;
 use crate::desk::action::Notice;
 use crate::desk::office::{Office, Out};
@@ -77,16 +79,16 @@ impl Chat {
         let because = duty::ruled(applied.as_ref());
         let chosen = match refused {
             true => Vec::new(),
-            false => vec![self.queue.0.to_string()],
+            false => vec![Arc::clone(&self.queue.0)],
         };
         let kind = if refused { ChoiceKind::Refused } else { ChoiceKind::Ruled };
         let choice = Choice {
             chat: self.id,
             at: out.stamp.at.wall,
             kind,
-            queue: self.queue.0.to_string(),
+            queue: Arc::clone(&self.queue.0),
             chosen,
-            because,
+            because: because.into(),
             skipped: Vec::new(),
             more: Vec::new(),
             rule: applied,

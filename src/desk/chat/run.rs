@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use crate::desk::event::RoomMessage;
-use crate::desk::ids::{MessageId, Nick};
+use crate::desk::ids::MessageId;
 use crate::desk::record::{LineKind, LineRecord, Speaker};
 use crate::desk::wording;
 
@@ -102,13 +102,13 @@ impl Mark {
 
     /// The mark of what a room told.
     pub(super) fn of_message(message: &RoomMessage) -> Self {
-        let nick = message.nick.as_ref().map(|Nick(nick)| nick.as_str());
-        Self::of(nick, message.id.as_ref().map(|id| id.0.as_str()), words(&message.body))
+        let nick = message.nick.as_deref();
+        Self::of(nick, message.id.as_ref().map(|id| &*id.0), words(&message.body))
     }
 
     /// The same without the nick.
     pub(super) fn of_anybody(message: &RoomMessage) -> Self {
-        Self::of(None, message.id.as_ref().map(|id| id.0.as_str()), words(&message.body))
+        Self::of(None, message.id.as_ref().map(|id| &*id.0), words(&message.body))
     }
 }
 
@@ -127,7 +127,7 @@ impl Run {
             let quoted = relayed.then(|| wording::direct::guest_says(&line.body));
             let (nick, words) =
                 (if relayed { &line.joined_as } else { &line.nick }, quoted.as_ref().unwrap_or(&line.body));
-            let mark = Mark::of(nick.as_deref(), id.map(|id| id.0.as_str()), words);
+            let mark = Mark::of(nick.as_deref(), id.map(|id| &*id.0), words);
             run.add(line.place.unwrap_or_default(), line.at, id.filter(|_| own).cloned(), mark);
         }
         run

@@ -12,7 +12,7 @@ fn at(second: i64) -> DateTime<Utc> {
 fn parts(line: &str) -> (Option<MessageId>, Mark) {
     let (who, words) = line.split_once(": ").unwrap();
     let (nick, id) = who.split_once('#').map_or((who, None), |(nick, id)| (nick, Some(id)));
-    let ours = id.filter(|id| id.starts_with("d-")).map(|id| MessageId(id.to_owned()));
+    let ours = id.filter(|id| id.starts_with("d-")).map(MessageId::from);
     (ours, Mark::of(Some(nick).filter(|nick| !nick.is_empty()), id, words))
 }
 

@@ -150,8 +150,8 @@ impl Chat {
         let name = jid.node().map_or_else(|| jid.to_string(), |node| node.to_string());
         let draft = LineDraft::new(LineKind::Revoked, Speaker::Operator, name.clone());
         self.line(LineDraft { jid: Some(jid.to_string()), ..draft }, out);
-        let because = "they are no operator any more".to_owned();
-        self.choice(ChoiceKind::Revoked, vec![name.clone()], because, Reasons::default(), office, out);
+        let because = "they are no operator any more";
+        self.choice(ChoiceKind::Revoked, vec![name.as_str().into()], because, Reasons::default(), office, out);
         self.say_how_it_stands(wording::operator_left(self.language, &name), GuestState::waiting(), out);
     }
 

@@ -31,7 +31,7 @@ impl Chat {
     fn utter(&mut self, body: String, state: Option<GuestState>, out: &mut Out) {
         let id = self.next_id();
         let nick = match &self.visit {
-            Visit::Inside(inside) => Some(inside.nick.0.clone()),
+            Visit::Inside(inside) => Some(inside.nick.clone()),
             Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         };
         let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
@@ -39,7 +39,7 @@ impl Chat {
         let seq = self.line(LineDraft { message_id, joined_as, nick: nick.clone(), ..draft }, out);
         self.told_at = out.mono();
         self.make_room_for_words();
-        let (at, nick) = (out.stamp.at.wall, nick.map(Nick));
+        let at = out.stamp.at.wall;
         let (before_visit, held) = (nick.is_none(), self.throttle.holds());
         self.owe(Owed { seq, id, nick, body, at, before_visit, held, relayed: false, state }, out);
     }
@@ -115,7 +115,7 @@ impl Chat {
 
     pub(super) fn next_id(&mut self) -> MessageId {
         self.marks.sent += 1;
-        MessageId(format!("{}-{}", self.tag, self.marks.sent))
+        MessageId::of(&self.tag, &self.marks.sent.to_string())
     }
 
     pub(super) fn note_reason(&mut self, reason: Option<&str>, out: &mut Out) {
@@ -154,11 +154,11 @@ pub(super) struct LineDraft {
     /// Its place in the room's order, where it is not the next one.
     pub(super) place: Option<i64>,
     pub(super) at: Option<DateTime<Utc>>,
-    pub(super) nick: Option<String>,
+    pub(super) nick: Option<Nick>,
     pub(super) jid: Option<String>,
     pub(super) stanza_id: Option<StanzaId>,
     pub(super) message_id: Option<MessageId>,
-    pub(super) joined_as: Option<String>,
+    pub(super) joined_as: Option<Nick>,
     pub(super) corrects: Option<String>,
     pub(super) retracts: Option<String>,
 }
@@ -190,7 +190,7 @@ impl Owed {
         Some(Self {
             seq: line.seq,
             id,
-            nick: nick.clone().map(Nick),
+            nick: nick.clone(),
             body: if relayed { wording::direct::guest_says(&line.body) } else { line.body.clone() },
             at: line.at,
             before_visit: true,

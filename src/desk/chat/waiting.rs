@@ -1,5 +1,6 @@
 //! A chat that waits: looking for somebody, saying how long, and what follows when nobody comes.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -101,7 +102,7 @@ impl Chat {
         if self.overflows(Self::line_is_long, office, out) {
             return;
         }
-        self.choice(ChoiceKind::Nobody, Vec::new(), "nobody can take it now".to_owned(), reasons, office, out);
+        self.choice(ChoiceKind::Nobody, Vec::new(), "nobody can take it now", reasons, office, out);
         self.escalate(office, out);
         if self.wonders() {
             self.nobody_free(office, out);
@@ -170,7 +171,7 @@ impl Chat {
         // Other supervisors answer for that queue.
         self.marks.escalated = false;
         let because = format!("{from} could not serve it in time");
-        let to = vec![self.queue.0.to_string()];
+        let to = vec![Arc::clone(&self.queue.0)];
         self.choice(ChoiceKind::Overflowed, to, because, Reasons::default(), office, out);
         office.due.chats.insert(self.place());
         true
@@ -331,14 +332,15 @@ impl Chat {
     pub(super) fn choice(
         &mut self,
         kind: ChoiceKind,
-        chosen: Vec<String>,
-        because: String,
+        chosen: Vec<Arc<str>>,
+        because: impl Into<Cow<'static, str>>,
         reasons: Reasons,
         office: &Office,
         out: &mut Out,
     ) {
         let (skipped, more) = reasons.told(&office.operators);
-        let (chat, at, queue) = (self.id, out.stamp.at.wall, self.queue.0.to_string());
+        let (chat, at, queue) = (self.id, out.stamp.at.wall, Arc::clone(&self.queue.0));
+        let because = because.into();
         self.choose(
             Choice { chat, at, kind, queue, chosen, because, skipped, more, rule: None, failed: Vec::new() },
             out,

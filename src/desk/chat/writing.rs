@@ -116,7 +116,7 @@ impl Chat {
     fn relay_all(&mut self, from: &FullJid, id: &MessageId, words: &str, office: &Office, out: &mut Out) {
         let pieces = direct::pieces(words);
         for (number, piece) in pieces.iter().take(PIECES_MAX).enumerate() {
-            let id = if number == 0 { id.clone() } else { MessageId(format!("{}-{}", id.0, number + 1)) };
+            let id = if number == 0 { id.clone() } else { MessageId::from(format!("{}-{}", id.0, number + 1)) };
             self.relay(from, id, piece, office, out);
         }
         if pieces.len() > PIECES_MAX {
@@ -134,7 +134,7 @@ impl Chat {
         let draft = LineDraft::new(LineKind::Owed, Speaker::Guest, words.to_owned());
         let (jid, message_id) = (Some(from.to_string()), Some(id.clone()));
         // Under this nick the words will be heard.
-        let joined_as = Some(nick.as_ref().unwrap_or(&office.settings.nick).0.clone());
+        let joined_as = Some(nick.as_ref().unwrap_or(&office.settings.nick).clone());
         let seq = self.line(LineDraft { jid, message_id, joined_as, ..draft }, out);
         if self.first_words.len() < FIRST_WORDS_MAX {
             self.first_words.push(words.to_owned());
@@ -188,10 +188,10 @@ impl LineRecord {
 /// The same for the same message, however often it is delivered.
 fn relayed_id(tag: &str, id: &MessageId, words: &str) -> MessageId {
     let mut hash = Sha256::new();
-    for part in [id.0.as_str(), words] {
+    for part in [&*id.0, words] {
         hash.update((part.len() as u64).to_be_bytes());
         hash.update(part);
     }
     let hash: String = hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    MessageId(format!("{tag}-r{hash}"))
+    MessageId::from(format!("{tag}-r{hash}"))
 }

@@ -1,5 +1,8 @@
 //! Why a chat went where it went.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -16,15 +19,15 @@ pub struct Choice {
     /// What was chosen.
     pub kind: ChoiceKind,
     /// In which queue.
-    pub queue: String,
+    pub queue: Arc<str>,
     /// Who or what: operators' names, or a queue's.
-    pub chosen: Vec<String>,
+    pub chosen: Vec<Arc<str>>,
     /// In a sentence.
-    pub because: String,
+    pub because: Cow<'static, str>,
     /// Operators that were considered, and why each was not chosen; at most [`SKIPPED_MAX`].
     pub skipped: Vec<Skipped>,
     /// Of those beyond: how many for which reason.
-    pub more: Vec<(String, u32)>,
+    pub more: Vec<(Arc<str>, u32)>,
     /// The rule that applied, where rules were asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleReason>,
@@ -64,9 +67,9 @@ pub const SKIPPED_MAX: usize = 20;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Skipped {
     /// Their name.
-    pub operator: String,
+    pub operator: Arc<str>,
     /// Why not.
-    pub why: String,
+    pub why: Arc<str>,
 }
 
 /// What a [`Choice`] was about.

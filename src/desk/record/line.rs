@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::desk::ids::{ChatId, MessageId, StanzaId};
+use crate::desk::ids::{ChatId, MessageId, Nick, StanzaId};
 
 /// One line of a transcript.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct LineRecord {
     /// Who spoke or is spoken of.
     pub speaker: Speaker,
     /// The nick at that time.
-    pub nick: Option<String>,
+    pub nick: Option<Nick>,
     /// The real JID, where it is visible.
     pub jid: Option<String>,
     /// The room's id, where the room vouches for it.
@@ -32,7 +32,7 @@ pub struct LineRecord {
     pub body: String,
     /// The nick under which the occupant entered the room. Of a guest's line without a nick, which they wrote to the desk
     /// directly: the desk's nick when it brought the words in.
-    pub joined_as: Option<String>,
+    pub joined_as: Option<Nick>,
     /// The message id that this line says it corrects (XEP-0308).
     pub corrects: Option<String>,
     /// The id that this line says it retracts (XEP-0424).

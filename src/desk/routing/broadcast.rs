@@ -10,6 +10,6 @@ const OFFERS_MAX: usize = 100;
 /// Every candidate.
 pub fn choose(candidates: &[Candidate], _: &BTreeSet<u32>, _: &Need<'_>) -> Option<Pick> {
     let operators: Vec<_> = candidates.iter().take(OFFERS_MAX).map(|candidate| candidate.operator).collect();
-    let because = "broadcast: the first in the room has it".to_owned();
+    let because = "broadcast: the first in the room has it".into();
     (!operators.is_empty()).then_some(Pick { operators, because })
 }

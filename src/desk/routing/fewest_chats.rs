@@ -9,7 +9,7 @@ use super::{Candidate, Need, Pick};
 pub fn choose(candidates: &[Candidate], _: &BTreeSet<u32>, _: &Need<'_>) -> Option<Pick> {
     let freest = candidates.iter().min_by(|a, b| compare(a, b))?;
     let because = format!("fewest-chats: {} of {} places taken", freest.places, freest.places_max);
-    Some(Pick { operators: vec![freest.operator], because })
+    Some(Pick { operators: vec![freest.operator], because: because.into() })
 }
 
 fn compare(a: &Candidate, b: &Candidate) -> Ordering {

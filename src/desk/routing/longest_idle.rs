@@ -9,8 +9,8 @@ use super::{Candidate, Need, Pick};
 pub fn choose(candidates: &[Candidate], _: &BTreeSet<u32>, _: &Need<'_>) -> Option<Pick> {
     let idlest = candidates.iter().min_by_key(|candidate| (candidate.idle_since, candidate.turn))?;
     let because = match idlest.idle_since {
-        Some(since) => format!("longest-idle: their last chat ended at {} UTC", since.format("%H:%M:%S")),
-        None => "longest-idle: they had no chat yet".to_owned(),
+        Some(since) => format!("longest-idle: their last chat ended at {} UTC", since.format("%H:%M:%S")).into(),
+        None => "longest-idle: they had no chat yet".into(),
     };
     Some(Pick { operators: vec![idlest.operator], because })
 }

@@ -11,6 +11,7 @@ mod round_robin;
 pub mod rules;
 mod tiers;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -76,7 +77,7 @@ pub struct Pick {
     /// One, or all at once.
     pub operators: Vec<OperatorId>,
     /// Why, in a few words.
-    pub because: String,
+    pub because: Cow<'static, str>,
 }
 
 /// A strategy: chooses among the candidates, in the configuration's order, never none of them. `passed` have passed on
@@ -138,7 +139,7 @@ fn preferred(candidates: &[Candidate], need: &Need<'_>) -> Option<Pick> {
     let can = |wanted: OperatorId| candidates.iter().any(|candidate| candidate.operator == wanted);
     let (operator, because) =
         wanted.into_iter().find_map(|(who, because)| Some((who.filter(|who| can(*who))?, because)))?;
-    Some(Pick { operators: vec![operator], because: because.to_owned() })
+    Some(Pick { operators: vec![operator], because: because.into() })
 }
 
 /// When the chat has waited for long, the queue's supervisors, in turn.
@@ -162,7 +163,7 @@ fn supervisor(
     }
     let pick = round_robin::choose(&candidates, &BTreeSet::new(), need)?;
     Some(Pick {
-        because: format!("nobody else came in {} seconds, and they supervise the queue", need.waited.as_secs()),
+        because: format!("nobody else came in {} seconds, and they supervise the queue", need.waited.as_secs()).into(),
         ..pick
     })
 }

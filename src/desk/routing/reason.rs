@@ -1,6 +1,7 @@
 //! Why somebody was not chosen: names up to a limit, then counts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::Skip;
 use crate::desk::ids::{OperatorId, QueueName};
@@ -53,19 +54,19 @@ impl Reasons {
     }
 
     /// In words.
-    pub fn told(self, operators: &Operators) -> (Vec<Skipped>, Vec<(String, u32)>) {
-        let name = |id| operators.get(id).map(|who| who.settings.name.clone()).unwrap_or_default();
+    pub fn told(self, operators: &Operators) -> (Vec<Skipped>, Vec<(Arc<str>, u32)>) {
+        let name = |id| operators.get(id).map(|who| Arc::clone(&who.settings.name)).unwrap_or_default();
         // Many have the same reason, one after the other.
-        let mut said: Option<(Skip, String)> = None;
+        let mut said: Option<(Skip, Arc<str>)> = None;
         let mut in_words = |why: Skip| match &said {
-            Some((last, words)) if *last == why => words.clone(),
+            Some((last, words)) if *last == why => Arc::clone(words),
             _ => {
-                let words = why.to_string();
-                said = Some((why, words.clone()));
+                let words: Arc<str> = why.to_string().into();
+                said = Some((why, Arc::clone(&words)));
                 words
             }
         };
         let named = self.named.into_iter().map(|(id, why)| Skipped { operator: name(id), why: in_words(why) });
-        (named.collect(), self.counted.into_iter().map(|(why, count)| (why.to_string(), count)).collect())
+        (named.collect(), self.counted.into_iter().map(|(why, count)| (why.to_string().into(), count)).collect())
     }
 }

@@ -7,5 +7,5 @@ use super::{Candidate, Need, Pick};
 /// The candidate whose last turn is longest ago.
 pub fn choose(candidates: &[Candidate], _: &BTreeSet<u32>, _: &Need<'_>) -> Option<Pick> {
     let first = candidates.iter().min_by_key(|candidate| candidate.turn)?;
-    Some(Pick { operators: vec![first.operator], because: "round-robin: it is their turn".to_owned() })
+    Some(Pick { operators: vec![first.operator], because: "round-robin: it is their turn".into() })
 }

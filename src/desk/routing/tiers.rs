@@ -14,7 +14,7 @@ pub fn choose(candidates: &[Candidate], passed: &BTreeSet<u32>, need: &Need<'_>)
     }
     let equals: Vec<Candidate> = candidates.iter().filter(|candidate| candidate.tier == tier).copied().collect();
     let pick = round_robin::choose(&equals, passed, need)?;
-    Some(Pick { because: format!("tiers: in turn among tier {tier}"), ..pick })
+    Some(Pick { because: format!("tiers: in turn among tier {tier}").into(), ..pick })
 }
 
 /// Has the time of so many lower tiers passed?

@@ -10,6 +10,8 @@ pub mod players;
 pub mod script;
 mod vouching;
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
@@ -79,9 +81,9 @@ pub struct Step {
     /// What was chosen.
     pub kind: ChoiceKind,
     /// In which queue.
-    pub queue: String,
+    pub queue: Arc<str>,
     /// Who.
-    pub chosen: Vec<String>,
+    pub chosen: Vec<Arc<str>>,
 }
 
 impl Step {
@@ -129,7 +131,7 @@ pub fn play(settings: &Settings, period: Period, keeper: Option<Keeper<'_>>, pro
     let mut world = World::new(vouching::believed(settings.clone()), start, players, keeper);
     let unseen = world.cast.begin(&period.attendance, &mut world.agenda);
     world.live(|_| Some(end), progress);
-    let name = |operator: usize| settings.operators.get(operator).map(|who| who.name.clone());
+    let name = |operator: usize| settings.operators.get(operator).map(|who| who.name.to_string());
     let played = world.cast.into_played().into_iter();
     let counted = played.filter(|player| player.script.stored.chat.opened_at >= period.from);
     Comparison {
@@ -142,7 +144,7 @@ fn compared(player: &Player, settings: &Settings) -> Played {
     let stored = &player.script.stored;
     let called = |jid: &jid::BareJid| {
         let known = settings.operators.iter().find(|who| who.jid == *jid);
-        known.map_or_else(|| jid.to_string(), |who| who.name.clone())
+        known.map_or_else(|| jid.to_string(), |who| who.name.to_string())
     };
     let was = Course {
         outcome: stored.chat.outcome,
@@ -152,7 +154,7 @@ fn compared(player: &Player, settings: &Settings) -> Played {
     };
     let would = Course {
         outcome: player.outcome,
-        operator: player.first_owner.and_then(|number| settings.operators.get(number)).map(|who| who.name.clone()),
+        operator: player.first_owner.and_then(|number| settings.operators.get(number)).map(|who| who.name.to_string()),
         wait_seconds: player.waited.map(|millis| millis as f64 / 1_000.0),
         steps: Step::of(&player.choices),
     };

@@ -36,7 +36,7 @@ pub(super) fn spoken(message: &Message) -> Spoken {
 fn bounced(from: &Jid, message: &Message) -> Event {
     Event::MessageBounced {
         from: from.clone(),
-        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
+        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId::from),
         condition: condition::of_payloads(&message.payloads),
     }
 }
@@ -59,7 +59,7 @@ fn personal(from: &Jid, message: &Message, account: &BareJid) -> Option<Event> {
         body,
         language,
         delayed: was_stored(message, account),
-        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
+        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId::from),
         encrypted: said::is_encrypted(&message.payloads),
         archived: said::stanza_id(&message.payloads, account),
     }))

@@ -112,8 +112,8 @@ fn words_in_a_room() {
          <replace xmlns='urn:xmpp:message-correct:0' id='m0'/>",
     );
     assert_eq!(message.room.to_string(), "help@rooms.chat.example");
-    assert_eq!(message.nick.unwrap().0, "Guest");
-    assert_eq!(message.id.unwrap().0, "m1");
+    assert_eq!(message.nick, Some("Guest".into()));
+    assert_eq!(message.id, Some("m1".into()));
     assert_eq!(message.body, Body::Words("Hallo".to_owned()));
     assert_eq!(message.stanza_id.unwrap().0, "s1");
     assert_eq!(message.corrects.unwrap(), "m0");
@@ -191,7 +191,7 @@ fn chat_state(name: &str) -> String {
 fn an_occupant_types_or_does_not() {
     let groupchat = "type='groupchat' from='help@rooms.chat.example/Guest' id='m1'";
     let event = |typing| {
-        let (room, nick) = ("help@rooms.chat.example".parse().unwrap(), Nick("Guest".to_owned()));
+        let (room, nick) = ("help@rooms.chat.example".parse().unwrap(), Nick::from("Guest"));
         Some(Event::OccupantTyping { room, nick, typing })
     };
     for (name, typing) in
@@ -214,7 +214,7 @@ fn who_says_something_types_no_more_and_what_was_typed_before_is_no_news() {
     }
     let room = "type='groupchat' from='help@rooms.chat.example'";
     assert_eq!(heard(room, &composing), None, "the room itself types nothing");
-    let (nick, subject) = (Some(Nick("Guest".to_owned())), String::new());
+    let (nick, subject) = (Some(Nick::from("Guest")), String::new());
     let subject = Event::SubjectReceived { room: "help@rooms.chat.example".parse().unwrap(), nick, subject };
     assert_eq!(heard(groupchat, &format!("<subject/>{composing}")), Some(subject));
     let marked = said(&format!("{composing}{UNREADABLE}"));
@@ -257,7 +257,7 @@ fn the_subject_ends_the_history() {
     let room: RoomJid = "help@rooms.chat.example".parse().unwrap();
     let groupchat = "type='groupchat' from='help@rooms.chat.example'";
     let subject = "type='groupchat' from='help@rooms.chat.example/Guest'";
-    let nick = Some(Nick("Guest".to_owned()));
+    let nick = Some(Nick::from("Guest"));
     let expected = Event::SubjectReceived { room: RoomJid::clone(&room), nick, subject: "Fire!".to_owned() };
     assert_eq!(heard(subject, "<subject>Fire!</subject>"), Some(expected));
     assert_eq!(
@@ -286,7 +286,7 @@ fn what_came_back() {
         <text xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>no</text></error>";
     let bounced = Event::MessageBounced {
         from: "op@chat.example".parse().unwrap(),
-        id: Some(MessageId("m7".to_owned())),
+        id: Some(MessageId::from("m7")),
         condition: Condition::ServiceUnavailable,
     };
     assert_eq!(heard("type='error' from='op@chat.example' id='m7'", error), Some(bounced));
@@ -309,7 +309,7 @@ fn what_could_not_be_read_keeps_its_place_in_the_room() {
     let id = "<stanza-id xmlns='urn:xmpp:sid:0' by='help@rooms.chat.example' id='s1'/>";
     let message = said(&format!("{id}{UNREADABLE}"));
     assert_eq!(message.body, Body::Unreadable("saved".to_owned()));
-    assert_eq!((message.id, message.stanza_id), (Some(MessageId("m1".to_owned())), Some(StanzaId("s1".to_owned()))));
+    assert_eq!((message.id, message.stanza_id), (Some(MessageId::from("m1")), Some(StanzaId("s1".to_owned()))));
 }
 
 #[test]

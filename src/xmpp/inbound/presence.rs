@@ -92,7 +92,7 @@ fn gone(room: RoomJid, from: &Jid, presence: &Presence) -> Option<OccupantGone> 
         room,
         nick: nick(from)?,
         own: codes.contains(&OWN),
-        new_nick: item.and_then(|item| short(item.attr("nick")?)).map(Nick).filter(|_| codes.contains(&RENAMED)),
+        new_nick: item.and_then(|item| short(item.attr("nick")?)).map(Nick::from).filter(|_| codes.contains(&RENAMED)),
         destroyed: user.is_some_and(|user| user.has_child("destroy", names::MUC_USER)),
         codes,
     })
@@ -119,7 +119,7 @@ fn shown(show: Option<&SaidShow>) -> Show {
 }
 
 fn nick(from: &Jid) -> Option<Nick> {
-    from.resource().map(|nick| Nick(nick.as_str().to_owned()))
+    from.resource().map(|nick| Nick::from(nick.as_str()))
 }
 
 fn codes(user: &Element) -> Vec<u16> {

@@ -50,7 +50,7 @@ fn an_occupant_with_everything() {
         <status code='100'/><status code='4711'/><status code='x'/><novel/>";
     let expected = OccupantPresent {
         room: room(),
-        nick: Nick("Guest".to_owned()),
+        nick: Nick::from("Guest"),
         jid: Some("a@guest.example/web".parse().unwrap()),
         affiliation: Affiliation::Owner,
         role: Role::Moderator,
@@ -84,7 +84,7 @@ fn leaving_renaming_and_destruction() {
         &user("<item nick='New'/><status code='303'/><status code='110'/>"),
     );
     let Some(Event::OccupantGone(renamed)) = renamed else { panic!("{renamed:?}") };
-    assert_eq!((renamed.new_nick, renamed.own), (Some(Nick("New".to_owned())), true));
+    assert_eq!((renamed.new_nick, renamed.own), (Some(Nick::from("New")), true));
     assert!(ear.is_in("help@rooms.chat.example"));
 
     let gone = ear.hear(&format!("type='unavailable' {GUEST}"), "");

@@ -22,7 +22,7 @@ pub(super) fn hear(from: &Jid, payloads: &[Element]) -> Option<Event> {
         _ => return None,
     };
     let room = rating.attr("room").and_then(|room| BareJid::new(room).ok()).and_then(RoomJid::new);
-    let heard = rating.attr("heard").map(|id| MessageId(id.chars().take(HEARD_MAX).collect()));
+    let heard = rating.attr("heard").map(|id| MessageId::from(id.chars().take(HEARD_MAX).collect::<String>()));
     let words = rating.text().trim().chars().take(RATING_MAX).collect();
     Some(Event::GuestRated(GuestRating { from: from.clone(), room, heard, thumb, words }))
 }
@@ -46,7 +46,7 @@ mod tests {
         let Some(Event::GuestRated(rating)) = heard(&element) else { unreachable!("a rating") };
         assert_eq!((rating.thumb, rating.words.len()), (Thumb::Down, RATING_MAX));
         assert_eq!(rating.room.unwrap().to_string(), "4f@rooms.chat.example");
-        assert_eq!(rating.heard, Some(MessageId("t-1".to_owned())));
+        assert_eq!(rating.heard, Some(MessageId::from("t-1")));
     }
 
     #[test]

@@ -46,7 +46,7 @@ fn rated(from: &Jid, message: &Message) -> Option<Event> {
 /// What an occupant does at their keyboard (XEP-0085, 5.5): it comes without a body, and when it comes late it is no
 /// news.
 fn typing(room: RoomJid, from: &Jid, message: &Message) -> Option<Event> {
-    let nick = Nick(from.resource()?.as_str().to_owned());
+    let nick = Nick::from(from.resource()?.as_str().to_owned());
     if !message.bodies.is_empty() || message.payloads.iter().any(|payload| payload.is("delay", names::DELAY)) {
         return None;
     }
@@ -67,7 +67,7 @@ pub(super) fn words(room: RoomJid, from: &Jid, message: &Message) -> Option<Room
         .or_else(|| retracts.as_ref().map(|_| Body::Words(String::new())))?;
     Some(RoomMessage {
         nick: nick(from),
-        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId),
+        id: message.id.as_ref().and_then(|id| short(&id.0)).map(MessageId::from),
         body,
         stanza_id: stanza_id(&message.payloads, room.bare()),
         occupant_id: occupant_id(&message.payloads),
@@ -80,7 +80,7 @@ pub(super) fn words(room: RoomJid, from: &Jid, message: &Message) -> Option<Room
 }
 
 fn nick(from: &Jid) -> Option<Nick> {
-    from.resource().map(|nick| Nick(nick.as_str().to_owned()))
+    from.resource().map(|nick| Nick::from(nick.as_str()))
 }
 
 /// Everything that anybody may have read: clients choose among languages, and some show the subject.

@@ -55,7 +55,7 @@ async fn enter(survey: &mut Survey, room: &RoomJid) -> Result<(), Unanswered> {
     let mut rooms = Rooms::default();
     rooms.ask(room);
     let malformed = Unanswered::Refused(Condition::JidMalformed);
-    let entry = outbound::enter(room, &Nick(NICK.to_owned()), None, 0).ok_or(malformed)?;
+    let entry = outbound::enter(room, &Nick::from(NICK), None, 0).ok_or(malformed)?;
     survey.visit.send(entry).await?;
     loop {
         let Stanza::Presence(presence) = survey.visit.next().await? else { continue };
@@ -127,7 +127,7 @@ async fn rights(survey: &mut Survey, room: &RoomJid) -> Rights {
 /// Destroys the room or, where that is not allowed any more, leaves it, which ends it; and looks whether it is gone.
 async fn remove(survey: &mut Survey, room: &RoomJid) -> bool {
     if destroy(survey, room).await.is_err()
-        && let Some(leaving) = outbound::leave(room, &Nick(NICK.to_owned()))
+        && let Some(leaving) = outbound::leave(room, &Nick::from(NICK))
         && let Err(lost) = survey.visit.send(leaving).await
     {
         tracing::debug!("the room {room} ends with our connection: {lost}");
