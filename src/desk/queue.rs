@@ -35,7 +35,16 @@ pub struct Demand {
 pub struct Queues {
     lines: BTreeMap<QueueName, BTreeSet<Place>>,
     wanting: BTreeMap<QueueName, BTreeMap<Demand, BTreeSet<Place>>>,
-    waits: BTreeMap<QueueName, VecDeque<Duration>>,
+    waits: BTreeMap<QueueName, Waits>,
+}
+
+/// How long the latest guests waited.
+#[derive(Debug, Clone, Default)]
+struct Waits {
+    /// In the order of their coming.
+    latest: VecDeque<Duration>,
+    /// The same, the shortest first: asked more often than it is changed.
+    sorted: Vec<Duration>,
 }
 
 /// Where a chat stands.
@@ -102,19 +111,28 @@ impl Queues {
 
     /// A guest of this queue waited so long until they heard from an operator.
     pub fn waited(&mut self, queue: &QueueName, wait: Duration) {
-        let waits = self.waits.entry(queue.clone()).or_default();
-        if waits.len() >= WAITS_MAX {
-            waits.pop_front();
-        }
-        waits.push_back(wait);
+        self.waits.entry(queue.clone()).or_default().add(wait);
     }
 
     /// How long most of the recent guests of this queue who were helped waited at most; nothing where there were too few to
     /// say.
     pub fn expected_wait(&self, queue: &QueueName) -> Option<Duration> {
-        let mut waits: Vec<Duration> =
-            self.waits.get(queue).filter(|waits| waits.len() >= WAITS_MIN)?.iter().copied().collect();
+        let waits = &self.waits.get(queue).filter(|waits| waits.sorted.len() >= WAITS_MIN)?.sorted;
         let index = (waits.len() * PERCENTILE).div_ceil(100).saturating_sub(1);
-        Some(*waits.select_nth_unstable(index).1)
+        waits.get(index).copied()
+    }
+}
+
+impl Waits {
+    fn add(&mut self, wait: Duration) {
+        if self.latest.len() >= WAITS_MAX
+            && let Some(oldest) = self.latest.pop_front()
+            && let Ok(place) = self.sorted.binary_search(&oldest)
+        {
+            self.sorted.remove(place);
+        }
+        self.latest.push_back(wait);
+        let place = self.sorted.partition_point(|other| *other < wait);
+        self.sorted.insert(place, wait);
     }
 }

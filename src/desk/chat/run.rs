@@ -64,7 +64,9 @@ pub(super) enum Mark {
 }
 
 /// So many bytes of a line are kept as they are; most lines have no more, the desk's own with their long ids included.
-const WHOLE_MAX: usize = 250;
+const WHOLE_MAX: usize = 400;
+/// Nick and id have a byte each for their lengths.
+const PART_MAX: usize = 250;
 
 /// How a history lies against the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +81,7 @@ impl Mark {
     /// The mark of a line; each part with its length, so that no two look alike.
     pub(super) fn of(nick: Option<&str>, id: Option<&str>, words: &str) -> Self {
         let length = |part: Option<&str>| part.map_or(0, str::len);
-        if length(nick) + length(id) + words.len() > WHOLE_MAX {
+        if length(nick).max(length(id)) > PART_MAX || length(nick) + length(id) + words.len() > WHOLE_MAX {
             return Self::hashed(nick, id, words);
         }
         let mut whole = Vec::with_capacity(2 + length(nick) + length(id) + words.len());
