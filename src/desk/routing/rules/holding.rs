@@ -101,6 +101,19 @@ impl Term<usize> {
         }
     }
 
+    /// The number with a point that it comes to, where it is surely one.
+    fn real(&self, sight: Sight<'_, '_>) -> Option<f64> {
+        match self {
+            Self::Real(real) => Some(real.get()),
+            Self::At(_) | Self::Item(_) | Self::Part(_) => match self.value(sight)? {
+                Value::Number(real) => Some(real.get()),
+                _ => None,
+            },
+            Self::Sum(sign, both) => sign.of_real(both.0.real(sight)?, both.1.real(sight)?),
+            _ => None,
+        }
+    }
+
     fn known<'a>(&'a self, sight: Sight<'a, '_>) -> Option<Known<'a>> {
         match self {
             Self::At(_) | Self::Item(_) | Self::Part(_) => self.value(sight).map(Known::of),
@@ -132,6 +145,11 @@ fn compared<'a>(order: Order, one: &'a Term<usize>, other: &'a Term<usize>, sigh
                 && let Some(number) = number.whole(sight)
             {
                 return Some(is_written(number, text));
+            }
+        }
+        Term::Real(real) => {
+            if let Some(found) = one.real(sight) {
+                return Some(order.holds(&found, &real.get()));
             }
         }
         _ => {
