@@ -52,6 +52,7 @@ impl Term<usize> {
             Self::In(both) => within(&both.0.known(sight)?, &both.1.known(sight)?),
             Self::Texts(likeness, both) => alike(*likeness, &both.0, &both.1, sight),
             Self::Loop(quantity, list, part) => quantity.among(sight.rows(*list)?, |row| part.holds(row)),
+            Self::Shared(number) => sight.shared(*number),
             Self::Text(_)
             | Self::Whole(_)
             | Self::Real(_)

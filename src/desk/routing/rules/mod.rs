@@ -9,6 +9,7 @@ mod condition;
 mod cost;
 mod holding;
 mod scene;
+mod shared;
 mod sieve;
 mod sight;
 mod sure;
@@ -74,6 +75,8 @@ pub struct Rules {
     places: Places,
     /// What can be said of each without CEL, with the paths by number.
     sure: Vec<Term<usize>>,
+    /// What several of them have in common.
+    shared: Vec<Term<usize>>,
     /// Which of them may hold.
     sieve: Sieve,
 }
@@ -94,8 +97,10 @@ impl Rules {
     pub fn new(rules: Vec<Rule>) -> Self {
         let places = Places::of(rules.iter().map(|rule| rule.when.sure()));
         let number = |path: &Path, list: Option<&Path>| places.number(path, list);
-        let sure: Vec<_> = rules.iter().map(|rule| rule.when.sure().numbered(None, &number)).collect();
-        Self { sieve: Sieve::of(&sure), rules, places, sure }
+        let mut sure: Vec<_> = rules.iter().map(|rule| rule.when.sure().numbered(None, &number)).collect();
+        let sieve = Sieve::of(&sure);
+        let shared = shared::take(&mut sure);
+        Self { rules, places, sure, shared, sieve }
     }
 
     /// There are none.
@@ -115,7 +120,7 @@ impl Rules {
 
     /// The first rule that applies.
     pub fn decide(&self, scene: &Scene<'_>) -> Decision {
-        let views = self.places.seen(scene);
+        let views = self.places.seen(scene, &self.shared);
         let mut asking = None;
         let mut decision = Decision::default();
         for number in self.sieve.passed(views.sight()).numbers() {

@@ -1,6 +1,6 @@
 //! What conditions look at, found once for each decision: so looking again costs no more than counting.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use super::scene::{Found, Scene, value_at};
 use super::sure::{Path, Term};
@@ -22,6 +22,9 @@ pub(super) struct Views<'a> {
     columns: &'a [Vec<Path>],
     /// For each list what is at each place of each of its items, one after the other; made when a loop comes there.
     tables: Vec<OnceCell<Vec<Found<'a>>>>,
+    shared: &'a [Term<usize>],
+    /// What each of these comes to, once it was asked.
+    answers: Vec<Cell<Option<Option<bool>>>>,
 }
 
 /// What a term sees.
@@ -59,12 +62,14 @@ impl Places {
         }
     }
 
-    /// What is there, in this scene.
-    pub(super) fn seen<'a>(&'a self, scene: &'a Scene<'_>) -> Views<'a> {
+    /// What is there, in this scene; and parts that are looked at more than once.
+    pub(super) fn seen<'a>(&'a self, scene: &'a Scene<'_>, shared: &'a [Term<usize>]) -> Views<'a> {
         Views {
             found: self.paths.iter().map(|path| scene.find(path)).collect(),
             columns: &self.columns,
             tables: self.paths.iter().map(|_| OnceCell::new()).collect(),
+            shared,
+            answers: vec![Cell::new(None); shared.len()],
         }
     }
 }
@@ -85,6 +90,16 @@ impl<'a, 'v> Sight<'a, 'v> {
     /// What is there in what the loop looks at.
     pub(super) fn item(self, number: usize) -> Option<&'a Found<'v>> {
         self.row.get(number)
+    }
+
+    /// Does the shared part with this number hold?
+    pub(super) fn shared(self, number: usize) -> Option<bool> {
+        let cell = self.views.answers.get(number)?;
+        cell.get().unwrap_or_else(|| {
+            let answer = self.views.shared.get(number).and_then(|part| part.holds(self.views.sight()));
+            cell.set(Some(answer));
+            answer
+        })
     }
 
     /// The items of the list at this place, one by one. Nothing where there is no list.

@@ -57,6 +57,8 @@ pub(super) enum Term<P = Path> {
     Part(Box<(Self, Self)>),
     /// Of how many in a list something holds. A loop lies in no other.
     Loop(Quantity, P, Box<Self>),
+    /// A part that other conditions have too; only in terms that have been numbered.
+    Shared(usize),
     /// Only CEL knows.
     Unknown,
 }
@@ -219,7 +221,7 @@ impl Term {
         match self {
             Self::At(path) | Self::Has(path) => found(path, None),
             Self::Item(path) | Self::HasItem(path) => found(path, list),
-            Self::Text(_) | Self::Whole(_) | Self::Real(_) | Self::Yes(_) | Self::Unknown => {}
+            Self::Text(_) | Self::Whole(_) | Self::Real(_) | Self::Yes(_) | Self::Shared(_) | Self::Unknown => {}
             Self::Size(part)
             | Self::Lower(part)
             | Self::Written(part)
@@ -285,6 +287,7 @@ impl Term {
             Self::Loop(quantity, path, part) => {
                 Term::Loop(*quantity, number(path, None), Box::new(part.numbered(Some(path), number)))
             }
+            Self::Shared(shared) => Term::Shared(*shared),
             Self::Unknown => Term::Unknown,
         }
     }

@@ -407,7 +407,7 @@ fn what_is_sure_is_what_cel_says() {
             let condition = &rules.get(0).unwrap().when;
             let answer = condition.holds(&context);
             assert_eq!(decided(rules, &scene), answer, "{} with {said}", condition.source());
-            let views = rules.places.seen(&scene);
+            let views = rules.places.seen(&scene, &rules.shared);
             known += usize::from(rules.sure[0].holds(views.sight()).is_some());
             answers.push(answer);
         }
@@ -426,7 +426,7 @@ fn rules_that_wait_for_something_else_are_passed_over() {
         let rules = Rules::new(rules);
         let (ada, room) = (ada(), "help1@rooms.chat.example".parse().unwrap());
         let scene = Scene::new(&ada, &room, at(), chrono_tz::UTC);
-        rules.sieve.passed(rules.places.seen(&scene).sight()).numbers().count()
+        rules.sieve.passed(rules.places.seen(&scene, &rules.shared).sight()).numbers().count()
     };
     assert_eq!(asked(|n| format!("guest.said.department == 'd{n}'")), 0);
     assert_eq!(asked(|n| format!("'d{n}' == guest.said.department && guest.said.nothing == 1")), 0);
