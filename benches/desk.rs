@@ -155,7 +155,7 @@ impl Day {
         for nick in [Some("Guest"), chat.operator.as_ref().map(|_| "Operator")].into_iter().flatten() {
             self.happen(Event::OccupantGone(OccupantGone {
                 room: chat.room.clone(),
-                nick: Nick::from(nick.to_owned()),
+                nick: Nick::from(nick),
                 own: false,
                 codes: Vec::new(),
                 new_nick: None,
@@ -164,7 +164,7 @@ impl Day {
         }
         self.happen(Event::OccupantGone(OccupantGone {
             room: chat.room,
-            nick: Nick::from("Support".to_owned()),
+            nick: Nick::from("Support"),
             own: true,
             codes: vec![110],
             new_nick: None,
@@ -183,7 +183,7 @@ impl Day {
     fn type_something(&mut self) {
         let index = self.pick();
         let room = self.open[index].room.clone();
-        self.happen(Event::OccupantTyping { room, nick: Nick::from("Operator".to_owned()), typing: true });
+        self.happen(Event::OccupantTyping { room, nick: Nick::from("Operator"), typing: true });
     }
 
     fn speak(&mut self) {
@@ -319,7 +319,7 @@ fn present(room: &RoomJid, nick: &str, jid: Option<Jid>, affiliation: Affiliatio
     let codes = if own { vec![110] } else { Vec::new() };
     Event::OccupantPresent(OccupantPresent {
         room: room.clone(),
-        nick: Nick::from(nick.to_owned()),
+        nick: Nick::from(nick),
         jid,
         affiliation,
         role,
@@ -332,8 +332,8 @@ fn present(room: &RoomJid, nick: &str, jid: Option<Jid>, affiliation: Affiliatio
 fn line(room: &RoomJid, nick: &str, id: &str, words: &str, stanza: u64) -> Event {
     Event::RoomMessageReceived(RoomMessage {
         room: room.clone(),
-        nick: Some(Nick::from(nick.to_owned())),
-        id: Some(MessageId::from(id.to_owned())),
+        nick: Some(Nick::from(nick)),
+        id: Some(MessageId::from(id)),
         body: Body::Words(words.to_owned()),
         stanza_id: Some(StanzaId(format!("s{stanza}"))),
         delay: None,
@@ -366,7 +366,7 @@ fn settings(staff: &[FullJid], chats: usize) -> Settings {
     };
     Settings {
         account: "support@chat.example".parse().unwrap(),
-        nick: Nick::from("Support".to_owned()),
+        nick: Nick::from("Support"),
         services: vec!["rooms.chat.example".to_owned()],
         guests: Vec::new(),
         guest_grace: Duration::from_secs(45),
