@@ -164,8 +164,8 @@ fn compared<'a>(order: Order, one: &'a Term<usize>, other: &'a Term<usize>, sigh
 
 /// Is the number written like this?
 fn is_written(number: i64, text: &str) -> bool {
-    // No other text is read as this number but with more zeros in front, or a sign.
-    text.parse() == Ok(number) && text.len() == text.trim_start_matches('+').len() && text == number.to_string()
+    // Mostly it is another number, and nothing has to be written.
+    text.parse() == Ok(number) && text == number.to_string()
 }
 
 fn alike<'a>(likeness: Likeness, text: &'a Term<usize>, part: &'a Term<usize>, sight: Sight<'a, '_>) -> Option<bool> {
