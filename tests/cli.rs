@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{
-    ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Outcome, Record, Skipped, Speaker, StageName,
+    ChatRecord, Choice, ChoiceKind, LineKind, LineRecord, Others, Outcome, Record, Skipped, Speaker, StageName, Told,
 };
 use frontdesk::store::Store;
 use records::{at, chat, chat_record, choice, choice_record, line, line_record, owed};
@@ -290,8 +290,7 @@ fn choice_in_json(second: u8) -> Value {
 
 fn because(kind: ChoiceKind, chosen: &[&str], because: &str) -> Choice {
     let chosen = chosen.iter().map(|name| (*name).into()).collect();
-    let (skipped, more) = (Vec::new(), Vec::new());
-    Choice { kind, chosen, because: because.to_owned().into(), skipped, more, ..choice(1, 14) }
+    Choice { kind, chosen, because: because.to_owned().into(), others: Others::default(), ..choice(1, 14) }
 }
 
 #[tokio::test]
@@ -299,8 +298,10 @@ async fn each_choice_is_told_with_its_reason_beside_the_running_desk() {
     use ChoiceKind::{Escalated, Nobody, Offered, Overflowed, Queued, Revoked, Taken, Transferred};
     let skipped = |operator: &str, why: &str| Skipped { operator: operator.into(), why: why.into() };
     let several = Choice {
-        skipped: vec![skipped("Dave", "away"), skipped("Erin", "full"), skipped("Frank", "away")],
-        more: vec![("3 of 3 chats".into(), 2)],
+        others: Others::Told(Told {
+            skipped: vec![skipped("Dave", "away"), skipped("Erin", "full"), skipped("Frank", "away")],
+            more: vec![("3 of 3 chats".into(), 2)],
+        }),
         ..because(Nobody, &[], "")
     };
     let choices = [
@@ -393,8 +394,8 @@ fn hostile_records() -> Vec<Record> {
     let guest = "guest@guest.example/\u{202e}<script>".parse();
     let chat = ChatRecord { guest: guest.unwrap_or(chat(1).guest), queue: HOSTILE.into(), ..chat(1) };
     let skipped = vec![Skipped { operator: HOSTILE.into(), why: HOSTILE.into() }];
-    let more = vec![(HOSTILE.into(), 1)];
-    let hostile_choice = Choice { queue: HOSTILE.into(), because: HOSTILE.into(), skipped, more, ..choice(1, 1) };
+    let others = Others::Told(Told { skipped, more: vec![(HOSTILE.into(), 1)] });
+    let hostile_choice = Choice { queue: HOSTILE.into(), because: HOSTILE.into(), others, ..choice(1, 1) };
     vec![chat_record(chat), line_record(hostile), line_record(left), choice_record(hostile_choice)]
 }
 

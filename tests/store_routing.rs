@@ -14,8 +14,8 @@ use frontdesk::clock::entropy;
 use frontdesk::desk::facts::{Facts, GuestFacts, Number, Trusted, Value};
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::record::{
-    Away, ChatRecord, Choice, ChoiceKind, LeftMessage, LineKind, LineRecord, OperatorRecord, Outcome, Record, Restored,
-    Skipped, Speaker, StageName, Standing,
+    Away, ChatRecord, Choice, ChoiceKind, LeftMessage, LineKind, LineRecord, OperatorRecord, Others, Outcome, Record,
+    Restored, Skipped, Speaker, StageName, Standing, Told,
 };
 use frontdesk::store::{Eraser, Erasure, Store};
 use place::Place;
@@ -105,8 +105,10 @@ async fn choices_of_every_kind_come_back_in_the_order_of_choosing() {
         queue: "\u{202e}\"größer\"".into(),
         chosen: Vec::new(),
         because: "".into(),
-        skipped: vec![Skipped { operator: "' ; DROP TABLE choice".into(), why: "\0".into() }],
-        more: Vec::new(),
+        others: Others::Told(Told {
+            skipped: vec![Skipped { operator: "' ; DROP TABLE choice".into(), why: "\0".into() }],
+            more: Vec::new(),
+        }),
         rule: None,
         failed: Vec::new(),
         ..choice(1, 30)

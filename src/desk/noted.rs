@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-/// A value, and how often it was reached for to be changed. (Whoever only looks does not count.)
+/// A value, and how often it was reached for to be changed. (Whoever only looks does not count.) It has no default, so that
+/// nobody takes it away as a whole, with what it counts; a new value is put into it.
 #[derive(Clone)]
 pub struct Noted<T> {
     value: T,
@@ -11,9 +12,9 @@ pub struct Noted<T> {
 }
 
 impl<T> Noted<T> {
-    /// The value alone.
-    pub fn into_inner(self) -> T {
-        self.value
+    /// To change something in it that whoever keeps a copy does not copy: that is not noted.
+    pub fn aside(&mut self) -> &mut T {
+        &mut self.value
     }
 
     /// Changes when the value may have.
@@ -59,7 +60,9 @@ mod tests {
         let before = words.changes();
         assert_eq!((words.len(), words.as_str(), format!("{words:?}").as_str()), (1, "a", "\"a\""));
         assert_eq!(words.changes(), before);
-        words.push('b');
+        words.aside().push('b');
+        assert_eq!(words.changes(), before);
+        words.push('c');
         assert_ne!(words.changes(), before);
     }
 }

@@ -3,6 +3,7 @@
 mod attendance;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use jid::{BareJid, Jid};
@@ -20,6 +21,8 @@ const CLIENTS_MAX: usize = 32;
 #[derive(Debug, Clone, Default)]
 pub struct Operators {
     list: Vec<Operator>,
+    /// All of their names, by number.
+    names: Arc<[Arc<str>]>,
     by_jid: BTreeMap<String, OperatorId>,
     teams: BTreeMap<QueueName, Team>,
     turns: u64,
@@ -152,6 +155,11 @@ impl Operators {
             }
         }
         self.form_teams();
+        self.note_names();
+    }
+
+    fn note_names(&mut self) {
+        self.names = self.list.iter().map(|operator| Arc::clone(&operator.settings.name)).collect();
     }
 
     fn form_teams(&mut self) {
@@ -224,7 +232,13 @@ impl Operators {
         });
         let id = self.find_ever(jid)?;
         self.get_mut(id)?.employed = false;
+        self.note_names();
         Some(id)
+    }
+
+    /// What all who are or were operators are called, by their numbers.
+    pub fn names(&self) -> Arc<[Arc<str>]> {
+        Arc::clone(&self.names)
     }
 
     /// The operator with this number.

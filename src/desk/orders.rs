@@ -118,14 +118,15 @@ impl Desk {
         if let Some(id) = offered.into_iter().find(|id| chat.is_none_or(|chat| chat == *id)) {
             return self.accept(Some(id), operator, out);
         }
-        match chat.and_then(|id| self.chats.get(&id)) {
-            Some(Chat { id, stage: Stage::Serving(service), .. }) if service.operator == operator => {
-                return Err(duty::yours_already(*id));
+        if let Some(chat) = chat.and_then(|id| self.chats.get(&id))
+            && let Stage::Serving(service) = &*chat.stage
+        {
+            if service.operator == operator {
+                return Err(duty::yours_already(chat.id));
             }
-            Some(Chat { id, stage: Stage::Serving(service), queue, .. }) if self.belongs(operator, queue) => {
-                return Err(duty::taken_by_other(*id, self.office.name(service.operator)));
+            if self.belongs(operator, &chat.queue) {
+                return Err(duty::taken_by_other(chat.id, self.office.name(service.operator)));
             }
-            _ => {}
         }
         let takeable = |id: &ChatId| {
             self.chats.get(id).is_some_and(|found| found.may_take(operator, &self.office))
@@ -142,7 +143,7 @@ impl Desk {
 
     /// A chat that is offered to colleagues only may be taken from under them: the first who comes has it.
     fn offered_elsewhere(&self, id: ChatId, operator: OperatorId) -> bool {
-        let Some(chat) = self.chats.get(&id).filter(|chat| matches!(chat.stage, Stage::Offered(_))) else {
+        let Some(chat) = self.chats.get(&id).filter(|chat| matches!(*chat.stage, Stage::Offered(_))) else {
             return false;
         };
         self.office.queue(&chat.queue).is_some_and(|queue| self.office.may_serve(operator, queue))
@@ -311,7 +312,7 @@ impl Desk {
     }
 
     fn queue_state(&self, queue: &QueueSettings, out: &Out) -> QueueState {
-        let busy = || self.chats.values().any(|chat| chat.queue == queue.name && !chat.waits_after_hours());
+        let busy = || self.chats.values().any(|chat| *chat.queue == queue.name && !chat.waits_after_hours());
         match self.office.queue_open(&queue.name, out.stamp.at.wall) && !self.office.retiring {
             true => QueueState::Open,
             false if busy() => QueueState::Active,
@@ -341,7 +342,7 @@ impl Desk {
 
     fn tell_chat(&self, chat: &Chat, out: &Out) -> String {
         let asked = || self.office.names(chat.stage.offered_to()).join(", ");
-        let stage = match &chat.stage {
+        let stage = match &*chat.stage {
             Stage::Joining | Stage::Pleading(_) => "begins".to_owned(),
             Stage::Waiting => "waits".to_owned(),
             Stage::Offered(_) => format!("offered to {}", asked()),

@@ -105,7 +105,7 @@ impl Desk {
             room: chat.room.clone(),
             guest: jid::FullJid::clone(&chat.guest),
             stage: chat.stage.name(),
-            queue: chat.queue.clone(),
+            queue: QueueName::clone(&chat.queue),
             priority: chat.place().0.0,
             operator: operator.map(|operator| operator.settings.jid.clone()),
             offered_to: chat.stage.offered_to().iter().filter_map(jid).collect(),

@@ -1,5 +1,6 @@
 //! Why a chat went where it went: each choice, who or what it fell on, and why not on others.
 
+use std::borrow::Cow;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use serde::Serialize;
 use super::harmless::one_line;
 use super::json;
 use super::text::{self, Look};
-use crate::desk::record::{ChatRecord, Choice, ChoiceKind, RuleReason, Skipped};
+use crate::desk::record::{self, ChatRecord, Choice, ChoiceKind, RuleReason, Skipped};
 use crate::desk::wording::duty;
 
 /// Writes the choices for people, each on a line: `09:14:05  offered to Bob (his turn is longest ago). Not Alice: away.`
@@ -58,8 +59,8 @@ pub(super) struct Told<'a> {
     queue: &'a str,
     chosen: &'a [Arc<str>],
     because: &'a str,
-    skipped: &'a [Skipped],
-    more: &'a [(Arc<str>, u32)],
+    #[serde(flatten)]
+    others: Cow<'a, record::Told>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a RuleReason>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -68,9 +69,9 @@ pub(super) struct Told<'a> {
 
 impl<'a> Told<'a> {
     fn of(choice: &'a Choice) -> Self {
-        let Choice { chat: _, at, kind, queue, chosen, because, skipped, more, rule, failed } = choice;
+        let Choice { chat: _, at, kind, queue, chosen, because, others, rule, failed } = choice;
         let (at, kind, rule) = (json::rfc3339(*at), *kind, rule.as_ref());
-        Self { at, kind, queue, chosen, because, skipped, more, rule, failed }
+        Self { at, kind, queue, chosen, because, others: others.told(), rule, failed }
     }
 }
 
@@ -103,15 +104,16 @@ fn outcome(choice: &Choice) -> String {
 fn passed_over(choice: &Choice) -> String {
     let mut told = String::new();
     let mut reasons: Vec<&str> = Vec::new();
-    for Skipped { why, .. } in &choice.skipped {
+    let passed = choice.others.told();
+    for Skipped { why, .. } in &passed.skipped {
         if !reasons.contains(&&**why) {
             reasons.push(why);
-            let whom = choice.skipped.iter().filter(|other| other.why == *why);
+            let whom = passed.skipped.iter().filter(|other| other.why == *why);
             let whom = listed(whom.map(|skipped| &*skipped.operator));
             told.push_str(&format!(" Not {whom}: {}.", one_line(why)));
         }
     }
-    told.push_str(&others(&choice.more));
+    told.push_str(&others(&passed.more));
     for rule in &choice.failed {
         told.push_str(&format!(" {}", one_line(&duty::rule_failed(rule))));
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{
     ChatRecord, Choice, ChoiceKind, DirectRecord, DirectStage, FaqLesson, FaqProposal, FaqQuery, FaqVerdict, Hole,
-    LineKind, LineRecord, Marks, Record, Ruling, Skipped, Speaker, StageName, Standing,
+    LineKind, LineRecord, Marks, Others, Record, Ruling, Skipped, Speaker, StageName, Standing, Told,
 };
 use frontdesk::desk::wording::Language;
 
@@ -125,8 +125,10 @@ pub fn choice(chat: i64, seconds: i64) -> Choice {
         queue: "support".into(),
         chosen: vec!["Bob".into()],
         because: "round-robin: his turn is longest ago".into(),
-        skipped: vec![skipped("Alice", "3 of 3 chats"), skipped("Carol", "away")],
-        more: vec![("offline".into(), 10), ("full".into(), 2)],
+        others: Others::Told(Told {
+            skipped: vec![skipped("Alice", "3 of 3 chats"), skipped("Carol", "away")],
+            more: vec![("offline".into(), 10), ("full".into(), 2)],
+        }),
         rule: None,
         failed: Vec::new(),
     }

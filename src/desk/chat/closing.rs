@@ -94,7 +94,7 @@ impl Chat {
     /// The room has repeated our last words: nobody speaks any more, and what is in the archive and not in the record is
     /// looked for, before the room and its archive are gone.
     pub(super) fn last_words_heard(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Closing(closing) = &mut self.stage else { return };
+        let Stage::Closing(closing) = self.stage.aside() else { return };
         if closing.step != ClosingStep::LastWords {
             return;
         }
@@ -108,7 +108,7 @@ impl Chat {
     /// We were thrown out while we were closing the room, and come back to do so.
     pub(super) fn begin_to_close_anew(&mut self, out: &Out) {
         let limit = out.mono() + POLITENESS;
-        if let Stage::Closing(closing) = &mut self.stage {
+        if let Stage::Closing(closing) = self.stage.aside() {
             (closing.step, closing.limit) = (ClosingStep::LastWords, limit);
         }
     }
@@ -116,7 +116,7 @@ impl Chat {
     /// What was looked for is found, or never will be.
     pub(super) fn closing_caught_up(&mut self, office: &mut Office, out: &mut Out) {
         let limit = out.mono() + POLITENESS;
-        let Stage::Closing(closing) = &mut self.stage else { return };
+        let Stage::Closing(closing) = self.stage.aside() else { return };
         match closing.step {
             // Words that nobody had heard before we came back were said again just now.
             ClosingStep::Past if !self.owed.is_empty() => {
@@ -132,7 +132,7 @@ impl Chat {
         if !self.archive_helps() {
             return self.close_doors(office, out);
         }
-        let Stage::Closing(closing) = &mut self.stage else { return };
+        let Stage::Closing(closing) = self.stage.aside() else { return };
         let limit = out.mono() + POLITENESS;
         closing.step = ClosingStep::Record;
         closing.limit = limit;
@@ -142,7 +142,7 @@ impl Chat {
 
     /// The archive is silent, or says no, and the room cannot wait: whoever reads the record shall know that.
     pub(super) fn closing_unconfirmed(&mut self, out: &mut Out) {
-        let last_look = matches!(&self.stage, Stage::Closing(closing) if closing.step == ClosingStep::Record);
+        let last_look = matches!(&*self.stage, Stage::Closing(closing) if closing.step == ClosingStep::Record);
         let Visit::Inside(inside) = &self.visit else { return };
         if let Some(place) = inside.absence.reached().filter(|_| last_look) {
             self.unconfirmed_behind(place, out);
@@ -171,7 +171,7 @@ impl Chat {
     /// Closes the room, or leaves it.
     pub(super) fn close_doors(&mut self, office: &mut Office, out: &mut Out) {
         let _ = office;
-        let Stage::Closing(closing) = &mut self.stage else { return };
+        let Stage::Closing(closing) = self.stage.aside() else { return };
         closing.step = ClosingStep::Doors;
         closing.limit = out.mono() + POLITENESS;
         let Visit::Inside(inside) = &self.visit else { return };
@@ -184,7 +184,7 @@ impl Chat {
 
     /// The room says that it is destroyed, or that it will not be.
     pub(super) fn destroyed(&mut self, answer: &Answer, office: &mut Office, out: &mut Out) {
-        let Stage::Closing(Closing { step: ClosingStep::Doors, outcome, .. }) = &self.stage else { return };
+        let Stage::Closing(Closing { step: ClosingStep::Doors, outcome, .. }) = &*self.stage else { return };
         let outcome = *outcome;
         if *answer == Answer::Done {
             self.visit = Visit::Outside;
@@ -194,7 +194,7 @@ impl Chat {
 
     /// Politeness has its limits.
     pub(super) fn closing_overdue(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Closing(closing) = &self.stage else { return };
+        let Stage::Closing(closing) = &*self.stage else { return };
         let (step, outcome) = (closing.step, closing.outcome);
         match (step, &self.visit) {
             (ClosingStep::LastWords, Visit::Inside(_)) => self.last_words_heard(office, out),
@@ -215,12 +215,12 @@ impl Chat {
 
     /// Ends a chat whose room cannot be reached: nothing can be said there. Whoever serves is told why.
     pub(super) fn end(&mut self, outcome: Outcome, why: &str, office: &mut Office, out: &mut Out) {
-        let outcome = match &self.stage {
+        let outcome = match &*self.stage {
             Stage::Closing(closing) => closing.outcome,
             _ => outcome,
         };
         self.revoke(office, out);
-        if let Stage::Serving(service) = &self.stage {
+        if let Stage::Serving(service) = &*self.stage {
             let operator = service.operator;
             self.tell_operator(operator, wording::chat_over(self.id, why), office, out);
         }

@@ -105,7 +105,7 @@ impl Chat {
     }
 
     fn stage_deadline(&self, office: &Office) -> Option<(Mono, &'static str)> {
-        match &self.stage {
+        match &*self.stage {
             Stage::Pleading(plea) => Some((plea.until, "the right was not granted")),
             Stage::Offered(offer) => Some((offer.lapses, "the offer lapses")),
             Stage::Serving(service) => self.service_deadline(service, office),
@@ -131,7 +131,7 @@ impl Chat {
 
     fn service_overdue(&mut self, office: &mut Office, out: &mut Out) {
         let now = out.mono();
-        let Stage::Serving(service) = &self.stage else { return };
+        let Stage::Serving(service) = &*self.stage else { return };
         let away = service.gone.is_some_and(|gone| gone + office.settings.operator_grace <= now);
         let transfer = service.transfer.as_ref().is_some_and(|transfer| transfer.lapses <= now);
         if away {
@@ -140,14 +140,14 @@ impl Chat {
         if transfer {
             self.transfer_lapsed(office, out);
         }
-        let Stage::Serving(service) = &self.stage else { return };
+        let Stage::Serving(service) = &*self.stage else { return };
         if self.silence_limit(service).is_some_and(|at| at <= now) {
             self.operator_stayed_silent(office, out);
         }
     }
 
     pub(super) fn stage_overdue(&mut self, office: &mut Office, out: &mut Out) {
-        match &self.stage {
+        match &*self.stage {
             Stage::Pleading(_) => self.plea_unheard(office, out),
             Stage::Offered(_) => self.offer_lapsed(office, out),
             Stage::Serving(_) => self.service_overdue(office, out),
@@ -157,10 +157,10 @@ impl Chat {
     }
 }
 
-/// The one that comes first, if there is one.
+/// The one that comes first, if there is one; of two at the same time the latter.
 fn sooner(one: Option<(Mono, &'static str)>, other: Option<(Mono, &'static str)>) -> Option<(Mono, &'static str)> {
     match (one, other) {
-        (Some(one), Some(other)) => Some(one.min(other)),
+        (Some(one), Some(other)) => Some(if one.0 < other.0 { one } else { other }),
         (one, other) => one.or(other),
     }
 }

@@ -139,7 +139,7 @@ impl Chat {
         self.throttle = Throttle::default();
         self.owed.iter_mut().for_each(|owed| (owed.before_visit, owed.held) = (true, false));
         self.guest_gone = None;
-        if let Stage::Serving(service) = &mut self.stage {
+        if let Stage::Serving(service) = &mut *self.stage {
             service.gone = None;
         }
     }
@@ -152,7 +152,7 @@ impl Chat {
         if let Some(gone) = &mut self.guest_gone {
             *gone = now;
         }
-        if let Stage::Serving(service) = &mut self.stage {
+        if let Stage::Serving(service) = &mut *self.stage {
             service.gone = service.gone.map(|_| now);
             service.reply = service.reply.not_before(now + FIRST_WORDS);
         }
@@ -359,11 +359,11 @@ impl Chat {
             self.say_what_guest_wrote(out);
         }
         self.direct_chat_goes_on(out.mono());
-        match &self.stage {
+        match &*self.stage {
             Stage::Closing(_) => return self.last_words_heard(office, out),
             _ => self.welcome(office, out),
         }
-        if matches!(self.stage, Stage::Joining) {
+        if matches!(*self.stage, Stage::Joining) {
             self.look_up(office, out);
         }
         if features.is_some() {
@@ -463,7 +463,7 @@ impl Chat {
             self.guest_hears();
         }
         let Visit::Inside(inside) = &self.visit else { return };
-        match &mut self.stage {
+        match &mut *self.stage {
             Stage::Serving(service) => {
                 service.gone = inside.misses(service.operator).then_some(now);
                 service.reply = service.reply.not_before(now + FIRST_WORDS);

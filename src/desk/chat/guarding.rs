@@ -96,7 +96,7 @@ impl Chat {
             self.guarded(office, out);
         } else if inside.owner() {
             self.arrange(office, out);
-        } else if office.settings.hide_operators && matches!(self.stage, Stage::Joining) {
+        } else if office.settings.hide_operators && matches!(*self.stage, Stage::Joining) {
             inside.guard = Guard::Hoping { limit: out.mono() + HOPE };
         } else {
             self.guarded(office, out);
@@ -120,7 +120,7 @@ impl Chat {
             (Guard::Hoping { .. } | Guard::Done, true) if !self.stage.ending() => self.arrange(office, out),
             _ => {}
         }
-        if matches!(&self.stage, Stage::Pleading(Plea { missing: Missing::Members, .. })) && self.may_serve() {
+        if matches!(&*self.stage, Stage::Pleading(Plea { missing: Missing::Members, .. })) && self.may_serve() {
             self.ready_to_serve(office, out);
         }
     }
@@ -305,7 +305,7 @@ impl Chat {
         let Visit::Inside(inside) = &mut self.visit else { return };
         inside.guard = Guard::Done;
         self.call_guest(out);
-        if matches!(self.stage, Stage::Joining) {
+        if matches!(*self.stage, Stage::Joining) {
             self.ready_to_serve(office, out);
         }
     }

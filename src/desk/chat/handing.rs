@@ -36,7 +36,7 @@ impl Chat {
         office: &mut Office,
         out: &mut Out,
     ) -> Result<(), String> {
-        let Stage::Serving(service) = &self.stage else { return Err(duty::not_served(self.id)) };
+        let Stage::Serving(service) = &*self.stage else { return Err(duty::not_served(self.id)) };
         let owner = service.operator;
         let asked = BTreeSet::from([owner]);
         let (operator, queue) = self.whom(to, &asked, office, out, true)?;
@@ -51,7 +51,7 @@ impl Chat {
 
     /// Asks whoever it is for. Who is in the room already has come.
     fn offer_transfer(&mut self, mut transfer: Transfer, office: &mut Office, out: &mut Out) {
-        let Stage::Serving(service) = &self.stage else { return };
+        let Stage::Serving(service) = &*self.stage else { return };
         let to = transfer.to;
         transfer.asked.insert(to);
         transfer.lapses = out.mono() + office.queue(&self.queue).map(|queue| queue.offer).unwrap_or_default();
@@ -68,7 +68,7 @@ impl Chat {
 
     /// The owner, and whoever wanted it for them, hear who is asked.
     fn tell_of_transfer(&mut self, office: &Office, out: &mut Out) {
-        let Stage::Serving(Service { operator, transfer: Some(transfer), .. }) = &self.stage else { return };
+        let Stage::Serving(Service { operator, transfer: Some(transfer), .. }) = &*self.stage else { return };
         let (owner, by) = (*operator, transfer.by);
         let (to, host) = (office.name(transfer.to), office.name(by));
         if owner == by {
@@ -82,7 +82,7 @@ impl Chat {
     /// The session or the desk is new: the transfer that stands is offered again.
     pub(super) fn repeat_transfer(&mut self, office: &mut Office, out: &mut Out) {
         let lapses = out.mono() + office.queue(&self.queue).map(|queue| queue.offer).unwrap_or_default();
-        let Stage::Serving(Service { transfer: Some(transfer), .. }) = &mut self.stage else { return };
+        let Stage::Serving(Service { transfer: Some(transfer), .. }) = &mut *self.stage else { return };
         transfer.lapses = lapses;
         let to = transfer.to;
         match self.operator_is_inside(to) {
@@ -99,7 +99,7 @@ impl Chat {
             return true;
         }
         let until = out.mono() + office.settings.operator_grace;
-        let Stage::Serving(Service { transfer: Some(transfer), .. }) = &mut self.stage else { return false };
+        let Stage::Serving(Service { transfer: Some(transfer), .. }) = &mut *self.stage else { return false };
         transfer.lapses = transfer.lapses.max(until);
         let sentence = duty::transfer_awaits(self.id, &self.room, self.password.as_deref());
         self.tell_operator(operator, sentence, office, out);
@@ -108,7 +108,7 @@ impl Chat {
 
     /// The other has come: the chat is theirs.
     pub(super) fn hand_over(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Serving(service) = &self.stage else { return };
+        let Stage::Serving(service) = &*self.stage else { return };
         let Some(transfer) = service.transfer.clone() else { return };
         let (from, to, by) = (service.operator, transfer.to, transfer.by);
         office.operators.answered(to);
@@ -133,13 +133,13 @@ impl Chat {
 
     fn owe_first_words(&mut self, office: &Office, out: &Out) {
         let due = out.mono() + self.first_reply(office);
-        if let Stage::Serving(service) = &mut self.stage {
+        if let Stage::Serving(service) = &mut *self.stage {
             service.reply = Reply::Due(due);
         }
     }
 
     pub(super) fn transfer_lapsed(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Serving(Service { transfer: Some(transfer), .. }) = &self.stage else { return };
+        let Stage::Serving(Service { transfer: Some(transfer), .. }) = &*self.stage else { return };
         let to = transfer.to;
         self.lapse(to, office, out);
         self.transfer_failed(to, "did not answer", office, out);
@@ -147,7 +147,7 @@ impl Chat {
 
     /// Whoever was asked does not take it: the next of the queue is asked, or the owner keeps it.
     pub(super) fn transfer_failed(&mut self, who: OperatorId, how: &str, office: &mut Office, out: &mut Out) {
-        let Stage::Serving(service) = &mut self.stage else { return };
+        let Stage::Serving(service) = &mut *self.stage else { return };
         let (owner, Some(transfer)) = (service.operator, service.transfer.clone()) else { return };
         if !service.invited.contains(&who) {
             self.expel(who, office, out);
@@ -159,7 +159,7 @@ impl Chat {
         match next {
             Some((to, queue)) => self.offer_transfer(Transfer { to, queue, ..transfer }, office, out),
             None => {
-                let Stage::Serving(service) = &self.stage else { return };
+                let Stage::Serving(service) = &*self.stage else { return };
                 let service = Service { transfer: None, ..service.clone() };
                 self.enter_stage(Stage::Serving(service), office, out);
                 self.tell_of_failure(owner, transfer.by, &format!("{} {how}", office.name(who)), office, out);
@@ -179,10 +179,10 @@ impl Chat {
     /// # Errors
     /// Says in a sentence why not.
     pub fn invite(&mut self, whom: &Named, by: OperatorId, office: &mut Office, out: &mut Out) -> Result<(), String> {
-        let Stage::Serving(service) = &self.stage else { return Err(duty::not_served(self.id)) };
+        let Stage::Serving(service) = &*self.stage else { return Err(duty::not_served(self.id)) };
         let here = BTreeSet::from([service.operator, by]);
         let (operator, _) = self.whom(whom, &here, office, out, false)?;
-        if let Stage::Serving(service) = &mut self.stage {
+        if let Stage::Serving(service) = &mut *self.stage {
             service.invited.insert(operator);
         }
         let (host, name) = (office.name(by).to_owned(), office.name(operator).to_owned());
@@ -230,7 +230,7 @@ impl Chat {
         out: &Out,
     ) -> Option<OperatorId> {
         let queue = office.queue(name)?;
-        let language = self.tongue.clone().filter(|language| office.speaks(queue, language));
+        let language = self.tongue.as_ref().filter(|language| office.speaks(queue, language)).cloned();
         let demand = Demand { skills: queue.skills.clone(), language };
         let choose = |waited| {
             let need = Need { queue, demand: &demand, waited, ..self.need(office, out)? };

@@ -99,7 +99,7 @@ impl Chat {
         if !self.heard(&message, vouched.clone(), Hearing::Live, out) {
             self.record_words(message, vouched, Hearing::Live, out);
         }
-        if matches!(&self.stage, Stage::Closing(_)) && self.owed.is_empty() {
+        if matches!(&*self.stage, Stage::Closing(_)) && self.owed.is_empty() {
             self.last_words_heard(office, out);
         }
     }

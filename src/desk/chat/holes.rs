@@ -39,7 +39,7 @@ impl Chat {
     /// An archive has told all up to this place, in its order, before it fell silent.
     pub(super) fn filled_to(&mut self, reached: i64) {
         self.holes.retain(|hole| reached < hole.place + PLACE_STEP);
-        for hole in &mut self.holes {
+        for hole in &mut *self.holes {
             hole.place = hole.place.max(reached);
         }
     }
@@ -57,7 +57,7 @@ impl Chat {
         until: Option<DateTime<Utc>>,
         out: &mut Out,
     ) -> Option<i64> {
-        let holes = std::mem::take(&mut self.holes);
+        let holes = std::mem::take(&mut *self.holes);
         let latest = holes.len().saturating_sub(1);
         let mut shown = None;
         for (index, hole) in holes.into_iter().enumerate() {

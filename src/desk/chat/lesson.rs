@@ -116,7 +116,7 @@ impl Chat {
 
     /// What becomes of a guest whom the FAQ cannot help.
     pub(in crate::desk) fn rescue<'a>(&self, office: &Office, out: &Out) -> Rescue<'a> {
-        match &self.stage {
+        match &*self.stage {
             Stage::Serving(_) => Rescue::Here,
             Stage::Waiting | Stage::Offered(_) if self.marks.after_hours => {
                 let opens = office.queue_opens(&self.queue, out.stamp.at.wall);

@@ -75,7 +75,7 @@ impl Chat {
     /// All that will be known is known: if that was all that the chat waited for, it goes on.
     fn go_on_without_crm(&mut self, office: &mut Office, out: &mut Out) {
         let guarded = matches!(&self.visit, Visit::Inside(inside) if inside.guarded());
-        if guarded && matches!(self.stage, Stage::Joining) && !self.looking_up() {
+        if guarded && matches!(*self.stage, Stage::Joining) && !self.looking_up() {
             self.ready_to_serve(office, out);
         }
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::Chat;
 use super::stage::Stage;
+use crate::desk::ids::QueueName;
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{LeftMessage, Record};
 
@@ -36,7 +37,7 @@ impl Chat {
 
     /// Are the guest's words for the operators who come later?
     pub(super) fn takes_message(&self) -> bool {
-        self.marks.message_asked && matches!(self.stage, Stage::Waiting | Stage::Offered(_))
+        self.marks.message_asked && matches!(*self.stage, Stage::Waiting | Stage::Offered(_))
     }
 
     /// Whoever was told to write what it is about need not write it again.
@@ -76,7 +77,7 @@ impl Chat {
         let Message { at, body } = self.message.clone()?;
         Some(LeftMessage {
             chat: self.id,
-            queue: self.queue.clone(),
+            queue: QueueName::clone(&self.queue),
             guest: jid::FullJid::clone(&self.guest),
             at,
             body,

@@ -84,9 +84,9 @@ pub struct Chat {
     /// The guest's latest address; an occupant JID of the room where the real one is unknown.
     pub guest: Noted<FullJid>,
     /// The queue it waits in.
-    pub queue: QueueName,
+    pub queue: Noted<QueueName>,
     /// How far it has come.
-    pub stage: Stage,
+    pub stage: Noted<Stage>,
     /// Where the desk stands towards the room.
     pub visit: Visit,
     opened_at: DateTime<Utc>,
@@ -105,22 +105,22 @@ pub struct Chat {
     /// Served before those with less; among equals the oldest first.
     priority: i32,
     /// The language that the guest speaks (BCP 47, primary part, lower case), as far as they told.
-    tongue: Option<String>,
+    tongue: Noted<Option<String>>,
     /// What is known about the guest.
     facts: GuestFacts,
     /// What is known is not written yet.
     facts_new: bool,
     /// What a rule wants for it.
-    ruling: Ruling,
+    ruling: Noted<Ruling>,
     /// What CRMs were asked about the guest, before anybody is called.
     inquiries: Vec<Inquiry>,
     /// What it asks of whoever takes it.
-    demand: Demand,
+    demand: Noted<Demand>,
     /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
     /// and stays silent is no end of waiting.
     waits_since: Option<Moment>,
     /// Queues that it has overflowed from.
-    left: Vec<QueueName>,
+    left: Noted<Vec<QueueName>>,
     /// When it last looked for somebody.
     looked_at: Mono,
     /// When its closed queue may open.
@@ -142,7 +142,7 @@ pub struct Chat {
     /// Operators who passed, and until when they are not asked again.
     passed: BTreeMap<OperatorId, Mono>,
     /// The last to have had the chat, for the record.
-    last_operator: Option<BareJid>,
+    last_operator: Noted<Option<BareJid>>,
     /// The last who served the guest.
     server: Option<BareJid>,
     last_seq: i64,
@@ -161,7 +161,7 @@ pub struct Chat {
     anchor: Noted<Option<StanzaId>>,
     /// Where lines may be missing, in the room's order: the last one while we look back, and those of visits that ended
     /// before we knew.
-    holes: Vec<Hole>,
+    holes: Noted<Vec<Hole>>,
     first_words: Vec<String>,
     /// The guest's direct chat beside the room, where they have written to us.
     direct: Option<Direct>,
@@ -184,8 +184,8 @@ impl Chat {
             id,
             room: invitation.room.clone(),
             guest: guest.into(),
-            queue,
-            stage: Stage::Joining,
+            queue: queue.into(),
+            stage: Stage::Joining.into(),
             visit: Visit::Outside,
             opened_at: now.wall,
             stage_at: now.wall,
@@ -203,14 +203,14 @@ impl Chat {
             guest_gone: None,
             told_at: now.mono,
             priority: 0,
-            tongue,
+            tongue: tongue.into(),
             facts,
             facts_new: true,
-            ruling: Ruling::default(),
+            ruling: Ruling::default().into(),
             inquiries: Vec::new(),
-            demand: Demand::default(),
+            demand: Demand::default().into(),
             waits_since: None,
-            left: Vec::new(),
+            left: Vec::new().into(),
             looked_at: Mono(0),
             opens_at: None,
             stand: None,
@@ -222,7 +222,7 @@ impl Chat {
             service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
-            last_operator: None,
+            last_operator: None.into(),
             server: None,
             last_seq: 0,
             last_place: 0,
@@ -234,14 +234,14 @@ impl Chat {
             known_ids: KnownIds::default(),
             run: Run::default(),
             anchor: None.into(),
-            holes: Vec::new(),
+            holes: Vec::new().into(),
             first_words: Vec::new(),
             direct: None,
             exchange: Exchange::default(),
             saved: Saved::default(),
             placed: None,
         };
-        chat.come_to(chat.queue.clone(), office);
+        chat.come_to(QueueName::clone(&chat.queue), office);
         chat.save(office, out);
         chat.note_reason(invitation.reason.as_deref(), out);
         chat.note_proof(proof, out);
@@ -251,7 +251,7 @@ impl Chat {
 
     /// It is over; nothing more will be done about it.
     pub fn closed(&self) -> bool {
-        matches!(self.stage, Stage::Closed(_))
+        matches!(*self.stage, Stage::Closed(_))
     }
 
     /// How long ago the guest's invitation came.
@@ -261,7 +261,7 @@ impl Chat {
 
     /// This operator serves it.
     pub fn served_by(&self, operator: OperatorId) -> bool {
-        matches!(&self.stage, Stage::Serving(service) if service.operator == operator)
+        matches!(&*self.stage, Stage::Serving(service) if service.operator == operator)
     }
 
     /// The language of the guest.

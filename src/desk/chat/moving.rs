@@ -2,9 +2,9 @@
 
 use super::Chat;
 use super::stage::{Service, Stage};
-use crate::desk::ids::OperatorId;
+use crate::desk::ids::{OperatorId, QueueName};
 use crate::desk::office::{Office, Out};
-use crate::desk::queue::Stand;
+use crate::desk::queue::{Demand, Stand};
 use crate::desk::record::Outcome;
 
 impl Chat {
@@ -12,7 +12,7 @@ impl Chat {
     pub(super) fn enter_stage(&mut self, stage: Stage, office: &mut Office, out: &mut Out) {
         self.move_loads(&stage, office, out);
         if let Some(operator) = stage.operator().and_then(|operator| office.operators.get(operator)) {
-            self.last_operator = Some(operator.settings.jid.clone());
+            *self.last_operator = Some(operator.settings.jid.clone());
         }
         if stage.name() != self.stage_name {
             self.stage_name = stage.name();
@@ -20,16 +20,16 @@ impl Chat {
         }
         match stage {
             Stage::Waiting => {
-                self.last_operator = None;
+                *self.last_operator = None;
                 self.waits_since.get_or_insert(out.stamp.at);
             }
             Stage::Serving(_) => {
                 self.told_nobody_free = false;
-                self.server.clone_from(&self.last_operator);
+                self.server.clone_from(&*self.last_operator);
             }
             _ => {}
         }
-        self.stage = stage;
+        *self.stage = stage;
     }
 
     /// Whoever is no longer engaged is free; whoever served rests.
@@ -59,7 +59,7 @@ impl Chat {
 
     /// Takes its place in the queue, or gives it up, as the stage says.
     pub fn stand_in_line(&mut self, office: &mut Office) {
-        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_));
+        let waits = matches!(*self.stage, Stage::Waiting | Stage::Offered(_));
         let wants = self.wants_operator();
         if self.stands_right(waits, wants) {
             return;
@@ -68,8 +68,8 @@ impl Chat {
             office.queues.leave(&before);
         }
         if waits {
-            let wanting = wants.then(|| self.demand.clone());
-            let stand = Stand { queue: self.queue.clone(), place: self.place(), wanting };
+            let wanting = wants.then(|| Demand::clone(&self.demand));
+            let stand = Stand { queue: QueueName::clone(&self.queue), place: self.place(), wanting };
             office.queues.join(&stand);
             self.stand = Some(stand);
         }
@@ -82,8 +82,8 @@ impl Chat {
         match &self.stand {
             None => !waits,
             Some(stand) => {
-                let demand = stand.wanting.as_ref() == wants.then_some(&self.demand);
-                waits && stand.queue == self.queue && stand.place == self.place() && demand
+                let demand = stand.wanting.as_ref() == wants.then_some(&*self.demand);
+                waits && stand.queue == *self.queue && stand.place == self.place() && demand
             }
         }
     }

@@ -102,12 +102,12 @@ impl Chat {
         self.learn_guest(presence);
         if *self.guest != before
             && was_known
-            && let Stage::Serving(service) = &self.stage
+            && let Stage::Serving(service) = &*self.stage
         {
             let (operator, sentence) = (service.operator, wording::guest_has_new_address(self.id, self.guest.as_str()));
             self.tell_operator(operator, sentence, office, out);
         }
-        if matches!(&self.stage, Stage::Pleading(Plea { missing: Missing::Identity, .. })) && self.guest_is_known() {
+        if matches!(&*self.stage, Stage::Pleading(Plea { missing: Missing::Identity, .. })) && self.guest_is_known() {
             self.ready_to_serve(office, out);
         }
     }
@@ -177,7 +177,7 @@ impl Chat {
         if !inside.has(Person::Guest) && self.guest_gone.is_none() && !self.listens_directly() {
             self.guest_gone = Some(now);
         }
-        if let Stage::Serving(service) = &mut self.stage
+        if let Stage::Serving(service) = self.stage.aside()
             && service.gone.is_none()
             && inside.misses(service.operator)
         {
@@ -229,7 +229,7 @@ impl Chat {
     /// We have closed the room, or left it; or somebody was quicker, and there is nothing to close any more. Says how the
     /// chat ends.
     fn closing_ends_with(&self, gone: &OccupantGone) -> Option<Outcome> {
-        let Stage::Closing(closing) = &self.stage else { return None };
+        let Stage::Closing(closing) = &*self.stage else { return None };
         let over = closing.step == ClosingStep::Doors || gone.destroyed || shut_out(gone);
         over.then_some(closing.outcome)
     }
@@ -287,10 +287,10 @@ impl Chat {
 
     /// The same where the word came before they did, or while several were there who might have been they.
     fn recognize_operator(&mut self) {
-        let Stage::Serving(Service { operator, came: false, .. }) = self.stage else { return };
+        let &Stage::Serving(Service { operator, came: false, .. }) = &*self.stage else { return };
         self.vouch_for_newcomer(operator);
         let here = self.operator_is_inside(operator);
-        if let Stage::Serving(service) = &mut self.stage
+        if let Stage::Serving(service) = self.stage.aside()
             && here
         {
             (service.gone, service.came) = (None, true);

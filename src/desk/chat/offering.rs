@@ -27,7 +27,7 @@ impl Chat {
 
     /// Does it wait in a room that is ready?
     pub(super) fn waits(&self) -> bool {
-        matches!(self.stage, Stage::Waiting) && matches!(&self.visit, Visit::Inside(inside) if inside.guarded())
+        matches!(*self.stage, Stage::Waiting) && matches!(&self.visit, Visit::Inside(inside) if inside.guarded())
     }
 
     /// Has this operator passed on it a moment ago?
@@ -64,7 +64,7 @@ impl Chat {
     pub(super) fn repeat_offer(&mut self, office: &mut Office, out: &mut Out) {
         let Some(queue) = office.queue(&self.queue) else { return };
         let lapses = out.mono() + queue.offer;
-        let Stage::Offered(offer) = &mut self.stage else { return };
+        let Stage::Offered(offer) = &mut *self.stage else { return };
         offer.lapses = lapses;
         for operator in offer.operators.clone() {
             self.send_offer(operator, office, out);
@@ -78,7 +78,7 @@ impl Chat {
         let key =
             if self.stage.offered_to().len() > 1 { format!("{number}-{}", operator.0) } else { number.to_string() };
         self.send_invitation(operator, &key, office, out);
-        let transfer = match &self.stage {
+        let transfer = match &*self.stage {
             Stage::Serving(Service { operator, transfer: Some(transfer), .. }) => Some(duty::Handing {
                 owner: office.name(*operator),
                 by: Some(office.name(transfer.by)).filter(|_| transfer.by != *operator),
@@ -146,7 +146,7 @@ impl Chat {
 
     /// `!accept`: the offer that stands, or a transfer.
     pub fn accept_by_word(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) -> bool {
-        match &self.stage {
+        match &*self.stage {
             Stage::Offered(offer) if offer.operators.contains(&operator) => {}
             Stage::Serving(Service { transfer: Some(transfer), .. }) if transfer.to == operator => {
                 self.vouch_for_newcomer(operator);
@@ -201,14 +201,14 @@ impl Chat {
         office.operators.answered(operator);
         self.record_operator(LineKind::Declined, operator, office, out);
         self.tell_operator(operator, wording::offer_declined(self.id), office, out);
-        match &self.stage {
+        match &*self.stage {
             Stage::Serving(_) => self.transfer_failed(operator, "declined", office, out),
             _ => self.offer_ends_for(&[operator], office, out),
         }
     }
 
     pub(super) fn offer_lapsed(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Offered(offer) = &self.stage else { return };
+        let Stage::Offered(offer) = &*self.stage else { return };
         let operators = offer.operators.clone();
         for operator in &operators {
             self.lapse(*operator, office, out);
@@ -229,7 +229,7 @@ impl Chat {
         for operator in whose {
             self.expel(*operator, office, out);
         }
-        let Stage::Offered(offer) = &self.stage else { return };
+        let Stage::Offered(offer) = &*self.stage else { return };
         let left: Vec<OperatorId> =
             offer.operators.iter().copied().filter(|operator| !whose.contains(operator)).collect();
         let stage = match left.is_empty() {
@@ -266,7 +266,7 @@ impl Chat {
         for operator in &dismissed {
             self.withdraw(*operator, wording::offer_revoked(self.id), office, out);
         }
-        match (&self.stage, dismissed.first()) {
+        match (&*self.stage, dismissed.first()) {
             (_, None) => {}
             (Stage::Serving(_), Some(operator)) => {
                 self.transfer_failed(*operator, "is no operator any more", office, out)

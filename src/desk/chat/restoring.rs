@@ -35,9 +35,9 @@ impl Chat {
             id: record.id,
             room: record.room.clone(),
             guest: record.guest.clone().into(),
-            queue: record.queue.clone(),
+            queue: record.queue.clone().into(),
             stage_name: stage.name(),
-            stage,
+            stage: stage.into(),
             visit: Visit::Outside,
             opened_at: record.opened_at,
             stage_at: record.stage_at,
@@ -49,14 +49,14 @@ impl Chat {
             guest_gone: None,
             told_at: at.mono,
             priority: standing.priority,
-            tongue: standing.language,
+            tongue: standing.language.into(),
             facts,
             facts_new: false,
-            ruling: standing.ruling,
+            ruling: standing.ruling.into(),
             inquiries: Vec::new(),
-            demand: Demand::default(),
+            demand: Demand::default().into(),
             waits_since: standing.waits_since.map(|wall| Moment { wall, mono: at.mono_of(wall) }),
-            left: standing.left,
+            left: standing.left.into(),
             looked_at: Mono(0),
             opens_at: record.marks.after_hours.then_some(Mono(0)),
             stand: None,
@@ -70,7 +70,7 @@ impl Chat {
             service_away: None,
             thrown_out_times: 0,
             passed: BTreeMap::new(),
-            last_operator: record.operator.clone().filter(|_| !offer_gone),
+            last_operator: record.operator.clone().filter(|_| !offer_gone).into(),
             server: record.operator.clone().filter(|_| record.stage == StageName::Serving),
             last_seq: restored.last_seq,
             last_place: restored.last_place,
@@ -82,7 +82,7 @@ impl Chat {
             known_ids: KnownIds::restored(restored.known_ids),
             run: Run::restored(&restored.last_lines, &record.tag),
             anchor: record.anchor.clone().into(),
-            holes: record.holes.clone(),
+            holes: record.holes.clone().into(),
             first_words: first_words(restored.first_words, &restored.owed),
             direct,
             exchange: Exchange::restored(&restored.last_lines),
@@ -90,7 +90,7 @@ impl Chat {
             placed: None,
         };
         chat.keep_to_queues(office);
-        if matches!(chat.stage, Stage::Waiting) {
+        if matches!(*chat.stage, Stage::Waiting) {
             // Whoever served it is no operator any more.
             chat.waits_since.get_or_insert(at);
         }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::Chat;
 use crate::desk::action::Notice;
+use crate::desk::ids::QueueName;
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{Choice, ChoiceKind, Counter, Outcome, RuleReason};
+use crate::desk::record::{Choice, ChoiceKind, Counter, Others, Outcome, RuleReason};
 use crate::desk::routing::rules::{Decision, Route, Scene, Then};
 use crate::desk::wording::duty;
 
@@ -43,7 +44,7 @@ impl Chat {
         self.ruling.priority = route.priority;
         self.ruling.skills = route.skills;
         self.ruling.operator = route.operator;
-        self.come_to(route.queue.unwrap_or_else(|| self.queue.clone()), office);
+        self.come_to(route.queue.unwrap_or_else(|| QueueName::clone(&self.queue)), office);
     }
 
     fn refused_by_rule(&mut self, sentence: String, office: &mut Office, out: &mut Out) {
@@ -89,8 +90,7 @@ impl Chat {
             queue: Arc::clone(&self.queue.0),
             chosen,
             because: because.into(),
-            skipped: Vec::new(),
-            more: Vec::new(),
+            others: Others::default(),
             rule: applied,
             failed,
         };

@@ -3,54 +3,134 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
 
 use super::Chat;
 use super::direct::Direct;
 use super::stage::{Stage, Transfer};
-use crate::desk::ids::OperatorId;
+use crate::desk::ids::{OperatorId, QueueName};
 use crate::desk::office::{Office, Out};
-use crate::desk::record::{ChatRecord, Hole, Outcome, Record, Standing};
+use crate::desk::record::{ChatRecord, DirectRecord, Hole, Marks, Outcome, Record, Standing};
+use crate::desk::wording::Language;
 
 /// What was last saved of a chat.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Saved {
     record: Option<Arc<ChatRecord>>,
-    /// How often what is long and seldom changes had changed then; 0 before it was looked at.
-    changes: [u32; 3],
+    glance: Glance,
+}
+
+/// What tells at a glance that nothing of what is stored can have changed.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Glance {
+    changes: Changes,
+    stage_at: DateTime<Utc>,
+    closed_at: Option<DateTime<Utc>>,
+    waits_since: Option<DateTime<Utc>>,
+    marks: Marks,
+    priority: i32,
+    language: Language,
+    direct: Option<DirectRecord>,
+}
+
+/// How often what is long has changed; 0 before anybody looked.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+struct Changes {
+    guest: u32,
+    queue: u32,
+    stage: u32,
+    password: u32,
+    tongue: u32,
+    ruling: u32,
+    demand: u32,
+    left: u32,
+    last_operator: u32,
+    anchor: u32,
+    holes: u32,
+}
+
+impl Changes {
+    /// How often since then.
+    fn since(&self, before: &Self) -> Self {
+        let new = u32::wrapping_sub;
+        Self {
+            guest: new(self.guest, before.guest),
+            queue: new(self.queue, before.queue),
+            stage: new(self.stage, before.stage),
+            password: new(self.password, before.password),
+            tongue: new(self.tongue, before.tongue),
+            ruling: new(self.ruling, before.ruling),
+            demand: new(self.demand, before.demand),
+            left: new(self.left, before.left),
+            last_operator: new(self.last_operator, before.last_operator),
+            anchor: new(self.anchor, before.anchor),
+            holes: new(self.holes, before.holes),
+        }
+    }
 }
 
 impl Saved {
     /// It is in the store like this.
     pub(super) fn stored(record: ChatRecord) -> Self {
-        Self { record: Some(Arc::new(record)), changes: [0; 3] }
+        Self { record: Some(Arc::new(record)), glance: Glance::default() }
     }
 }
 
 impl Chat {
-    /// Remembers the chat if anything that is stored has changed.
+    /// Remembers the chat if anything that is stored has changed. Called after every event, most of which change nothing.
     pub fn save(&mut self, office: &Office, out: &mut Out) {
-        let before = self.saved.record.take();
-        let new = before.is_none();
-        let mut record = before.unwrap_or_else(|| Arc::new(self.first_record()));
-        // Mostly nobody else has it any more, and nothing is copied.
-        if self.write_down(Arc::make_mut(&mut record), office) || new {
-            out.remember(Record::Chat(Arc::clone(&record)));
+        let glance = self.glance();
+        if self.saved.glance != glance {
+            self.save_changes(&glance, office, out);
+            self.saved.glance = glance;
         }
-        self.saved = Saved { record: Some(record), changes: self.changes() };
         if self.facts_new {
             self.facts_new = false;
             out.remember(Record::Facts { chat: self.id, facts: Box::new(self.facts.clone()) });
         }
     }
 
-    fn changes(&self) -> [u32; 3] {
-        [self.guest.changes(), self.password.changes(), self.anchor.changes()]
+    #[inline(never)]
+    fn save_changes(&mut self, glance: &Glance, office: &Office, out: &mut Out) {
+        let before = self.saved.record.take();
+        let new = before.is_none();
+        let mut record = before.unwrap_or_else(|| Arc::new(self.first_record()));
+        // Mostly nobody else has it any more, and nothing is copied.
+        if self.write_down(Arc::make_mut(&mut record), glance, office) || new {
+            out.remember(Record::Chat(Arc::clone(&record)));
+        }
+        self.saved.record = Some(record);
+    }
+
+    fn glance(&self) -> Glance {
+        Glance {
+            changes: Changes {
+                guest: self.guest.changes(),
+                queue: self.queue.changes(),
+                stage: self.stage.changes(),
+                password: self.password.changes(),
+                tongue: self.tongue.changes(),
+                ruling: self.ruling.changes(),
+                demand: self.demand.changes(),
+                left: self.left.changes(),
+                last_operator: self.last_operator.changes(),
+                anchor: self.anchor.changes(),
+                holes: self.holes.changes(),
+            },
+            stage_at: self.stage_at,
+            closed_at: self.closed_at,
+            waits_since: self.waits_since.map(|since| since.wall),
+            marks: self.marks,
+            priority: self.priority,
+            language: self.language,
+            direct: self.direct.as_ref().map(Direct::record),
+        }
     }
 
     /// The transfer that is under way, and who was asked to join.
     fn company(&self) -> (Option<&Transfer>, Option<&BTreeSet<OperatorId>>) {
-        match &self.stage {
+        match &*self.stage {
             Stage::Serving(service) => (service.transfer.as_ref(), Some(&service.invited)),
             _ => (None, None),
         }
@@ -66,7 +146,7 @@ impl Chat {
     }
 
     fn recorded_outcome(&self) -> Option<Outcome> {
-        match &self.stage {
+        match &*self.stage {
             Stage::Closing(closing) => Some(closing.outcome),
             Stage::Closed(outcome) => Some(*outcome),
             _ => None,
@@ -79,7 +159,7 @@ impl Chat {
             id: self.id,
             room: self.room.clone(),
             guest: FullJid::clone(&self.guest),
-            queue: self.queue.clone(),
+            queue: QueueName::clone(&self.queue),
             stage: self.stage.name(),
             operator: None,
             opened_at: self.opened_at,
@@ -97,9 +177,9 @@ impl Chat {
         }
     }
 
-    /// Brings a record of this chat up to date, and says whether anything in it has changed. Called after every event: nothing is
-    /// copied that is there already, and what is long is not even looked at where it cannot have changed.
-    fn write_down(&self, record: &mut ChatRecord, office: &Office) -> bool {
+    /// Brings a record of this chat up to date, and says whether anything in it has changed. Nothing is copied that is there
+    /// already, and what is long is not even looked at where it cannot have changed.
+    fn write_down(&self, record: &mut ChatRecord, glance: &Glance, office: &Office) -> bool {
         let ChatRecord {
             id: _,
             room: _,
@@ -120,27 +200,38 @@ impl Chat {
             standing,
             direct,
         } = record;
+        let new = glance.changes.since(&self.saved.glance.changes);
         let open = !self.closed();
         let mut changed = false;
-        if !open || self.saved.changes != self.changes() {
-            changed |= put(guest, &self.guest);
+        if new.guest != 0 {
+            changed |= put(guest, &*self.guest);
+        }
+        if new.queue != 0 {
+            changed |= put(queue, &*self.queue);
+        }
+        if new.stage != 0 || new.last_operator != 0 {
+            changed |= put(stage, &self.stage.name());
+            changed |= put(outcome, &self.recorded_outcome());
+            changed |= put_option(operator, self.recorded_operator(office));
+        }
+        if new.stage != 0 || new.password != 0 {
             changed |= put_option(password, self.password.as_ref().filter(|_| open));
+        }
+        if new.stage != 0 || new.anchor != 0 {
             changed |= put_option(anchor, self.anchor.as_ref().filter(|_| open));
         }
-        changed |= put(queue, &self.queue);
-        changed |= put(stage, &self.stage.name());
-        changed |= put_option(operator, self.recorded_operator(office));
-        changed |= put(stage_at, &self.stage_at);
-        changed |= put(closed_at, &self.closed_at);
-        changed |= put(outcome, &self.recorded_outcome());
-        changed |= put(language, &self.language);
-        changed |= put_all(holes, self.recorded_holes().iter());
-        changed |= put(marks, &self.marks);
-        changed |= put(direct, &self.direct.as_ref().map(Direct::record));
-        self.write_standing(standing, office) || changed
+        if new.stage != 0 || new.holes != 0 {
+            changed |= put_all(holes, self.recorded_holes().iter());
+        }
+        changed |= put(stage_at, &glance.stage_at);
+        changed |= put(closed_at, &glance.closed_at);
+        changed |= put(language, &glance.language);
+        changed |= put(marks, &glance.marks);
+        changed |= put(direct, &glance.direct);
+        self.write_standing(standing, glance, office) || changed
     }
 
-    fn write_standing(&self, record: &mut Standing, office: &Office) -> bool {
+    fn write_standing(&self, record: &mut Standing, glance: &Glance, office: &Office) -> bool {
         let Standing {
             priority,
             waits_since,
@@ -154,19 +245,30 @@ impl Chat {
             invited,
             ruling,
         } = record;
-        let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
-        let (transfer, guests) = self.company();
-        let mut changed = put(priority, &self.priority);
-        changed |= put(waits_since, &self.waits_since.map(|since| since.wall));
-        changed |= put_all(offered_to, self.stage.offered_to().iter().filter_map(jid));
-        changed |= put_all(skills, self.demand.skills.iter());
-        changed |= put_option(language, self.tongue.as_ref());
-        changed |= put_all(left, self.left.iter());
-        changed |= put_option(transfer_queue, transfer.and_then(|transfer| transfer.queue.as_ref()));
-        changed |= put_option(transfer_note, transfer.and_then(|transfer| transfer.note.as_ref()));
-        changed |= put_option(transfer_by, transfer.and_then(|transfer| jid(&transfer.by)));
-        changed |= put_all(invited, guests.into_iter().flatten().filter_map(jid));
-        changed |= put(ruling, &self.ruling);
+        let new = glance.changes.since(&self.saved.glance.changes);
+        let mut changed = put(priority, &glance.priority);
+        changed |= put(waits_since, &glance.waits_since);
+        if new.stage != 0 {
+            let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
+            let (transfer, guests) = self.company();
+            changed |= put_all(offered_to, self.stage.offered_to().iter().filter_map(jid));
+            changed |= put_option(transfer_queue, transfer.and_then(|transfer| transfer.queue.as_ref()));
+            changed |= put_option(transfer_note, transfer.and_then(|transfer| transfer.note.as_ref()));
+            changed |= put_option(transfer_by, transfer.and_then(|transfer| jid(&transfer.by)));
+            changed |= put_all(invited, guests.into_iter().flatten().filter_map(jid));
+        }
+        if new.demand != 0 {
+            changed |= put_all(skills, self.demand.skills.iter());
+        }
+        if new.tongue != 0 {
+            changed |= put_option(language, self.tongue.as_ref());
+        }
+        if new.left != 0 {
+            changed |= put_all(left, self.left.iter());
+        }
+        if new.ruling != 0 {
+            changed |= put(ruling, &*self.ruling);
+        }
         changed
     }
 }

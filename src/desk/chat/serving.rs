@@ -19,7 +19,7 @@ impl Chat {
     /// An operator is in the room.
     pub(super) fn operator_arrived(&mut self, operator: OperatorId, office: &mut Office, out: &mut Out) {
         let may_take = self.may_take(operator, office);
-        match &mut self.stage {
+        match self.stage.aside() {
             Stage::Offered(offer) if offer.operators.contains(&operator) => self.accept(operator, office, out),
             Stage::Serving(service) if service.operator == operator => (service.gone, service.came) = (None, true),
             Stage::Serving(Service { transfer: Some(transfer), .. }) if transfer.to == operator => {
@@ -45,7 +45,7 @@ impl Chat {
     /// asked again.
     fn visitor(&mut self, operator: OperatorId, office: &Office, out: &mut Out) {
         self.passed.remove(&operator);
-        let owner = match &self.stage {
+        let owner = match &*self.stage {
             Stage::Serving(service) => Some(office.name(service.operator)),
             _ => None,
         };
@@ -61,7 +61,7 @@ impl Chat {
     /// Words of an operator are found that were said while we were away. (The nick tells who it was: enough to leave the
     /// chat with them, for nothing else follows from it.)
     pub(super) fn reply_heard(&mut self, operator: OperatorId) {
-        if let Stage::Serving(service) = &mut self.stage
+        if let Stage::Serving(service) = self.stage.aside()
             && service.operator == operator
         {
             service.reply = Reply::Given;
@@ -90,7 +90,7 @@ impl Chat {
 
     /// Somebody whom we cannot see spoke: it may be whoever accepted by word, and is silent no more.
     pub(super) fn somebody_spoke(&mut self) {
-        if let Stage::Serving(service) = &mut self.stage {
+        if let Stage::Serving(service) = self.stage.aside() {
             service.reply = Reply::Given;
             self.marks.replied = true;
         }
@@ -107,7 +107,7 @@ impl Chat {
     /// An occupant types, or stopped: the time for the first words stands still while the operator types (XEP-0085).
     pub fn typing(&mut self, nick: &Nick, typing: bool, out: &Out) {
         let Some(person) = self.person(nick) else { return };
-        if let Stage::Serving(service) = &mut self.stage
+        if let Stage::Serving(service) = self.stage.aside()
             && person == super::stage::Person::Operator(service.operator)
         {
             service.reply = service.reply.typing(typing, out.mono());
@@ -117,7 +117,7 @@ impl Chat {
     /// The operator accepted and says nothing: the chat goes to somebody else. Where real JIDs are invisible nobody can
     /// tell who is silent, and the chat stays.
     pub(super) fn operator_stayed_silent(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Serving(service) = &mut self.stage else { return };
+        let Stage::Serving(service) = &mut *self.stage else { return };
         let operator = service.operator;
         service.reply = Reply::Given;
         let came = service.came;
@@ -133,7 +133,7 @@ impl Chat {
 
     /// The operator is gone and did not return in time.
     pub(super) fn operator_stayed_away(&mut self, office: &mut Office, out: &mut Out) {
-        let Stage::Serving(service) = &self.stage else { return };
+        let Stage::Serving(service) = &*self.stage else { return };
         let (operator, came) = (service.operator, service.came);
         let sentence = if came { wording::operator_left } else { wording::operator_did_not_come };
         let last_words = sentence(self.language, office.name(operator));
@@ -143,7 +143,7 @@ impl Chat {
 
     /// Whoever had the chat was taken out of the configuration before the desk was started again, so it waits.
     pub(super) fn let_dismissed_go(&mut self, office: &Office, out: &mut Out) {
-        if !matches!(self.stage, Stage::Waiting) {
+        if !matches!(*self.stage, Stage::Waiting) {
             return;
         }
         let Some(jid) = self.last_operator.take() else { return };

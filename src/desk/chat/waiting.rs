@@ -13,7 +13,7 @@ use crate::desk::ids::{OperatorId, QueueName};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
 use crate::desk::queue::{Demand, Place};
-use crate::desk::record::{Choice, ChoiceKind};
+use crate::desk::record::{Choice, ChoiceKind, Others};
 use crate::desk::routing::{self, Need, Pick, Reasons};
 use crate::desk::settings::{Overflow, StrategyName};
 use crate::desk::wording::{self, duty};
@@ -31,7 +31,7 @@ type OverflowDue = fn(&Chat, &Overflow, &Office, &Out) -> bool;
 impl Chat {
     /// Is it there for when its closed queue opens?
     pub fn waits_after_hours(&self) -> bool {
-        self.marks.after_hours && matches!(self.stage, Stage::Waiting)
+        self.marks.after_hours && matches!(*self.stage, Stage::Waiting)
     }
 
     /// Its place in line.
@@ -53,18 +53,18 @@ impl Chat {
 
     /// Comes to a queue, and asks for what that queue asks for. The guest's language is asked for where somebody speaks it.
     pub(super) fn come_to(&mut self, name: QueueName, office: &Office) {
-        self.queue = name;
+        *self.queue = name;
         let Some(queue) = office.queue(&self.queue) else { return };
         self.priority = self.ruling.priority.unwrap_or(self.priority.max(queue.priority));
-        let language = self.tongue.clone().filter(|language| office.speaks(queue, language));
+        let language = self.tongue.as_ref().filter(|language| office.speaks(queue, language)).cloned();
         let skills = queue.skills.union(&self.ruling.skills).cloned().collect();
-        self.demand = Demand { skills, language };
+        *self.demand = Demand { skills, language };
     }
 
     /// The configuration may be another one: a queue that is no more gives its chats to the first one. Says whether it did.
     pub(super) fn keep_to_queues(&mut self, office: &Office) -> bool {
         let Some(queue) = office.queue(&self.queue).map(|queue| queue.name.clone()) else { return false };
-        let moved = queue != self.queue;
+        let moved = queue != *self.queue;
         self.come_to(queue, office);
         moved
     }
@@ -72,8 +72,8 @@ impl Chat {
     /// The guest's own words tell which language they speak.
     pub(super) fn learn_tongue(&mut self, tag: &str, office: &Office) {
         if let Some(language) = primary_language(tag).filter(|language| self.tongue.as_ref() != Some(language)) {
-            self.tongue = Some(language);
-            self.come_to(self.queue.clone(), office);
+            *self.tongue = Some(language);
+            self.come_to(QueueName::clone(&self.queue), office);
         }
     }
 
@@ -125,7 +125,7 @@ impl Chat {
 
     /// The guest hears from us while they wait.
     pub(super) fn tell_waiting(&mut self, office: &mut Office, out: &mut Out) {
-        let (words, state) = match &self.stage {
+        let (words, state) = match &*self.stage {
             Stage::Offered(_) => (wording::being_called(self.language), GuestState::Offered { operator: None }),
             _ if self.marks.after_hours => (duty::still_closed(self.language), self.after_hours(office, out)),
             // One sentence says both, where both are due in the same moment.
@@ -164,7 +164,7 @@ impl Chat {
         if !due(self, &overflow, office, out) || !self.may_go_to(&overflow.to, office, out) {
             return false;
         }
-        let from = self.queue.clone();
+        let from = QueueName::clone(&self.queue);
         self.left.push(from.clone());
         self.come_to(overflow.to, office);
         self.waits_since = Some(out.stamp.at);
@@ -189,7 +189,7 @@ impl Chat {
 
     fn may_go_to(&self, queue: &QueueName, office: &Office, out: &Out) -> bool {
         let known = office.settings.queues.iter().any(|known| known.name == *queue);
-        let new = !self.left.contains(queue) && *queue != self.queue;
+        let new = !self.left.contains(queue) && *queue != *self.queue;
         known && new && office.queue_open(queue, out.stamp.at.wall)
     }
 
@@ -315,7 +315,7 @@ impl Chat {
 
     pub(super) fn notice_deadline(&self) -> Option<(Mono, &'static str)> {
         let listens = matches!(self.visit, Visit::Inside(_)) && self.guest_gone.is_none();
-        let waits = matches!(self.stage, Stage::Waiting | Stage::Offered(_)) && listens;
+        let waits = matches!(*self.stage, Stage::Waiting | Stage::Offered(_)) && listens;
         waits.then(|| (Mono(self.told_at.0.saturating_add(NOTICE_MILLIS)), "the waiting guest hears from us"))
     }
 
@@ -338,13 +338,10 @@ impl Chat {
         office: &Office,
         out: &mut Out,
     ) {
-        let (skipped, more) = reasons.told(&office.operators);
+        let others = Others::Found(reasons, office.operators.names());
         let (chat, at, queue) = (self.id, out.stamp.at.wall, Arc::clone(&self.queue.0));
         let because = because.into();
-        self.choose(
-            Choice { chat, at, kind, queue, chosen, because, skipped, more, rule: None, failed: Vec::new() },
-            out,
-        );
+        self.choose(Choice { chat, at, kind, queue, chosen, because, others, rule: None, failed: Vec::new() }, out);
     }
 
     pub(super) fn choose(&mut self, choice: Choice, out: &mut Out) {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::Others;
 use crate::desk::ids::ChatId;
 
 /// Why a chat went where it went: one choice of the desk, or of an operator.
@@ -24,10 +25,9 @@ pub struct Choice {
     pub chosen: Vec<Arc<str>>,
     /// In a sentence.
     pub because: Cow<'static, str>,
-    /// Operators that were considered, and why each was not chosen; at most [`SKIPPED_MAX`].
-    pub skipped: Vec<Skipped>,
-    /// Of those beyond: how many for which reason.
-    pub more: Vec<(Arc<str>, u32)>,
+    /// Operators that were considered, and why each was not chosen.
+    #[serde(flatten)]
+    pub others: Others,
     /// The rule that applied, where rules were asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleReason>,
@@ -39,9 +39,9 @@ pub struct Choice {
 impl Choice {
     /// Is it the same but for the time?
     pub fn says_the_same(&self, other: &Self) -> bool {
-        let Self { chat, at: _, kind, queue, chosen, because, skipped, more, rule, failed } = self;
+        let Self { chat, at: _, kind, queue, chosen, because, others, rule, failed } = self;
         (chat, kind, queue, chosen) == (&other.chat, &other.kind, &other.queue, &other.chosen)
-            && (because, skipped, more) == (&other.because, &other.skipped, &other.more)
+            && (because, others) == (&other.because, &other.others)
             && (rule, failed) == (&other.rule, &other.failed)
     }
 }
@@ -58,18 +58,6 @@ pub struct RuleReason {
     /// Why it could not be asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
-}
-
-/// How many operators are named in a [`Choice`]; the others are counted.
-pub const SKIPPED_MAX: usize = 20;
-
-/// An operator who was considered and not chosen.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Skipped {
-    /// Their name.
-    pub operator: Arc<str>,
-    /// Why not.
-    pub why: Arc<str>,
 }
 
 /// What a [`Choice`] was about.

@@ -5,6 +5,7 @@ mod choice;
 mod counter;
 mod faq;
 mod line;
+mod others;
 mod people;
 mod restored;
 
@@ -17,10 +18,11 @@ use crate::desk::ids::{ChatId, StanzaId};
 use crate::desk::token::UsedToken;
 
 pub use chat::{ChatRecord, DirectRecord, DirectStage, Hole, Marks, Outcome, Ruling, StageName, Standing};
-pub use choice::{Choice, ChoiceKind, RuleReason, SKIPPED_MAX, Skipped};
+pub use choice::{Choice, ChoiceKind, RuleReason};
 pub use counter::Counter;
 pub use faq::{FaqLesson, FaqProposal, FaqQuery, FaqVerdict};
 pub use line::{Heard, LineKind, LineRecord, Speaker};
+pub use others::{Others, SKIPPED_MAX, Skipped, Told};
 pub use people::{Attendance, AttendanceRecord, Away, LeftMessage, OperatorRecord, Rating, Thumb};
 pub use restored::{EndedChat, Restored, RestoredChat};
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Skip;
 use crate::desk::ids::{OperatorId, QueueName};
 use crate::desk::operators::{Duty, Operators};
-use crate::desk::record::{SKIPPED_MAX, Skipped};
+use crate::desk::record::{SKIPPED_MAX, Skipped, Told};
 
 /// The operators that were considered and not chosen.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,35 +38,46 @@ impl Reasons {
 
     /// Those of a queue who are not there to take chats: some by name, the others counted.
     pub fn kept(&mut self, queue: &QueueName, operators: &Operators) {
-        let mut counts: BTreeMap<Duty, u32> = operators.kept_of(queue).collect();
-        let total: u32 = counts.values().sum();
-        let named = operators.of_queue(queue).filter_map(|(id, who)| Some((id, who.duty(), Skip::by_duty(who)?)));
-        let limit = SKIPPED_MAX.saturating_sub(self.named.len()).min(usize::try_from(total).unwrap_or(usize::MAX));
-        for (id, duty, skip) in named.take(limit) {
+        let total: u32 = operators.kept_of(queue).map(|(_, count)| count).sum();
+        let total = usize::try_from(total).unwrap_or(usize::MAX);
+        let limit = SKIPPED_MAX.saturating_sub(self.named.len()).min(total);
+        self.named.reserve_exact(limit);
+        let mut named = operators.of_queue(queue).filter_map(|(id, who)| Some((id, who.duty(), Skip::by_duty(who)?)));
+        let mut counted: Vec<Duty> = Vec::new();
+        for (id, duty, skip) in named.by_ref().take(limit) {
             self.named.push((id, skip));
-            if let Some(count) = counts.get_mut(&duty) {
-                *count = count.saturating_sub(1);
+            if limit < total {
+                counted.push(duty);
             }
         }
-        for (duty, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
-            *self.counted.entry(Skip::Kept(duty)).or_default() += count;
+        if limit < total {
+            self.count_kept(&counted, operators.kept_of(queue));
         }
     }
 
-    /// In words.
-    pub fn told(self, operators: &Operators) -> (Vec<Skipped>, Vec<(Arc<str>, u32)>) {
-        let name = |id| operators.get(id).map(|who| Arc::clone(&who.settings.name)).unwrap_or_default();
-        // Many have the same reason, one after the other.
-        let mut said: Option<(Skip, Arc<str>)> = None;
-        let mut in_words = |why: Skip| match &said {
-            Some((last, words)) if *last == why => Arc::clone(words),
-            _ => {
-                let words: Arc<str> = why.to_string().into();
-                said = Some((why, Arc::clone(&words)));
-                words
+    /// Those of whom so many are kept by what, but for those who are named.
+    fn count_kept(&mut self, named: &[Duty], kept: impl Iterator<Item = (Duty, u32)>) {
+        for (duty, count) in kept {
+            let known = named.iter().filter(|one| **one == duty).count();
+            let others = count.saturating_sub(u32::try_from(known).unwrap_or(u32::MAX));
+            if others > 0 {
+                *self.counted.entry(Skip::Kept(duty)).or_default() += others;
             }
-        };
-        let named = self.named.into_iter().map(|(id, why)| Skipped { operator: name(id), why: in_words(why) });
-        (named.collect(), self.counted.into_iter().map(|(why, count)| (why.to_string().into(), count)).collect())
+        }
+    }
+
+    /// In words. `names` are those of all operators, by their numbers.
+    pub fn told(&self, names: &[Arc<str>]) -> Told {
+        let mut skipped: Vec<Skipped> = Vec::with_capacity(self.named.len());
+        let mut last: Option<&Skip> = None;
+        for (id, why) in &self.named {
+            // Many have the same reason, one after the other.
+            let said = skipped.last().filter(|_| last == Some(why)).map(|skipped| Arc::clone(&skipped.why));
+            let operator = names.get(id.0 as usize).cloned().unwrap_or_default();
+            skipped.push(Skipped { operator, why: said.unwrap_or_else(|| why.to_string().into()) });
+            last = Some(why);
+        }
+        let more = self.counted.iter().map(|(why, count)| (why.to_string().into(), *count));
+        Told { skipped, more: more.collect() }
     }
 }

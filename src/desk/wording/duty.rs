@@ -439,10 +439,11 @@ pub fn choice(choice: &Choice) -> String {
         ChoiceKind::Overflowed => format!("went on to {chosen}: {}.", choice.because),
         ChoiceKind::Escalated => format!("supervisors were told ({chosen}): {}.", choice.because),
     };
-    for skipped in &choice.skipped {
+    let others = choice.others.told();
+    for skipped in &others.skipped {
         write!(text, " Not {}: {}.", skipped.operator, skipped.why).ok();
     }
-    for (why, count) in &choice.more {
+    for (why, count) in &others.more {
         write!(text, " {count} more: {why}.").ok();
     }
     for rule in &choice.failed {
