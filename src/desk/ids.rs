@@ -5,6 +5,7 @@ use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use jid::{BareJid, FullJid, Jid, ResourcePart};
 
 /// A chat's number: assigned by the desk in order of opening, never used twice in one database.
@@ -76,9 +77,9 @@ impl FromStr for RoomJid {
     }
 }
 
-/// An occupant's nick. Never a proof of who somebody is (I5). Shared: it is in every line.
+/// An occupant's nick. Never a proof of who somebody is (I5). It is in every line, and mostly short: then it is copied with it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Nick(pub Arc<str>);
+pub struct Nick(pub CompactString);
 
 impl Deref for Nick {
     type Target = str;
@@ -88,7 +89,7 @@ impl Deref for Nick {
     }
 }
 
-impl<T: Into<Arc<str>>> From<T> for Nick {
+impl<T: Into<CompactString>> From<T> for Nick {
     fn from(nick: T) -> Self {
         Self(nick.into())
     }

@@ -83,6 +83,9 @@ impl Doors {
 
     /// When one of those who wait may knock; `None` where all must wait for others to be done.
     pub fn ready_at(&self) -> Option<Mono> {
+        if self.turns.is_empty() && self.returning.is_empty() {
+            return None;
+        }
         let eligible = !self.returning.is_empty() || self.turns.iter().any(|sender| self.has_place(sender));
         (eligible && self.entering.len() < ENTERING_MAX).then(|| self.pace.ready_at(PACE))
     }

@@ -46,8 +46,9 @@ impl Chat {
             return false;
         }
         if let Some(note) = note {
-            let jid = office.operators.get(operator).map(|who| who.settings.jid.to_string());
-            self.line(LineDraft { jid, ..LineDraft::new(LineKind::Note, Speaker::Operator, note) }, out);
+            let mut draft = LineDraft::new(LineKind::Note, Speaker::Operator, note);
+            draft.jid = office.operators.get(operator).map(|who| who.settings.jid.to_string());
+            self.line(draft, out);
         }
         let name = office.name(operator).to_owned();
         let words = wording::closed_by_operator(self.language, &name);

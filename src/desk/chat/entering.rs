@@ -424,15 +424,9 @@ impl Chat {
             return;
         }
         inside.live = true;
-        let nick = Some(inside.nick.clone());
-        self.line(
-            LineDraft {
-                joined_as: nick.clone(),
-                nick,
-                ..LineDraft::new(LineKind::Joined, Speaker::Desk, String::new())
-            },
-            out,
-        );
+        let mut draft = LineDraft::new(LineKind::Joined, Speaker::Desk, String::new());
+        (draft.nick, draft.joined_as) = (Some(inside.nick.clone()), Some(inside.nick.clone()));
+        self.line(draft, out);
     }
 
     fn welcome(&mut self, office: &mut Office, out: &mut Out) {

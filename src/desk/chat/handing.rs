@@ -42,8 +42,9 @@ impl Chat {
         let (operator, queue) = self.whom(to, &asked, office, out, true)?;
         self.revoke(office, out);
         if let Some(note) = &note {
-            let jid = office.operators.get(by).map(|who| who.settings.jid.to_string());
-            self.line(LineDraft { jid, ..LineDraft::new(LineKind::Note, Speaker::Operator, note.clone()) }, out);
+            let mut draft = LineDraft::new(LineKind::Note, Speaker::Operator, note.clone());
+            draft.jid = office.operators.get(by).map(|who| who.settings.jid.to_string());
+            self.line(draft, out);
         }
         self.offer_transfer(Transfer { to: operator, lapses: out.mono(), queue, asked, note, by }, office, out);
         Ok(())

@@ -57,9 +57,11 @@ impl Chat {
         let Visit::Inside(inside) = &self.visit else { return };
         let occupant = nick.as_ref().and_then(|nick| inside.occupant(nick));
         let speaker = occupant.map_or(Speaker::Other, |occupant| occupant.person.speaker());
-        let draft = LineDraft::new(LineKind::Note, speaker, wording::subject(subject));
-        let (jid, joined_as) = (occupant.and_then(Occupant::address), occupant.map(|one| one.joined_as.clone()));
-        self.line(LineDraft { nick, jid, joined_as, ..draft }, out);
+        let mut draft = LineDraft::new(LineKind::Note, speaker, wording::subject(subject));
+        draft.jid = occupant.and_then(Occupant::address);
+        draft.joined_as = occupant.map(|occupant| occupant.joined_as.clone());
+        draft.nick = nick;
+        self.line(draft, out);
     }
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
@@ -222,21 +224,13 @@ impl Chat {
         let (Body::Words(body) | Body::Encrypted(body) | Body::Unreadable(body)) = message.body;
         let nick = message.nick;
         let carried = (kind == LineKind::Said && self.listens_directly()).then(|| (nick.clone(), body.clone()));
-        let seq = self.line(
-            LineDraft {
-                at,
-                place: Some(place),
-                nick,
-                jid,
-                joined_as,
-                stanza_id: vouched,
-                message_id: message.id,
-                corrects: message.corrects,
-                retracts: message.retracts,
-                ..LineDraft::new(kind, speaker, body)
-            },
-            out,
-        );
+        let mut draft = LineDraft::new(kind, speaker, body);
+        draft.at = at.unwrap_or(draft.at);
+        draft.place = Some(place);
+        (draft.nick, draft.jid, draft.joined_as) = (nick, jid, joined_as);
+        (draft.stanza_id, draft.message_id) = (vouched, message.id);
+        (draft.corrects, draft.retracts) = (message.corrects, message.retracts);
+        let seq = self.line(draft, out);
         if let Some((nick, words)) = carried {
             self.carry(seq, place, speaker, nick.as_deref(), &words, out);
         }

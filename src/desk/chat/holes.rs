@@ -92,7 +92,9 @@ impl Chat {
         let place = place.max(1);
         self.run.cut(place);
         let body = wording::gap(&bound(since), &bound(until));
-        self.line(LineDraft { place: Some(place), ..LineDraft::new(LineKind::Gap, Speaker::Desk, body) }, out);
+        let mut draft = LineDraft::new(LineKind::Gap, Speaker::Desk, body);
+        draft.place = Some(place);
+        self.line(draft, out);
     }
 }
 

@@ -263,15 +263,11 @@ impl Chat {
     }
 
     fn record_passage(&mut self, kind: LineKind, nick: &Nick, occupant: &Occupant, out: &mut Out) {
-        self.line(
-            LineDraft {
-                nick: Some(nick.clone()),
-                jid: occupant.jid.as_ref().map(Jid::to_string),
-                joined_as: Some(occupant.joined_as.clone()),
-                ..LineDraft::new(kind, occupant.person.speaker(), String::new())
-            },
-            out,
-        );
+        let mut draft = LineDraft::new(kind, occupant.person.speaker(), String::new());
+        draft.nick = Some(nick.clone());
+        draft.jid = occupant.address();
+        draft.joined_as = Some(occupant.joined_as.clone());
+        self.line(draft, out);
     }
 
     /// Where real JIDs are invisible and the operator said `!accept` by direct message: the newcomer is the operator,

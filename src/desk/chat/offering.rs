@@ -293,7 +293,8 @@ impl Chat {
 
     pub(super) fn record_operator(&mut self, kind: LineKind, operator: OperatorId, office: &Office, out: &mut Out) {
         let Some(who) = office.operators.get(operator) else { return };
-        let (jid, name) = (Some(who.settings.jid.as_str().to_owned()), who.settings.name.to_string());
-        self.line(LineDraft { jid, ..LineDraft::new(kind, Speaker::Operator, name) }, out);
+        let mut draft = LineDraft::new(kind, Speaker::Operator, who.settings.name.to_string());
+        draft.jid = Some(who.settings.jid.as_str().to_owned());
+        self.line(draft, out);
     }
 }

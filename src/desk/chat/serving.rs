@@ -148,8 +148,9 @@ impl Chat {
         }
         let Some(jid) = self.last_operator.take() else { return };
         let name = jid.node().map_or_else(|| jid.to_string(), |node| node.to_string());
-        let draft = LineDraft::new(LineKind::Revoked, Speaker::Operator, name.clone());
-        self.line(LineDraft { jid: Some(jid.to_string()), ..draft }, out);
+        let mut draft = LineDraft::new(LineKind::Revoked, Speaker::Operator, name.clone());
+        draft.jid = Some(jid.to_string());
+        self.line(draft, out);
         let because = "they are no operator any more";
         self.choice(ChoiceKind::Revoked, vec![name.as_str().into()], because, Reasons::default(), office, out);
         self.say_how_it_stands(wording::operator_left(self.language, &name), GuestState::waiting(), out);

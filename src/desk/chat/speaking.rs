@@ -1,5 +1,7 @@
 //! What the desk says, and the lines of the transcript.
 
+use std::ops::{Deref, DerefMut};
+
 use chrono::{DateTime, Utc};
 
 use super::stage::Visit;
@@ -7,7 +9,7 @@ use super::{Chat, PLACE_STEP};
 use crate::desk::action::Speech;
 use crate::desk::event::RoomMessage;
 use crate::desk::guest_state::GuestState;
-use crate::desk::ids::{MessageId, Nick, OperatorId, RoomJid, StanzaId};
+use crate::desk::ids::{ChatId, MessageId, Nick, OperatorId, RoomJid};
 use crate::desk::office::{Office, Out};
 use crate::desk::record::{LineKind, LineRecord, Record, Speaker};
 use crate::desk::wording::{self, Language};
@@ -34,9 +36,10 @@ impl Chat {
             Visit::Inside(inside) => Some(inside.nick.clone()),
             Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         };
-        let draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
-        let (message_id, joined_as) = (Some(id.clone()), nick.clone());
-        let seq = self.line(LineDraft { message_id, joined_as, nick: nick.clone(), ..draft }, out);
+        let mut draft = LineDraft::new(LineKind::Owed, Speaker::Desk, body.clone());
+        draft.message_id = Some(id.clone());
+        (draft.nick, draft.joined_as) = (nick.clone(), nick.clone());
+        let seq = self.line(draft, out);
         self.told_at = out.mono();
         self.make_room_for_words();
         let at = out.stamp.at.wall;
@@ -78,33 +81,18 @@ impl Chat {
 
     /// Adds a line to the transcript. Says which.
     pub(super) fn line(&mut self, draft: LineDraft, out: &mut Out) -> i64 {
+        let LineDraft(mut line) = draft;
         self.last_seq += 1;
-        let place = match draft.place {
-            Some(place) => Some(place),
-            None => (draft.kind != LineKind::Owed).then(|| self.next_place()),
-        };
-        // A stamp may be anybody's; nothing was said later than now.
-        let now = out.stamp.at.wall;
-        let at = draft.at.unwrap_or(now).min(now);
-        if matches!(self.visit, Visit::Inside(_)) {
-            self.last_line_at = self.last_line_at.max(Some(at));
+        (line.chat, line.seq) = (self.id, self.last_seq);
+        if line.place.is_none() && line.kind != LineKind::Owed {
+            line.place = Some(self.next_place());
         }
-        out.remember(Record::Line(Box::new(LineRecord {
-            chat: self.id,
-            seq: self.last_seq,
-            place,
-            at,
-            kind: draft.kind,
-            speaker: draft.speaker,
-            nick: draft.nick,
-            jid: draft.jid,
-            stanza_id: draft.stanza_id,
-            message_id: draft.message_id,
-            body: draft.body,
-            joined_as: draft.joined_as,
-            corrects: draft.corrects,
-            retracts: draft.retracts,
-        })));
+        // A stamp may be anybody's; nothing was said later than now.
+        line.at = line.at.min(out.stamp.at.wall);
+        if matches!(self.visit, Visit::Inside(_)) {
+            self.last_line_at = self.last_line_at.max(Some(line.at));
+        }
+        out.remember(Record::Line(line));
         self.last_seq
     }
 
@@ -121,8 +109,9 @@ impl Chat {
     pub(super) fn note_reason(&mut self, reason: Option<&str>, out: &mut Out) {
         let Some(reason) = reason.map(str::trim).filter(|reason| !reason.is_empty()) else { return };
         self.first_words.push(reason.to_owned());
-        let jid = Some(self.guest.to_string());
-        self.line(LineDraft { jid, ..LineDraft::new(LineKind::Note, Speaker::Guest, reason.to_owned()) }, out);
+        let mut draft = LineDraft::new(LineKind::Note, Speaker::Guest, reason.to_owned());
+        draft.jid = Some(self.guest.to_string());
+        self.line(draft, out);
     }
 }
 
@@ -145,40 +134,42 @@ pub(super) struct Owed {
     pub(super) state: Option<GuestState>,
 }
 
-/// What a line is about; the chat adds number, place and time.
+/// What a line is about; the chat adds its number, the time where it is not told, and the next place where it has none.
 #[derive(Debug, Clone)]
-pub(super) struct LineDraft {
-    pub(super) kind: LineKind,
-    pub(super) speaker: Speaker,
-    pub(super) body: String,
-    /// Its place in the room's order, where it is not the next one.
-    pub(super) place: Option<i64>,
-    pub(super) at: Option<DateTime<Utc>>,
-    pub(super) nick: Option<Nick>,
-    pub(super) jid: Option<String>,
-    pub(super) stanza_id: Option<StanzaId>,
-    pub(super) message_id: Option<MessageId>,
-    pub(super) joined_as: Option<Nick>,
-    pub(super) corrects: Option<String>,
-    pub(super) retracts: Option<String>,
-}
+pub(super) struct LineDraft(Box<LineRecord>);
 
 impl LineDraft {
     pub(super) fn new(kind: LineKind, speaker: Speaker, body: String) -> Self {
-        Self {
+        Self(Box::new(LineRecord {
+            chat: ChatId(0),
+            seq: 0,
+            place: None,
+            at: DateTime::<Utc>::MAX_UTC,
             kind,
             speaker,
-            body,
-            place: None,
-            at: None,
             nick: None,
             jid: None,
             stanza_id: None,
             message_id: None,
+            body,
             joined_as: None,
             corrects: None,
             retracts: None,
-        }
+        }))
+    }
+}
+
+impl Deref for LineDraft {
+    type Target = LineRecord;
+
+    fn deref(&self) -> &LineRecord {
+        &self.0
+    }
+}
+
+impl DerefMut for LineDraft {
+    fn deref_mut(&mut self) -> &mut LineRecord {
+        &mut self.0
     }
 }
 

@@ -104,9 +104,9 @@ impl Chat {
     }
 
     fn encrypted_directly(&mut self, from: &FullJid, fallback: &str, out: &mut Out) {
-        let jid = Some(from.to_string());
-        let draft = LineDraft::new(LineKind::Unreadable, Speaker::Guest, fallback.to_owned());
-        self.line(LineDraft { jid, ..draft }, out);
+        let mut draft = LineDraft::new(LineKind::Unreadable, Speaker::Guest, fallback.to_owned());
+        draft.jid = Some(from.to_string());
+        self.line(draft, out);
         let told = self.direct.as_mut().is_some_and(|direct| std::mem::replace(&mut direct.encrypted_told, true));
         if !told {
             self.tell_directly(direct::cannot_read_encrypted(self.language), out);
@@ -131,11 +131,11 @@ impl Chat {
             Visit::Inside(inside) => Some(inside.nick.clone()),
             Visit::Outside | Visit::Queued { .. } | Visit::Entering(_) => None,
         };
-        let draft = LineDraft::new(LineKind::Owed, Speaker::Guest, words.to_owned());
-        let (jid, message_id) = (Some(from.to_string()), Some(id.clone()));
+        let mut draft = LineDraft::new(LineKind::Owed, Speaker::Guest, words.to_owned());
+        (draft.jid, draft.message_id) = (Some(from.to_string()), Some(id.clone()));
         // Under this nick the words will be heard.
-        let joined_as = Some(nick.as_ref().unwrap_or(&office.settings.nick).clone());
-        let seq = self.line(LineDraft { jid, message_id, joined_as, ..draft }, out);
+        draft.joined_as = Some(nick.as_ref().unwrap_or(&office.settings.nick).clone());
+        let seq = self.line(draft, out);
         if self.first_words.len() < FIRST_WORDS_MAX {
             self.first_words.push(words.to_owned());
         }
