@@ -43,14 +43,14 @@ impl Chats {
     }
 
     /// One more.
-    pub fn insert(&mut self, chat: Chat) {
+    pub fn insert(&mut self, chat: Box<Chat>) {
         let print = print(&chat.room);
         match self.rooms.get(print) {
             None => drop(self.rooms.insert(print, chat.id)),
             Some(_) => drop(self.others.insert(chat.room.clone(), chat.id)),
         }
         self.order.insert(chat.id);
-        self.chats.insert(key(&chat.id), Box::new(chat));
+        self.chats.insert(key(&chat.id), chat);
     }
 
     /// It is over.

@@ -31,7 +31,7 @@ const PASSES_MAX: usize = 32;
 
 impl Due {
     /// There is nothing to look at: most events are words.
-    fn nothing(&self) -> bool {
+    pub(super) fn nothing(&self) -> bool {
         self.chats.is_empty() && self.operators.is_empty() && !self.all
     }
 

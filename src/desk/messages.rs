@@ -78,6 +78,11 @@ impl Messages {
         }
     }
 
+    /// Is there one that nobody was told of?
+    pub(super) fn are_new(&self) -> bool {
+        self.fresh
+    }
+
     /// When something was said for certain.
     pub fn said_at(&self) -> Option<Mono> {
         self.saying.front().map(|(at, ..)| *at + SAID_WITHIN)

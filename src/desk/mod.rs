@@ -151,14 +151,9 @@ impl Desk {
         let mut out = Out::new(stamp, std::mem::take(actions));
         self.note_messages_said(&mut out);
         self.decide(event, &mut out);
-        self.follow_orders(&mut out);
-        self.let_in(&mut out);
-        self.wake_operators(&mut out);
-        self.dispatch(&mut out);
-        self.pass_on_new_messages(&mut out);
-        self.remember_operators(&mut out);
-        self.say_when_ready(&mut out);
-        self.say_when_retired(&mut out);
+        if self.something_follows(out.mono()) {
+            self.follow_up(&mut out);
+        }
         *actions = out.into_actions();
     }
 
@@ -236,6 +231,32 @@ impl Desk {
             Event::SettingsChanged(settings) => self.settings_changed(*settings, out),
             Event::RetirementAsked => self.retire(out),
         }
+    }
+
+    /// What an event has made possible or necessary elsewhere.
+    fn follow_up(&mut self, out: &mut Out) {
+        self.follow_orders(out);
+        self.let_in(out);
+        self.wake_operators(out);
+        self.dispatch(out);
+        self.pass_on_new_messages(out);
+        self.remember_operators(out);
+        self.say_when_ready(out);
+        self.say_when_retired(out);
+    }
+
+    /// Is there anything to do in [`Self::follow_up`]? Most events are words, and nothing follows.
+    fn something_follows(&self, now: Mono) -> bool {
+        let Office { orders, bounds, operators, due, messages, retiring, .. } = &self.office;
+        !orders.is_empty()
+            || bounds.doors.somebody_waits()
+            || operators.next_waking().is_some_and(|at| at <= now)
+            || operators.changed_hands()
+            || operators.have_news()
+            || !due.nothing()
+            || messages.are_new()
+            || *retiring
+            || !self.ready
     }
 
     // The link
@@ -437,7 +458,7 @@ impl Desk {
 
     // Chats
 
-    fn adopt(&mut self, mut chat: Chat) {
+    fn adopt(&mut self, mut chat: Box<Chat>) {
         for operator in chat.stage.engages() {
             let weight = chat.weight(operator, &chat.stage, &self.office);
             self.office.operators.engage(operator, chat.id, weight);

@@ -455,6 +455,11 @@ impl Operators {
         !self.freed.is_empty() || !self.lost.is_empty()
     }
 
+    /// Is there something for [`Self::take_changed`] or [`Self::take_attendance`]?
+    pub fn have_news(&self) -> bool {
+        !self.changed.is_empty() || !self.looked_at.is_empty()
+    }
+
     /// Who may be free again, since this was last asked.
     pub fn take_freed(&mut self) -> BTreeSet<OperatorId> {
         std::mem::take(&mut self.freed)

@@ -81,9 +81,14 @@ impl Doors {
         Some(chat)
     }
 
+    /// Does anybody want in who has not knocked yet?
+    pub fn somebody_waits(&self) -> bool {
+        !self.turns.is_empty() || !self.returning.is_empty()
+    }
+
     /// When one of those who wait may knock; `None` where all must wait for others to be done.
     pub fn ready_at(&self) -> Option<Mono> {
-        if self.turns.is_empty() && self.returning.is_empty() {
+        if !self.somebody_waits() {
             return None;
         }
         let eligible = !self.returning.is_empty() || self.turns.iter().any(|sender| self.has_place(sender));

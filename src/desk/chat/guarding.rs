@@ -220,18 +220,18 @@ impl Chat {
 
     /// All answers of the first step are there: lower everybody else.
     fn arranged(&mut self, office: &mut Office, out: &mut Out) {
-        let account = office.settings.account.clone();
         let Visit::Inside(inside) = &mut self.visit else { return };
         let Guard::Arranging(Arranging { configured: true, owners: Some(owners), admins: Some(admins), .. }) =
             &inside.guard
         else {
             return;
         };
-        let others = others(owners, admins, &account);
+        let others = others(owners, admins, &office.settings.account);
         if others.is_empty() {
             self.marks.lowered = true;
             return self.guarded(office, out);
         }
+        let account = office.settings.account.clone();
         if !owners.contains(&account) {
             // A room must keep an owner; an admin of the service is one without being listed.
             let affiliation = Affiliation::Owner;

@@ -173,14 +173,14 @@ pub struct Chat {
 
 impl Chat {
     /// A chat begins with an invitation.
-    pub fn open(id: ChatId, invitation: &Invitation, guest: FullJid, office: &mut Office, out: &mut Out) -> Self {
+    pub fn open(id: ChatId, invitation: &Invitation, guest: FullJid, office: &mut Office, out: &mut Out) -> Box<Self> {
         let now = out.stamp.at;
         let language = invitation.spoken_language().and_then(Language::from_tag).unwrap_or_default();
         let proof = knowing::proof(id, invitation, office, out);
         let facts = knowing::facts(invitation, &guest, &proof, office);
         let tongue = facts.language.clone();
         let queue = office.settings.queues.first().map_or_else(|| QueueName::from(""), |queue| queue.name.clone());
-        let mut chat = Self {
+        let mut chat = Box::new(Self {
             id,
             room: invitation.room.clone(),
             guest: guest.into(),
@@ -240,7 +240,7 @@ impl Chat {
             exchange: Exchange::default(),
             saved: Saved::default(),
             placed: None,
-        };
+        });
         chat.come_to(QueueName::clone(&chat.queue), office);
         chat.save(office, out);
         chat.note_reason(invitation.reason.as_deref(), out);

@@ -24,14 +24,14 @@ use crate::desk::record::{ChatRecord, LineRecord, Outcome, RestoredChat, StageNa
 
 impl Chat {
     /// A chat goes on where the store says it stopped. Operators that are no longer configured lose it.
-    pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Self {
+    pub fn restore(restored: RestoredChat, message: Option<Message>, office: &Office, at: Moment) -> Box<Self> {
         let direct = Direct::restored(&restored, at.mono);
         let record = restored.chat;
         let stage = restored_stage(&record, office, at);
         let offer_gone = record.stage == StageName::Offered && stage.name() != StageName::Offered;
         let standing = record.standing.clone();
         let facts = restored.facts.unwrap_or_else(|| GuestFacts::new(record.guest.clone()));
-        let mut chat = Self {
+        let mut chat = Box::new(Self {
             id: record.id,
             room: record.room.clone(),
             guest: record.guest.clone().into(),
@@ -88,7 +88,7 @@ impl Chat {
             exchange: Exchange::restored(&restored.last_lines),
             saved: Saved::stored(record),
             placed: None,
-        };
+        });
         chat.keep_to_queues(office);
         if matches!(*chat.stage, Stage::Waiting) {
             // Whoever served it is no operator any more.
