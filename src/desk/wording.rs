@@ -346,13 +346,15 @@ pub struct OfferFacts<'a> {
 
 /// An offer, with the guest's own words quoted, each line marked.
 pub fn offer(facts: &OfferFacts<'_>) -> String {
-    let OfferFacts { chat, room, guest, queue, offer_seconds, case, .. } = facts;
+    let OfferFacts { room, guest, queue, case, .. } = facts;
+    let (chat, seconds) = (&*facts.chat.to_string(), &*facts.offer_seconds.to_string());
     let quoted: String = facts.first_words.iter().map(|words| quoted(words)).collect();
-    let password = facts.password.map(|password| format!(" (password {password})")).unwrap_or_default();
-    format!(
-        "Chat {chat} ({queue}): {guest} asks for help.\n{quoted}{case}Join xmpp:{room}?join to accept{password}, or write \
-         `!accept {chat}` or `!decline {chat}` here. The offer stands for {offer_seconds} seconds."
-    )
+    let (with, password, end) = facts.password.map_or(("", "", ""), |password| (" (password ", password, ")"));
+    // It is made for every chat: `format!` takes thousands of steps for it.
+    let asks = ["Chat ", chat, " (", queue, "): ", guest, " asks for help.\n", &quoted, case];
+    let join = ["Join xmpp:", room.bare().as_str(), "?join to accept", with, password, end, ", or write `!accept "];
+    let stands = [chat, "` or `!decline ", chat, "` here. The offer stands for ", seconds, " seconds."];
+    [&asks[..], &join, &stands].concat().concat()
 }
 
 /// The reason in the invitation to an operator.

@@ -10,7 +10,7 @@ use crate::desk::moment::Mono;
 const SWEEP: Duration = Duration::from_secs(1);
 /// And only when it has grown to twice of what was left the last time, but at least to this: so looking costs each sender no more than
 /// a little, and what is kept stays small enough to be found fast.
-const SWEPT_MIN: usize = 64;
+const SWEPT_MIN: usize = 16;
 
 /// Which bucket was empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,22 +55,22 @@ impl<K: Ord + Clone> Senders<K> {
     /// # Errors
     /// Which bucket is empty. What one sender has too many costs the others nothing.
     pub fn take(&mut self, who: &K, now: Mono) -> Result<(), Limit> {
-        let mut own = self.buckets.get(who).copied().unwrap_or_default();
+        let known = self.buckets.get_mut(who);
+        let mut own = known.as_deref().copied().unwrap_or_default();
         if !own.take(self.each, now) {
             return Err(Limit::Own);
         }
         if !self.total.take(self.all, now) {
             return Err(Limit::All);
         }
-        self.keep(who, own, now);
+        match known {
+            Some(known) => *known = own,
+            None => self.keep_new(who, own, now),
+        }
         Ok(())
     }
 
-    fn keep(&mut self, who: &K, bucket: Bucket, now: Mono) {
-        if let Some(kept) = self.buckets.get_mut(who) {
-            *kept = bucket;
-            return;
-        }
+    fn keep_new(&mut self, who: &K, bucket: Bucket, now: Mono) {
         if self.buckets.len() >= self.sweep_at && self.swept + SWEEP <= now {
             self.swept = now;
             self.buckets.retain(|_, bucket| !bucket.full(now));

@@ -41,12 +41,15 @@ impl Chat {
     /// The history is over, and the room has said what it is, if it will: does the history reach back to the invitation?
     pub(super) fn look_at_the_beginning(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
+        if self.holes.is_empty() {
+            return;
+        }
         let past = inside.past;
         if inside.returned || !inside.live || inside.held.is_some() || inside.absence != Absence::Settled {
             return;
         }
         let reaches_back = past.from.is_none_or(|from| from < self.opened_at - SURELY);
-        if reaches_back || self.holes.is_empty() {
+        if reaches_back {
             self.holes.clear();
         } else if self.archive_helps() {
             self.ask_archive(out.mono() + PAGE, out);
