@@ -51,6 +51,7 @@ use jid::Jid;
 use action::{Action, Notice, Question, Speech};
 use bounds::Bounds;
 use chat::Chat;
+use chat::cause::Cause;
 use chats::Chats;
 use deadlines::Deadlines;
 use dialogues::Dialogues;
@@ -166,11 +167,11 @@ impl Desk {
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
-    pub fn next_reason(&self) -> Option<(ChatId, &'static str)> {
+    pub fn next_reason(&self) -> Option<(ChatId, Cause)> {
         let first = self.deadlines.first();
         match (self.door_deadline(), first) {
             (Some(door), first) if first.is_none_or(|(at, _)| door < at) => {
-                Some((self.office.bounds.doors.first()?, "it is the chat's turn to enter"))
+                Some((self.office.bounds.doors.first()?, Cause::ItsTurnToEnter))
             }
             (_, first) => {
                 let (_, id) = first?;

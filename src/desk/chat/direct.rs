@@ -8,6 +8,8 @@ use std::time::Duration;
 use jid::{FullJid, Jid};
 
 use super::Chat;
+use super::cause::Cause;
+use super::due::sooner;
 use super::stage::{Person, Visit};
 use crate::desk::action::Speech;
 use crate::desk::bounds::Bucket;
@@ -236,12 +238,12 @@ impl Chat {
 
     // Deadlines
 
-    pub(super) fn direct_deadline(&self, office: &Office) -> Option<(Mono, &'static str)> {
+    pub(super) fn direct_deadline(&self, office: &Office) -> Option<(Mono, Cause)> {
         let direct = self.direct.as_ref().filter(|_| !self.stage.ending())?;
-        let comes = direct.comes_until.map(|at| (at, "the guest's client has not come"));
-        let certain = self.certain_at().map(|at| (at, "the guest has what was carried"));
-        let idle = self.idle_deadline(direct, office).map(|at| (at, "the guest writes nothing"));
-        [comes, certain, idle].into_iter().flatten().min()
+        let comes = direct.comes_until.map(|at| (at, Cause::ClientAway));
+        let certain = self.certain_at().map(|at| (at, Cause::GuestHasWords));
+        let idle = self.idle_deadline(direct, office).map(|at| (at, Cause::GuestSilent));
+        sooner(sooner(comes, certain), idle)
     }
 
     fn idle_deadline(&self, direct: &Direct, office: &Office) -> Option<Mono> {

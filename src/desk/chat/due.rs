@@ -1,13 +1,14 @@
 //! When a chat needs attention next, and what it does then.
 
 use super::Chat;
+use super::cause::Cause;
 use super::stage::{Inside, Service, Stage, Visit};
 use crate::desk::moment::Mono;
 use crate::desk::office::{Office, Out};
 
 impl Chat {
     /// When the chat next needs attention, and why. Nothing is due while nobody hears us.
-    pub fn deadline(&self, office: &Office) -> Option<(Mono, &'static str)> {
+    pub fn deadline(&self, office: &Office) -> Option<(Mono, Cause)> {
         if !office.online() {
             return None;
         }
@@ -24,7 +25,7 @@ impl Chat {
     /// A deadline of this chat may have come.
     pub fn time_passed(&mut self, office: &mut Office, out: &mut Out) {
         let now = out.mono();
-        let due = |deadline: Option<(Mono, &'static str)>| deadline.is_some_and(|(at, _)| at <= now);
+        let due = |deadline: Option<(Mono, Cause)>| deadline.is_some_and(|(at, _)| at <= now);
         if due(self.visit_deadline()) {
             self.visit_overdue(office, out);
         }
@@ -48,23 +49,23 @@ impl Chat {
         }
     }
 
-    fn visit_deadline(&self) -> Option<(Mono, &'static str)> {
+    fn visit_deadline(&self) -> Option<(Mono, Cause)> {
         match &self.visit {
             Visit::Outside => None,
-            Visit::Queued { since } => self.crowd_deadline(*since).map(|at| (at, "too many want in")),
-            Visit::Entering(entry) => Some((self.entry_deadline(entry), "the room has not let us in")),
+            Visit::Queued { since } => self.crowd_deadline(*since).map(|at| (at, Cause::TooManyWantIn)),
+            Visit::Entering(entry) => Some((self.entry_deadline(entry), Cause::NotLetIn)),
             Visit::Inside(inside) => self.inside_deadline(inside),
         }
     }
 
-    fn inside_deadline(&self, inside: &Inside) -> Option<(Mono, &'static str)> {
-        let because = |why: &'static str| move |at: Mono| (at, why);
-        let unanswered = because("the room has not answered");
+    fn inside_deadline(&self, inside: &Inside) -> Option<(Mono, Cause)> {
+        let because = |why: Cause| move |at: Mono| (at, why);
+        let unanswered = because(Cause::RoomSilent);
         let mut first = self.silence_deadline().map(unanswered);
         first = sooner(first, inside.guard.deadline().map(unanswered));
         first = sooner(first, inside.absence.deadline().map(unanswered));
-        first = sooner(first, self.hush_deadline().map(because("somebody may speak again")));
-        sooner(first, self.throttle_deadline().map(because("the room may let us speak")))
+        first = sooner(first, self.hush_deadline().map(because(Cause::SomebodyMaySpeak)));
+        sooner(first, self.throttle_deadline().map(because(Cause::WeMaySpeak)))
     }
 
     fn visit_overdue(&mut self, office: &mut Office, out: &mut Out) {
@@ -99,27 +100,27 @@ impl Chat {
         }
     }
 
-    fn guest_deadline(&self, office: &Office) -> Option<(Mono, &'static str)> {
+    fn guest_deadline(&self, office: &Office) -> Option<(Mono, Cause)> {
         let gone = self.guest_gone.filter(|_| !self.stage.ending())?;
-        Some((gone + office.settings.guest_grace, "the guest has not come back"))
+        Some((gone + office.settings.guest_grace, Cause::GuestAway))
     }
 
-    fn stage_deadline(&self, office: &Office) -> Option<(Mono, &'static str)> {
+    fn stage_deadline(&self, office: &Office) -> Option<(Mono, Cause)> {
         match &*self.stage {
-            Stage::Pleading(plea) => Some((plea.until, "the right was not granted")),
-            Stage::Offered(offer) => Some((offer.lapses, "the offer lapses")),
+            Stage::Pleading(plea) => Some((plea.until, Cause::RightNotGranted)),
+            Stage::Offered(offer) => Some((offer.lapses, Cause::OfferLapses)),
             Stage::Serving(service) => self.service_deadline(service, office),
             // Whoever comes back from a lost link enters, and closes then; the way in has its own limit.
             Stage::Closing(_) if matches!(self.visit, Visit::Queued { .. } | Visit::Entering(_)) => None,
-            Stage::Closing(closing) => Some((closing.limit, "closing takes long")),
+            Stage::Closing(closing) => Some((closing.limit, Cause::ClosingTakesLong)),
             Stage::Joining | Stage::Waiting | Stage::Closed(_) => None,
         }
     }
 
-    fn service_deadline(&self, service: &Service, office: &Office) -> Option<(Mono, &'static str)> {
-        let away = service.gone.map(|gone| (gone + office.settings.operator_grace, "the operator has not come back"));
-        let transfer = service.transfer.as_ref().map(|transfer| (transfer.lapses, "the transfer lapses"));
-        let silent = self.silence_limit(service).map(|at| (at, "the operator has not answered"));
+    fn service_deadline(&self, service: &Service, office: &Office) -> Option<(Mono, Cause)> {
+        let away = service.gone.map(|gone| (gone + office.settings.operator_grace, Cause::OperatorAway));
+        let transfer = service.transfer.as_ref().map(|transfer| (transfer.lapses, Cause::TransferLapses));
+        let silent = self.silence_limit(service).map(|at| (at, Cause::OperatorSilent));
         sooner(sooner(away, transfer), silent)
     }
 
@@ -158,7 +159,7 @@ impl Chat {
 }
 
 /// The one that comes first, if there is one; of two at the same time the latter.
-fn sooner(one: Option<(Mono, &'static str)>, other: Option<(Mono, &'static str)>) -> Option<(Mono, &'static str)> {
+pub(super) fn sooner(one: Option<(Mono, Cause)>, other: Option<(Mono, Cause)>) -> Option<(Mono, Cause)> {
     match (one, other) {
         (Some(one), Some(other)) => Some(if one.0 < other.0 { one } else { other }),
         (one, other) => one.or(other),

@@ -4,6 +4,7 @@
 //! After a restart those who had not been called yet are looked up again.
 
 use super::Chat;
+use super::cause::Cause;
 use super::stage::{Stage, Visit};
 use crate::desk::crm::{CrmName, CrmReply, CrmTrouble, LookUp};
 use crate::desk::facts::Facts;
@@ -56,9 +57,9 @@ impl Chat {
     }
 
     /// When the next CRM has had its time.
-    pub(super) fn look_up_deadline(&self) -> Option<(Mono, &'static str)> {
+    pub(super) fn look_up_deadline(&self) -> Option<(Mono, Cause)> {
         let open = self.inquiries.iter().filter(|inquiry| inquiry.reply.is_none() && !self.stage.ending());
-        open.map(|inquiry| inquiry.until).min().map(|at| (at, "a CRM has not answered"))
+        open.map(|inquiry| inquiry.until).min().map(|at| (at, Cause::CrmSilent))
     }
 
     /// Whoever has had their time is waited for no more.

@@ -4,6 +4,7 @@ mod beginning;
 mod belated;
 mod carrying;
 mod catching_up;
+pub mod cause;
 mod closing;
 mod direct;
 mod due;

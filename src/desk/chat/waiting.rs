@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cause::Cause;
 use super::stage::{Stage, Visit};
 use super::{Chat, NOTICE_MILLIS, primary_language};
 use crate::desk::guest_state::GuestState;
@@ -269,16 +270,16 @@ impl Chat {
     // Deadlines
 
     /// When looking around again may find what it did not find before.
-    pub(super) fn look_deadline(&self, office: &Office) -> Option<(Mono, &'static str)> {
+    pub(super) fn look_deadline(&self, office: &Office) -> Option<(Mono, Cause)> {
         if self.marks.after_hours {
-            return self.opens_at.map(|at| (at, "the queue opens"));
+            return self.opens_at.map(|at| (at, Cause::QueueOpens));
         }
         if !self.wants_operator() {
             return None;
         }
         let passed = self.passed.values().min().copied();
         let next = self.turning_points(office).filter(|at| *at > self.looked_at).min();
-        [passed, next].into_iter().flatten().min().map(|at| (at, "somebody else may be asked"))
+        [passed, next].into_iter().flatten().min().map(|at| (at, Cause::OthersMayBeAsked))
     }
 
     /// At these times of its wait more people may be asked, or something else is to be done.
@@ -313,10 +314,10 @@ impl Chat {
         office.due.chats.insert(self.place());
     }
 
-    pub(super) fn notice_deadline(&self) -> Option<(Mono, &'static str)> {
+    pub(super) fn notice_deadline(&self) -> Option<(Mono, Cause)> {
         let listens = matches!(self.visit, Visit::Inside(_)) && self.guest_gone.is_none();
         let waits = matches!(*self.stage, Stage::Waiting | Stage::Offered(_)) && listens;
-        waits.then(|| (Mono(self.told_at.0.saturating_add(NOTICE_MILLIS)), "the waiting guest hears from us"))
+        waits.then(|| (Mono(self.told_at.0.saturating_add(NOTICE_MILLIS)), Cause::GuestIsTold))
     }
 
     // The record
