@@ -3,10 +3,10 @@
 //!
 //! A rule that is passed over here is one of which [`Term::holds`] would say that it surely does not hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::sight::Sight;
-use super::sure::{Order, Quantity, Term};
+use super::sure::{Likeness, Order, Quantity, Term};
 use crate::desk::facts::Value;
 
 /// So many ways to pass over a rule are weighed against each other.
@@ -25,16 +25,26 @@ pub(super) struct Sieve {
 struct Key {
     subject: Subject,
     rules: BTreeMap<Wanted, Vec<usize>>,
+    /// How long the texts are that are waited for, in bytes.
+    lengths: BTreeSet<usize>,
     all: Rules,
 }
 
 /// What is compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Subject {
-    Text(Term<usize>),
+    Text(Part, Term<usize>),
     Whole(Term<usize>),
     /// The text at this place of any item of that list.
-    AnyText(usize, usize),
+    AnyText(Part, usize, usize),
+}
+
+/// What of a text must be what is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Beginning,
+    End,
 }
 
 /// What it must be.
@@ -77,7 +87,7 @@ impl Sieve {
 
     fn key(&mut self, subject: &Subject) -> &mut Key {
         let place = self.keys.iter().position(|key| key.subject == *subject).unwrap_or_else(|| {
-            self.keys.push(Key { subject: subject.clone(), rules: BTreeMap::new(), all: Rules::default() });
+            self.keys.push(Key::new(subject.clone()));
             self.keys.len() - 1
         });
         #[allow(clippy::indexing_slicing, reason = "it was found there, or put there")]
@@ -94,6 +104,10 @@ impl Sieve {
 }
 
 impl Key {
+    fn new(subject: Subject) -> Self {
+        Self { subject, rules: BTreeMap::new(), lengths: BTreeSet::new(), all: Rules::default() }
+    }
+
     /// `None`: a rule could wait here.
     fn wait(&mut self, wanted: &Wanted, rule: Option<usize>) {
         self.rules.entry(wanted.clone()).or_default().push(rule.unwrap_or(usize::MAX));
@@ -106,6 +120,11 @@ impl Key {
             rules.iter().for_each(|rule| self.all.add(*rule));
         }
         self.rules.retain(|_, rules| !rules.is_empty());
+        let length = |wanted: &Wanted| match wanted {
+            Wanted::Text(text) => Some(text.len()),
+            Wanted::Whole(_) => None,
+        };
+        self.lengths = self.rules.keys().filter_map(length).collect();
     }
 
     /// Where it is not known what is there, nothing is known of any of them.
@@ -114,25 +133,33 @@ impl Key {
             return;
         }
         let known = match &self.subject {
-            Subject::Text(term) => self.pass_text(term, sight, passed),
+            Subject::Text(part, term) => term.text(sight).map(|text| self.pass_text(*part, &text, passed)),
             Subject::Whole(term) => term.whole(sight).map(|whole| self.pass_one(&Wanted::Whole(whole), passed)),
-            Subject::AnyText(list, column) => self.pass_any(*list, *column, sight, passed),
+            Subject::AnyText(part, list, column) => self.pass_any(*part, (*list, *column), sight, passed),
         };
         if known.is_none() {
             passed.join(&self.all);
         }
     }
 
-    fn pass_text(&self, term: &Term<usize>, sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
-        term.text(sight).map(|text| self.pass_one(&Wanted::Text(text.to_owned()), passed))
-    }
-
-    fn pass_any(&self, list: usize, column: usize, sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
+    fn pass_any(&self, part: Part, at: (usize, usize), sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
+        let (list, column) = at;
         for row in sight.rows(list)? {
             let Some(Value::Text(text)) = row.item(column)?.value() else { return None };
-            self.pass_one(&Wanted::Text(text.clone()), passed);
+            self.pass_text(part, text, passed);
         }
         Some(())
+    }
+
+    fn pass_text(&self, part: Part, text: &str, passed: &mut Rules) {
+        for length in self.lengths.range(..=text.len()) {
+            let found = match part {
+                Part::All => Some(text).filter(|text| text.len() == *length),
+                Part::Beginning => text.get(..*length),
+                Part::End => text.get(text.len() - length..),
+            };
+            found.into_iter().for_each(|found| self.pass_one(&Wanted::Text(found.to_owned()), passed));
+        }
     }
 
     fn pass_one(&self, found: &Wanted, passed: &mut Rules) {
@@ -147,6 +174,9 @@ fn ways(term: &Term<usize>) -> Vec<Way> {
             .into_iter()
             .find_map(|(subject, literal)| Some(vec![vec![wanted(subject, literal)?]]))
             .unwrap_or_default(),
+        Term::Texts(likeness, both) => {
+            part_wanted(*likeness, &both.0, &both.1).into_iter().map(|way| vec![way]).collect()
+        }
         Term::Among(subject, literals) if !literals.is_empty() => {
             let all: Option<Way> = literals.iter().map(|literal| wanted(subject, literal)).collect();
             all.into_iter().collect()
@@ -169,8 +199,21 @@ fn ways(term: &Term<usize>) -> Vec<Way> {
 fn wanted(subject: &Term<usize>, literal: &Term<usize>) -> Option<(Subject, Wanted)> {
     match (subject, literal) {
         (Term::Text(_) | Term::Whole(_), _) => None,
-        (_, Term::Text(text)) => Some((Subject::Text(subject.clone()), Wanted::Text(text.clone()))),
+        (_, Term::Text(text)) => Some((Subject::Text(Part::All, subject.clone()), Wanted::Text(text.clone()))),
         (_, Term::Whole(whole)) => Some((Subject::Whole(subject.clone()), Wanted::Whole(*whole))),
+        _ => None,
+    }
+}
+
+fn part_wanted(likeness: Likeness, subject: &Term<usize>, literal: &Term<usize>) -> Option<(Subject, Wanted)> {
+    let part = match likeness {
+        Likeness::Begins => Part::Beginning,
+        Likeness::Ends => Part::End,
+        Likeness::Contains => return None,
+    };
+    match (subject, literal) {
+        (Term::Text(_), _) => None,
+        (_, Term::Text(text)) => Some((Subject::Text(part, subject.clone()), Wanted::Text(text.clone()))),
         _ => None,
     }
 }
@@ -178,7 +221,7 @@ fn wanted(subject: &Term<usize>, literal: &Term<usize>) -> Option<(Subject, Want
 /// What is asked of an item is asked of all of a list, one after the other.
 fn of_any(way: Way, list: usize) -> Option<Way> {
     let any = |(subject, wanted)| match subject {
-        Subject::Text(Term::Item(column)) => Some((Subject::AnyText(list, column), wanted)),
+        Subject::Text(part, Term::Item(column)) => Some((Subject::AnyText(part, list, column), wanted)),
         _ => None,
     };
     way.into_iter().map(any).collect()
