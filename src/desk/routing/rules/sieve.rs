@@ -133,7 +133,7 @@ impl Key {
             return;
         }
         let known = match &self.subject {
-            Subject::Text(part, term) => term.text(sight).map(|text| self.pass_text(*part, &text, passed)),
+            Subject::Text(part, term) => term.text(sight).map(|text| self.pass_text(*part, text, passed)),
             Subject::Whole(term) => term.whole(sight).map(|whole| self.pass_one(&Wanted::Whole(whole), passed)),
             Subject::AnyText(part, list, column) => self.pass_any(*part, (*list, *column), sight, passed),
         };

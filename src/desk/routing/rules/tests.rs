@@ -445,7 +445,7 @@ fn rules_that_wait_for_something_else_are_passed_over() {
     assert_eq!(asked(|n| format!("guest.said.department.startsWith('d{n}')")), 0);
     assert_eq!(asked(|n| format!("guest.said.department.endsWith('{n}ling') && guest.channel == 'room'")), 0);
     // A beginning that is in several is looked for in each.
-    assert_eq!(asked(|n| format!("guest.said.department.startsWith('{}')", &"bill"[..n % 5])), 200);
+    assert_eq!(asked(|n| format!("guest.said.department.startsWith('{}')", ["", "b", "bi", "billing"][n % 4])), 200);
     // Nobody knows what is not there, and what is not compared is looked at.
     assert_eq!(asked(|n| format!("guest.said.nothing == 'd{n}'")), 200);
     assert_eq!(asked(|n| format!("guest.said.department != 'd{n}'")), 200);
