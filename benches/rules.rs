@@ -43,6 +43,10 @@ fn main() {
     measure("a loop that compares otherwise", |n| {
         format!("guest.crm.contracts.exists(c, c.open && c.kind.startsWith(\"k{n}\"))")
     });
+    measure("a loop over numbers", |n| format!("guest.crm.contracts.exists(c, c.open && c.seats > {n})"));
+    measure("a loop that looks inside texts", |n| {
+        format!("guest.crm.contracts.exists(c, c.open && c.kind.contains(\"k{n}\"))")
+    });
     measure("a number as text", |n| format!("string(guest.crm.seats) == \"{n}\""));
     measure("no whole numbers", |n| format!("guest.crm.discount * 2.0 == {n}.5"));
     measure("only CEL knows", |n| format!("[guest.crm.seats] == [{n}]"));
@@ -90,7 +94,7 @@ fn guest() -> GuestFacts {
         })),
         crm: facts(json!({
             "licence": "enterprise", "seats": 12, "discount": 0.15, "since": 2019, "address": { "city": "Kiel", "country": "de" },
-            "contracts": [{ "kind": "gold", "open": true }, { "kind": "basic", "open": false }],
+            "contracts": [{ "kind": "gold", "open": true, "seats": 12 }, { "kind": "basic", "open": false, "seats": 3 }],
         })),
         ..GuestFacts::new("ada@guest.example/web".parse().unwrap())
     }

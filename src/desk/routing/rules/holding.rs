@@ -381,6 +381,17 @@ impl Order {
         })
     }
 
+    /// How the other stands to the one.
+    pub(super) fn turned(self) -> Self {
+        match self {
+            Self::Less => Self::Greater,
+            Self::LessOrEqual => Self::GreaterOrEqual,
+            Self::Equal | Self::NotEqual => self,
+            Self::GreaterOrEqual => Self::LessOrEqual,
+            Self::Greater => Self::Less,
+        }
+    }
+
     fn between(self, a: &Known<'_>, b: &Known<'_>) -> Option<bool> {
         match (self, a, b) {
             (Self::Equal, ..) => a.is(b),

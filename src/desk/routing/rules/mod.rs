@@ -15,6 +15,7 @@ mod sight;
 mod sure;
 #[cfg(test)]
 mod tests;
+mod ways;
 
 use std::collections::BTreeSet;
 

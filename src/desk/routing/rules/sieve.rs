@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sight::Sight;
-use super::sure::{Likeness, Order, Quantity, Term};
+use super::sure::Term;
+use super::ways::{Part, Side, Subject, Wanted, Way, ways};
 use crate::desk::facts::Value;
 
-/// So many ways to pass over a rule are weighed against each other.
-const WAYS_MAX: usize = 4;
+/// So many parts of a text are looked for; of a longer one nothing is known.
+const LOOKS_MAX: usize = 256;
 
 /// What each rule waits for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,38 +25,12 @@ pub(super) struct Sieve {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
     subject: Subject,
-    rules: BTreeMap<Wanted, Vec<usize>>,
-    /// How long the texts are that are waited for, in bytes.
+    texts: BTreeMap<String, Vec<usize>>,
+    wholes: BTreeMap<i64, Vec<usize>>,
+    /// How long the texts are, in bytes.
     lengths: BTreeSet<usize>,
     all: Rules,
 }
-
-/// What is compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Subject {
-    Text(Part, Term<usize>),
-    Whole(Term<usize>),
-    /// The text at this place of any item of that list.
-    AnyText(Part, usize, usize),
-}
-
-/// What of a text must be what is waited for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    All,
-    Beginning,
-    End,
-}
-
-/// What it must be.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Wanted {
-    Text(String),
-    Whole(i64),
-}
-
-/// One of these must be, or the rule does not hold.
-type Way = Vec<(Subject, Wanted)>;
 
 /// A set of rules, by their numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -97,7 +72,7 @@ impl Sieve {
     fn crowd(&self, way: &Way) -> usize {
         let of = |(subject, wanted): &(Subject, Wanted)| {
             let key = self.keys.iter().find(|key| key.subject == *subject);
-            key.and_then(|key| key.rules.get(wanted)).map_or(0, Vec::len)
+            key.map_or(0, |key| key.crowd(wanted))
         };
         way.iter().map(of).sum()
     }
@@ -105,26 +80,43 @@ impl Sieve {
 
 impl Key {
     fn new(subject: Subject) -> Self {
-        Self { subject, rules: BTreeMap::new(), lengths: BTreeSet::new(), all: Rules::default() }
+        let (texts, wholes, lengths) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        Self { subject, texts, wholes, lengths, all: Rules::default() }
     }
 
     /// `None`: a rule could wait here.
     fn wait(&mut self, wanted: &Wanted, rule: Option<usize>) {
-        self.rules.entry(wanted.clone()).or_default().push(rule.unwrap_or(usize::MAX));
+        let rules = match wanted {
+            Wanted::Text(text) => self.texts.entry(text.clone()).or_default(),
+            Wanted::Whole(whole) => self.wholes.entry(*whole).or_default(),
+        };
+        rules.push(rule.unwrap_or(usize::MAX));
+    }
+
+    /// How many rules wait for this, or could.
+    fn crowd(&self, wanted: &Wanted) -> usize {
+        let rules = match wanted {
+            Wanted::Text(text) => self.texts.get(text),
+            // A number is on one side of many.
+            Wanted::Whole(_)
+                if !matches!(self.subject, Subject::Whole(Side::On, _) | Subject::AnyWhole(Side::On, ..)) =>
+            {
+                return self.wholes.len();
+            }
+            Wanted::Whole(whole) => self.wholes.get(whole),
+        };
+        rules.map_or(0, Vec::len)
     }
 
     /// Forgets those that could have waited here.
     fn settle(&mut self) {
-        for rules in self.rules.values_mut() {
+        for rules in self.texts.values_mut().chain(self.wholes.values_mut()) {
             rules.retain(|rule| *rule != usize::MAX);
             rules.iter().for_each(|rule| self.all.add(*rule));
         }
-        self.rules.retain(|_, rules| !rules.is_empty());
-        let length = |wanted: &Wanted| match wanted {
-            Wanted::Text(text) => Some(text.len()),
-            Wanted::Whole(_) => None,
-        };
-        self.lengths = self.rules.keys().filter_map(length).collect();
+        self.texts.retain(|_, rules| !rules.is_empty());
+        self.wholes.retain(|_, rules| !rules.is_empty());
+        self.lengths = self.texts.keys().map(String::len).collect();
     }
 
     /// Where it is not known what is there, nothing is known of any of them.
@@ -133,98 +125,61 @@ impl Key {
             return;
         }
         let known = match &self.subject {
-            Subject::Text(part, term) => term.text(sight).map(|text| self.pass_text(*part, text, passed)),
-            Subject::Whole(term) => term.whole(sight).map(|whole| self.pass_one(&Wanted::Whole(whole), passed)),
-            Subject::AnyText(part, list, column) => self.pass_any(*part, (*list, *column), sight, passed),
+            Subject::Text(part, term) => term.text(sight).and_then(|text| self.pass_text(*part, text, passed)),
+            Subject::Whole(side, term) => term.whole(sight).and_then(|whole| self.pass_whole(*side, whole, passed)),
+            Subject::AnyText(part, list, column) => self.pass_any_text(*part, (*list, *column), sight, passed),
+            Subject::AnyWhole(side, list, column) => self.pass_any_whole(*side, (*list, *column), sight, passed),
         };
         if known.is_none() {
             passed.join(&self.all);
         }
     }
 
-    fn pass_any(&self, part: Part, at: (usize, usize), sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
+    fn pass_any_text(&self, part: Part, at: (usize, usize), sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
         let (list, column) = at;
-        for row in sight.rows(list)? {
-            let Some(Value::Text(text)) = row.item(column)?.value() else { return None };
-            self.pass_text(part, text, passed);
+        sight.rows(list)?.into_iter().try_for_each(|row| match row.item(column)?.value() {
+            Some(Value::Text(text)) => self.pass_text(part, text, passed),
+            _ => None,
+        })
+    }
+
+    fn pass_any_whole(&self, side: Side, at: (usize, usize), sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
+        let (list, column) = at;
+        sight.rows(list)?.into_iter().try_for_each(|row| match row.item(column)?.value() {
+            Some(Value::Integer(whole)) => self.pass_whole(side, *whole, passed),
+            _ => None,
+        })
+    }
+
+    fn pass_text(&self, part: Part, text: &str, passed: &mut Rules) -> Option<()> {
+        let mut looks = 0;
+        for length in self.lengths.range(..=text.len()) {
+            let last = text.len() - length;
+            let places = match part {
+                Part::All if last > 0 => continue,
+                Part::All | Part::Beginning => 0..=0,
+                Part::End => last..=last,
+                Part::Any => 0..=last,
+            };
+            looks += places.end() - places.start() + 1;
+            if looks > LOOKS_MAX {
+                return None;
+            }
+            let parts = places.filter_map(|place| text.get(place..place + length));
+            parts.filter_map(|found| self.texts.get(found)).flatten().for_each(|rule| passed.add(*rule));
         }
         Some(())
     }
 
-    fn pass_text(&self, part: Part, text: &str, passed: &mut Rules) {
-        for length in self.lengths.range(..=text.len()) {
-            let found = match part {
-                Part::All => Some(text).filter(|text| text.len() == *length),
-                Part::Beginning => text.get(..*length),
-                Part::End => text.get(text.len() - length..),
-            };
-            found.into_iter().for_each(|found| self.pass_one(&Wanted::Text(found.to_owned()), passed));
-        }
+    fn pass_whole(&self, side: Side, whole: i64, passed: &mut Rules) -> Option<()> {
+        let waiting = match side {
+            Side::On => self.wholes.range(whole..=whole),
+            Side::AtLeast => self.wholes.range(..=whole),
+            Side::AtMost => self.wholes.range(whole..),
+        };
+        waiting.flat_map(|(_, rules)| rules).for_each(|rule| passed.add(*rule));
+        Some(())
     }
-
-    fn pass_one(&self, found: &Wanted, passed: &mut Rules) {
-        self.rules.get(found).into_iter().flatten().for_each(|rule| passed.add(*rule));
-    }
-}
-
-/// How it can be known that it does not hold; none where that cannot be known.
-fn ways(term: &Term<usize>) -> Vec<Way> {
-    let mut ways = match term {
-        Term::Compared(Order::Equal, both) => [(&both.0, &both.1), (&both.1, &both.0)]
-            .into_iter()
-            .find_map(|(subject, literal)| Some(vec![vec![wanted(subject, literal)?]]))
-            .unwrap_or_default(),
-        Term::Texts(likeness, both) => {
-            part_wanted(*likeness, &both.0, &both.1).into_iter().map(|way| vec![way]).collect()
-        }
-        Term::Among(subject, literals) if !literals.is_empty() => {
-            let all: Option<Way> = literals.iter().map(|literal| wanted(subject, literal)).collect();
-            all.into_iter().collect()
-        }
-        Term::Both(both) => [ways(&both.0), ways(&both.1)].concat(),
-        Term::Either(both) => {
-            let others = ways(&both.1);
-            let pair = |way: Way| others.iter().map(move |other| [way.clone(), other.clone()].concat());
-            ways(&both.0).into_iter().flat_map(pair).collect()
-        }
-        Term::Loop(Quantity::Some | Quantity::One, list, part) => {
-            ways(part).into_iter().filter_map(|way| of_any(way, *list)).collect()
-        }
-        _ => Vec::new(),
-    };
-    ways.truncate(WAYS_MAX);
-    ways
-}
-
-fn wanted(subject: &Term<usize>, literal: &Term<usize>) -> Option<(Subject, Wanted)> {
-    match (subject, literal) {
-        (Term::Text(_) | Term::Whole(_), _) => None,
-        (_, Term::Text(text)) => Some((Subject::Text(Part::All, subject.clone()), Wanted::Text(text.clone()))),
-        (_, Term::Whole(whole)) => Some((Subject::Whole(subject.clone()), Wanted::Whole(*whole))),
-        _ => None,
-    }
-}
-
-fn part_wanted(likeness: Likeness, subject: &Term<usize>, literal: &Term<usize>) -> Option<(Subject, Wanted)> {
-    let part = match likeness {
-        Likeness::Begins => Part::Beginning,
-        Likeness::Ends => Part::End,
-        Likeness::Contains => return None,
-    };
-    match (subject, literal) {
-        (Term::Text(_), _) => None,
-        (_, Term::Text(text)) => Some((Subject::Text(part, subject.clone()), Wanted::Text(text.clone()))),
-        _ => None,
-    }
-}
-
-/// What is asked of an item is asked of all of a list, one after the other.
-fn of_any(way: Way, list: usize) -> Option<Way> {
-    let any = |(subject, wanted)| match subject {
-        Subject::Text(part, Term::Item(column)) => Some((Subject::AnyText(part, list, column), wanted)),
-        _ => None,
-    };
-    way.into_iter().map(any).collect()
 }
 
 impl Rules {

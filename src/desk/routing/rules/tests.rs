@@ -276,7 +276,7 @@ fn first_that_holds(rules: &Rules, answers: &[Result<bool, Failure>], scene: &Sc
 }
 
 /// Conditions of all forms.
-const PARTS: [&str; 78] = [
+const PARTS: [&str; 84] = [
     "has(guest.said.a)",
     "!has(guest.said.a)",
     "guest.said.a",
@@ -292,6 +292,12 @@ const PARTS: [&str; 78] = [
     "guest.said.a.exists(x, x.startsWith('x'))",
     "guest.said.a.exists(x, x.endsWith('x') && !x.startsWith('y'))",
     "guest.said.a.exists_one(x, x.k.startsWith(''))",
+    "guest.said.a.exists(x, x.contains('x'))",
+    "guest.said.a.exists_one(x, 1 < x)",
+    "guest.said.a.exists(x, x <= 1 && x >= 1)",
+    "guest.said.a > 9223372036854775807",
+    "-1 < guest.said.a",
+    "guest.said.a <= 0 || guest.said.a >= 1",
     "guest.said.a == 1",
     "guest.said.a < 1",
     "1 <= guest.said.a",
@@ -444,6 +450,10 @@ fn rules_that_wait_for_something_else_are_passed_over() {
     assert_eq!(asked(|n| format!("guest.said.department == 'd{n}' || size(guest.said.department) == 10{n}")), 0);
     assert_eq!(asked(|n| format!("guest.said.department.startsWith('d{n}')")), 0);
     assert_eq!(asked(|n| format!("guest.said.department.endsWith('{n}ling') && guest.channel == 'room'")), 0);
+    assert_eq!(asked(|n| format!("guest.said.department.contains('x{n}')")), 0);
+    assert_eq!(asked(|n| format!("size(guest.said.department) > 1{n}")), 0);
+    assert_eq!(asked(|n| format!("{n} > size(guest.said.department)")), 192);
+    assert_eq!(asked(|n| format!("size(guest.said.department) <= {n}")), 193);
     // A beginning that is in several is looked for in each.
     assert_eq!(asked(|n| format!("guest.said.department.startsWith('{}')", ["", "b", "bi", "billing"][n % 4])), 200);
     // Nobody knows what is not there, and what is not compared is looked at.
