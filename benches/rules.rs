@@ -49,8 +49,13 @@ fn main() {
     });
     measure("a number as text", |n| format!("string(guest.crm.seats) == \"{n}\""));
     measure("no whole numbers", |n| format!("guest.crm.discount * 2.0 == {n}.5"));
-    measure("only CEL knows", |n| format!("[guest.crm.seats] == [{n}]"));
-    measure("only CEL knows, and more", |n| format!("guest.said.department == \"d{n}\" && [guest.crm.seats] == [{n}]"));
+    measure("a text where a number is asked for", |n| format!("guest.said.customer_id == {n}"));
+    measure("a number with a point beside whole ones", |n| format!("guest.crm.discount > {n}"));
+    measure("lists as a whole", |n| format!("[guest.crm.seats, 1] == [{n}, 1]"));
+    measure("only CEL knows", |n| format!("{{'n': guest.crm.seats}} == {{'n': {n}}}"));
+    measure("only CEL knows, and more", |n| {
+        format!("guest.said.department == \"d{n}\" && {{'n': guest.crm.seats}} == {{'n': {n}}}")
+    });
 }
 
 fn measure(what: &str, condition: impl Fn(usize) -> String) {

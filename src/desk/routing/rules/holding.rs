@@ -11,11 +11,12 @@ use crate::desk::facts::Value;
 
 /// What a term comes to.
 #[derive(Debug, Clone, PartialEq)]
-enum Known<'a> {
+pub(super) enum Known<'a> {
     Yes(bool),
     Whole(i64),
     Real(f64),
     Text(Cow<'a, str>),
+    Listed(Vec<Known<'a>>),
     /// Anything else that is there.
     Other(&'a Value),
 }
@@ -63,6 +64,7 @@ impl Term<usize> {
             | Self::Pointed(_)
             | Self::Negative(_)
             | Self::Sum(..)
+            | Self::Listed(_)
             | Self::Unknown => None,
         }
     }
@@ -115,7 +117,7 @@ impl Term<usize> {
         }
     }
 
-    fn known<'a>(&'a self, sight: Sight<'a, '_>) -> Option<Known<'a>> {
+    pub(super) fn known<'a>(&'a self, sight: Sight<'a, '_>) -> Option<Known<'a>> {
         match self {
             Self::At(_) | Self::Item(_) | Self::Part(_) => self.value(sight).map(Known::of),
             Self::Text(text) => Some(Known::Text(text.into())),
@@ -129,6 +131,7 @@ impl Term<usize> {
             Self::Negative(part) => part.known(sight)?.negative(),
             Self::Sum(sign, both) => sign.of(&both.0.known(sight)?, &both.1.known(sight)?),
             Self::Choice(three) => if three.0.holds(sight)? { &three.1 } else { &three.2 }.known(sight),
+            Self::Listed(parts) => parts.iter().map(|part| part.known(sight)).collect::<Option<_>>().map(Known::Listed),
             Self::Unknown => None,
             _ => self.holds(sight).map(Known::Yes),
         }
@@ -210,7 +213,7 @@ fn is_there(found: &Found<'_>) -> Option<bool> {
 }
 
 impl<'a> Known<'a> {
-    fn of(value: &'a Value) -> Self {
+    pub(super) fn of(value: &'a Value) -> Self {
         match value {
             Value::Boolean(yes) => Self::Yes(*yes),
             Value::Integer(whole) => Self::Whole(*whole),
@@ -232,7 +235,7 @@ impl<'a> Known<'a> {
         match self {
             Self::Text(_) => Some(self),
             Self::Whole(whole) => Some(Self::Text(whole.to_string().into())),
-            Self::Yes(_) | Self::Real(_) | Self::Other(_) => None,
+            Self::Yes(_) | Self::Real(_) | Self::Listed(_) | Self::Other(_) => None,
         }
     }
 
@@ -245,7 +248,7 @@ impl<'a> Known<'a> {
         match self {
             Self::Whole(whole) => Some(Self::Real(whole as f64)),
             Self::Real(_) => Some(self),
-            Self::Yes(_) | Self::Text(_) | Self::Other(_) => None,
+            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Other(_) => None,
         }
     }
 
@@ -253,7 +256,7 @@ impl<'a> Known<'a> {
         match self {
             Self::Whole(whole) => whole.checked_neg().map(Self::Whole),
             Self::Real(real) => Some(Self::Real(-real)),
-            Self::Yes(_) | Self::Text(_) | Self::Other(_) => None,
+            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Other(_) => None,
         }
     }
 
@@ -261,28 +264,54 @@ impl<'a> Known<'a> {
         match self {
             Self::Text(text) => length(text),
             Self::Other(value) => size_of(value),
+            Self::Listed(parts) => i64::try_from(parts.len()).ok(),
             Self::Yes(_) | Self::Whole(_) | Self::Real(_) => None,
         }
         .map(Self::Whole)
     }
 
-    /// Nothing where they are of two kinds, or of one that CEL knows better.
+    /// Nothing where CEL knows better. Values of two kinds are not the same, but for numbers, of which the value counts.
     fn is(&self, other: &Self) -> Option<bool> {
         match (self, other) {
             (Self::Yes(a), Self::Yes(b)) => Some(a == b),
             (Self::Whole(a), Self::Whole(b)) => Some(a == b),
             (Self::Real(a), Self::Real(b)) => Some(a == b),
             (Self::Text(a), Self::Text(b)) => Some(a == b),
-            _ => None,
+            (Self::Whole(whole), Self::Real(real)) | (Self::Real(real), Self::Whole(whole)) => {
+                exactly(*whole).map(|whole| whole == *real)
+            }
+            (Self::Listed(a), Self::Listed(b)) => same(a, b.iter().cloned()),
+            (Self::Listed(a), Self::Other(Value::List(b))) | (Self::Other(Value::List(b)), Self::Listed(a)) => {
+                same(a, b.iter().map(Known::of))
+            }
+            (Self::Listed(_) | Self::Other(_), Self::Listed(_) | Self::Other(_)) => None,
+            _ => Some(false),
         }
     }
+}
+
+/// Are they the same, one by one?
+fn same<'a>(some: &[Known<'a>], others: impl ExactSizeIterator<Item = Known<'a>>) -> Option<bool> {
+    if some.len() != others.len() {
+        return Some(false);
+    }
+    let each: Option<Vec<bool>> = some.iter().zip(others).map(|(one, other)| one.is(&other)).collect();
+    each.map(|each| each.into_iter().all(|same| same))
+}
+
+/// The same number as one with a point, where nothing is lost.
+fn exactly(whole: i64) -> Option<f64> {
+    (whole.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS).then_some(whole as f64)
 }
 
 fn among<'a>(part: &'a Term<usize>, others: &'a [Term<usize>], sight: Sight<'a, '_>) -> Option<bool> {
     let mut any = false;
     if let Some(text) = part.text(sight) {
         for other in others {
-            any |= text == other.text(sight)?;
+            any |= match other.text(sight) {
+                Some(other) => text == other,
+                None => Known::Text(text.into()).is(&other.known(sight)?)?,
+            };
         }
         return Some(any);
     }
@@ -400,6 +429,8 @@ impl Order {
             // None of them is NaN, and no literal is.
             (_, Known::Real(a), Known::Real(b)) => Some(self.holds(a, b)),
             (_, Known::Text(a), Known::Text(b)) => Some(self.holds(a, b)),
+            (_, Known::Whole(a), Known::Real(b)) => exactly(*a).map(|a| self.holds(&a, b)),
+            (_, Known::Real(a), Known::Whole(b)) => exactly(*b).map(|b| self.holds(a, &b)),
             _ => None,
         }
     }

@@ -5,10 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::holding::Known;
 use super::sight::Sight;
 use super::sure::Term;
 use super::ways::{Part, Side, Subject, Wanted, Way, ways};
-use crate::desk::facts::Value;
 
 /// So many parts of a text are looked for; of a longer one nothing is known.
 const LOOKS_MAX: usize = 256;
@@ -125,33 +125,26 @@ impl Key {
             return;
         }
         let known = match &self.subject {
-            Subject::Text(part, term) => term.text(sight).and_then(|text| self.pass_text(*part, text, passed)),
-            Subject::Whole(side, term) => term.whole(sight).and_then(|whole| self.pass_whole(*side, whole, passed)),
-            Subject::AnyText(part, list, column) => self.pass_any_text(*part, (*list, *column), sight, passed),
-            Subject::AnyWhole(side, list, column) => self.pass_any_whole(*side, (*list, *column), sight, passed),
+            Subject::Text(part, term) => term.known(sight).and_then(|known| self.pass_text(*part, &known, passed)),
+            Subject::Whole(side, term) => term.known(sight).and_then(|known| self.pass_whole(*side, &known, passed)),
+            Subject::AnyText(part, list, column) => {
+                each((*list, *column), sight, |known| self.pass_text(*part, known, passed))
+            }
+            Subject::AnyWhole(side, list, column) => {
+                each((*list, *column), sight, |known| self.pass_whole(*side, known, passed))
+            }
         };
         if known.is_none() {
             passed.join(&self.all);
         }
     }
 
-    fn pass_any_text(&self, part: Part, at: (usize, usize), sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
-        let (list, column) = at;
-        sight.rows(list)?.into_iter().try_for_each(|row| match row.item(column)?.value() {
-            Some(Value::Text(text)) => self.pass_text(part, text, passed),
-            _ => None,
-        })
-    }
-
-    fn pass_any_whole(&self, side: Side, at: (usize, usize), sight: Sight<'_, '_>, passed: &mut Rules) -> Option<()> {
-        let (list, column) = at;
-        sight.rows(list)?.into_iter().try_for_each(|row| match row.item(column)?.value() {
-            Some(Value::Integer(whole)) => self.pass_whole(side, *whole, passed),
-            _ => None,
-        })
-    }
-
-    fn pass_text(&self, part: Part, text: &str, passed: &mut Rules) -> Option<()> {
+    fn pass_text(&self, part: Part, known: &Known<'_>, passed: &mut Rules) -> Option<()> {
+        let text = match known {
+            Known::Text(text) => text,
+            // It is none of the texts, but for its parts somebody asks in vain.
+            _ => return (part == Part::All).then_some(()),
+        };
         let mut looks = 0;
         for length in self.lengths.range(..=text.len()) {
             let last = text.len() - length;
@@ -171,15 +164,37 @@ impl Key {
         Some(())
     }
 
-    fn pass_whole(&self, side: Side, whole: i64, passed: &mut Rules) -> Option<()> {
+    fn pass_whole(&self, side: Side, known: &Known<'_>, passed: &mut Rules) -> Option<()> {
+        let (down, up) = match known {
+            Known::Whole(whole) => (*whole, *whole),
+            Known::Real(real) => whole_beside(*real)?,
+            // It is none of the numbers, but it cannot be told on which side of them it is.
+            _ => return (side == Side::On).then_some(()),
+        };
         let waiting = match side {
-            Side::On => self.wholes.range(whole..=whole),
-            Side::AtLeast => self.wholes.range(..=whole),
-            Side::AtMost => self.wholes.range(whole..),
+            Side::On if down != up => return Some(()),
+            Side::On => self.wholes.range(down..=up),
+            Side::AtLeast => self.wholes.range(..=down),
+            Side::AtMost => self.wholes.range(up..),
         };
         waiting.flat_map(|(_, rules)| rules).for_each(|rule| passed.add(*rule));
         Some(())
     }
+}
+
+/// The whole numbers below and above, where none is skipped among numbers with a point.
+fn whole_beside(real: f64) -> Option<(i64, i64)> {
+    let exact = real.abs() < (1_i64 << f64::MANTISSA_DIGITS) as f64;
+    exact.then_some((real.floor() as i64, real.ceil() as i64))
+}
+
+/// What is known of that place of each item of a list. Nothing where nothing is known of one.
+fn each(
+    (list, column): (usize, usize),
+    sight: Sight<'_, '_>,
+    mut pass: impl FnMut(&Known<'_>) -> Option<()>,
+) -> Option<()> {
+    sight.rows(list)?.into_iter().try_for_each(|row| pass(&Known::of(row.item(column)?.value()?)))
 }
 
 impl Rules {

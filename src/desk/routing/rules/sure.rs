@@ -1,7 +1,7 @@
 //! What can be said of a condition without CEL: for nearly all that people write, whether it holds, in nanoseconds.
 //!
 //! A condition is read a second time, into [`Term`]s that look at the facts where they lie. A term knows what it comes to, or it does
-//! not: where anything is unusual (nothing there, two kinds of value, a number out of bounds, a function that is not here) nothing is known,
+//! not: where anything is unusual (nothing there, a text where a number belongs, one out of bounds, a function that is not here) nothing is known,
 //! and CEL is asked. What is known is what CEL would say: of `a && b` it is known that it is false where one of them surely is, whatever
 //! the other is, even where that fails; so CEL has it, and the same for `||`.
 
@@ -43,6 +43,7 @@ pub(super) enum Term<P = Path> {
     Negative(Box<Self>),
     Sum(Sign, Box<(Self, Self)>),
     Compared(Order, Box<(Self, Self)>),
+    Listed(Vec<Self>),
     /// Is it one of these?
     Among(Box<Self>, Vec<Self>),
     /// Is it in what is there?
@@ -130,6 +131,7 @@ impl Reading<'_> {
                 (None, false) => Term::Part(Box::new((self.term(&select.operand), Term::Text(select.field.clone())))),
                 (None, true) => Term::Unknown,
             },
+            Expr::List(list) => Term::Listed(list.elements.iter().map(|element| self.term(element)).collect()),
             Expr::Call(call) => self.called(call).unwrap_or(Term::Unknown),
             Expr::Comprehension(parts) => self.looped(parts).unwrap_or(Term::Unknown),
             _ => Term::Unknown,
@@ -229,6 +231,7 @@ impl Term {
             | Self::Pointed(part)
             | Self::Negative(part)
             | Self::Not(part) => part.paths(list, found),
+            Self::Listed(parts) => parts.iter().for_each(|part| part.paths(list, found)),
             Self::Among(part, others) => {
                 part.paths(list, found);
                 others.iter().for_each(|other| other.paths(list, found));
@@ -275,6 +278,7 @@ impl Term {
             Self::Not(part) => Term::Not(one(part)),
             Self::Sum(sign, both) => Term::Sum(*sign, two(both)),
             Self::Compared(order, both) => Term::Compared(*order, two(both)),
+            Self::Listed(parts) => Term::Listed(parts.iter().map(|part| part.numbered(list, number)).collect()),
             Self::Among(part, others) => {
                 Term::Among(one(part), others.iter().map(|other| other.numbered(list, number)).collect())
             }

@@ -276,7 +276,7 @@ fn first_that_holds(rules: &Rules, answers: &[Result<bool, Failure>], scene: &Sc
 }
 
 /// Conditions of all forms.
-const PARTS: [&str; 84] = [
+const PARTS: [&str; 96] = [
     "has(guest.said.a)",
     "!has(guest.said.a)",
     "guest.said.a",
@@ -298,6 +298,18 @@ const PARTS: [&str; 84] = [
     "guest.said.a > 9223372036854775807",
     "-1 < guest.said.a",
     "guest.said.a <= 0 || guest.said.a >= 1",
+    "guest.said.a == [1]",
+    "guest.said.a != ['y', 1]",
+    "['x'] == guest.said.a",
+    "[guest.said.a, guest.said.b] == ['x', 'x']",
+    "[guest.said.a] == [1.0]",
+    "guest.said.a in [1.5, 'x', [1]]",
+    "guest.said.a > 1.0 && guest.said.a >= 1",
+    "guest.said.a >= 9007199254740993",
+    "guest.said.a == 9007199254740993",
+    "size([guest.said.a]) == 1",
+    "guest.said.a.exists(x, x == [1] || x == 2.0)",
+    "1.5 in guest.said.a",
     "guest.said.a == 1",
     "guest.said.a < 1",
     "1 <= guest.said.a",
@@ -373,6 +385,9 @@ fn values() -> Vec<serde_json::Value> {
         json!({ "a": 0 }),
         json!({ "a": 1.0 }),
         json!({ "a": 1.5, "b": 0 }),
+        json!({ "a": 9007199254740992.0, "b": 1 }),
+        json!({ "a": 1e300, "b": 1.5 }),
+        json!({ "a": [[1], 1.5, { "k": 1 }], "b": [] }),
         json!({ "a": "1", "b": 1 }),
         json!({ "a": true }),
         json!({ "a": false }),
