@@ -1,25 +1,12 @@
 //! What a condition comes to, as far as that is sure.
 
-use std::borrow::Cow;
-
 use cel::common::ast::operators;
 
+use super::known::{Known, exactly, size_of};
 use super::scene::Found;
 use super::sight::Sight;
 use super::sure::{Likeness, Order, Quantity, Sign, Term};
 use crate::desk::facts::Value;
-
-/// What a term comes to.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Known<'a> {
-    Yes(bool),
-    Whole(i64),
-    Real(f64),
-    Text(Cow<'a, str>),
-    Listed(Vec<Known<'a>>),
-    /// Anything else that is there.
-    Other(&'a Value),
-}
 
 impl Term<usize> {
     /// Does it hold? Nothing where only CEL knows.
@@ -156,6 +143,11 @@ fn compared<'a>(order: Order, one: &'a Term<usize>, other: &'a Term<usize>, sigh
                 return Some(order.holds(&found, &real.get()));
             }
         }
+        Term::Listed(others) => {
+            if let (Term::Listed(some), Order::Equal | Order::NotEqual) = (one, order) {
+                return all_same(some, others, sight).map(|same| same == (order == Order::Equal));
+            }
+        }
         _ => {
             if let (Some(one), Some(other)) = (one.whole(sight), other.whole(sight)) {
                 return Some(order.holds(&one, &other));
@@ -163,6 +155,20 @@ fn compared<'a>(order: Order, one: &'a Term<usize>, other: &'a Term<usize>, sigh
         }
     }
     order.between(&one.known(sight)?, &other.known(sight)?)
+}
+
+/// Are they the same, one by one? Nothing where one of them is not known, whatever the others are.
+fn all_same(some: &[Term<usize>], others: &[Term<usize>], sight: Sight<'_, '_>) -> Option<bool> {
+    let mut all = some.len() == others.len();
+    for (one, other) in some.iter().zip(others) {
+        all &= one.known(sight)?.is(&other.known(sight)?)?;
+    }
+    // What is beyond must be known, too.
+    let beyond = some.iter().skip(others.len()).chain(others.iter().skip(some.len()));
+    for term in beyond {
+        term.known(sight)?;
+    }
+    Some(all)
 }
 
 /// Is the number written like this?
@@ -190,118 +196,12 @@ fn part<'a>(whole: &'a Value, which: &Term<usize>, sight: Sight<'a, '_>) -> Opti
     }
 }
 
-/// How long a text is, in characters, or how many a list or a map has.
-fn size_of(value: &Value) -> Option<i64> {
-    match value {
-        Value::Text(text) => length(text),
-        Value::List(list) => i64::try_from(list.len()).ok(),
-        Value::Map(map) => i64::try_from(map.len()).ok(),
-        Value::Boolean(_) | Value::Integer(_) | Value::Number(_) => None,
-    }
-}
-
-fn length(text: &str) -> Option<i64> {
-    i64::try_from(text.chars().count()).ok()
-}
-
 fn is_there(found: &Found<'_>) -> Option<bool> {
     match found {
         Found::Value(_) | Found::Facts => Some(true),
         Found::Absent => Some(false),
         Found::Broken => None,
     }
-}
-
-impl<'a> Known<'a> {
-    pub(super) fn of(value: &'a Value) -> Self {
-        match value {
-            Value::Boolean(yes) => Self::Yes(*yes),
-            Value::Integer(whole) => Self::Whole(*whole),
-            Value::Number(real) => Self::Real(real.get()),
-            Value::Text(text) => Self::Text(text.into()),
-            Value::List(_) | Value::Map(_) => Self::Other(value),
-        }
-    }
-
-    fn lower(&self) -> Option<Self> {
-        match self {
-            Self::Text(text) => Some(Self::Text(text.to_ascii_lowercase().into())),
-            _ => None,
-        }
-    }
-
-    /// How CEL writes other numbers is CEL's.
-    fn written(self) -> Option<Self> {
-        match self {
-            Self::Text(_) => Some(self),
-            Self::Whole(whole) => Some(Self::Text(whole.to_string().into())),
-            Self::Yes(_) | Self::Real(_) | Self::Listed(_) | Self::Other(_) => None,
-        }
-    }
-
-    /// How CEL reads texts, and cuts other numbers, is CEL's.
-    fn cut(self) -> Option<Self> {
-        matches!(self, Self::Whole(_)).then_some(self)
-    }
-
-    fn pointed(self) -> Option<Self> {
-        match self {
-            Self::Whole(whole) => Some(Self::Real(whole as f64)),
-            Self::Real(_) => Some(self),
-            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Other(_) => None,
-        }
-    }
-
-    fn negative(self) -> Option<Self> {
-        match self {
-            Self::Whole(whole) => whole.checked_neg().map(Self::Whole),
-            Self::Real(real) => Some(Self::Real(-real)),
-            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Other(_) => None,
-        }
-    }
-
-    fn size(&self) -> Option<Self> {
-        match self {
-            Self::Text(text) => length(text),
-            Self::Other(value) => size_of(value),
-            Self::Listed(parts) => i64::try_from(parts.len()).ok(),
-            Self::Yes(_) | Self::Whole(_) | Self::Real(_) => None,
-        }
-        .map(Self::Whole)
-    }
-
-    /// Nothing where CEL knows better. Values of two kinds are not the same, but for numbers, of which the value counts.
-    fn is(&self, other: &Self) -> Option<bool> {
-        match (self, other) {
-            (Self::Yes(a), Self::Yes(b)) => Some(a == b),
-            (Self::Whole(a), Self::Whole(b)) => Some(a == b),
-            (Self::Real(a), Self::Real(b)) => Some(a == b),
-            (Self::Text(a), Self::Text(b)) => Some(a == b),
-            (Self::Whole(whole), Self::Real(real)) | (Self::Real(real), Self::Whole(whole)) => {
-                exactly(*whole).map(|whole| whole == *real)
-            }
-            (Self::Listed(a), Self::Listed(b)) => same(a, b.iter().cloned()),
-            (Self::Listed(a), Self::Other(Value::List(b))) | (Self::Other(Value::List(b)), Self::Listed(a)) => {
-                same(a, b.iter().map(Known::of))
-            }
-            (Self::Listed(_) | Self::Other(_), Self::Listed(_) | Self::Other(_)) => None,
-            _ => Some(false),
-        }
-    }
-}
-
-/// Are they the same, one by one?
-fn same<'a>(some: &[Known<'a>], others: impl ExactSizeIterator<Item = Known<'a>>) -> Option<bool> {
-    if some.len() != others.len() {
-        return Some(false);
-    }
-    let each: Option<Vec<bool>> = some.iter().zip(others).map(|(one, other)| one.is(&other)).collect();
-    each.map(|each| each.into_iter().all(|same| same))
-}
-
-/// The same number as one with a point, where nothing is lost.
-fn exactly(whole: i64) -> Option<f64> {
-    (whole.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS).then_some(whole as f64)
 }
 
 fn among<'a>(part: &'a Term<usize>, others: &'a [Term<usize>], sight: Sight<'a, '_>) -> Option<bool> {

@@ -8,6 +8,7 @@ mod allowed;
 mod condition;
 mod cost;
 mod holding;
+mod known;
 mod scene;
 mod shared;
 mod sieve;

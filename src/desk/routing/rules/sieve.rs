@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::holding::Known;
+use super::known::Known;
 use super::sight::Sight;
 use super::sure::Term;
 use super::ways::{Part, Side, Subject, Wanted, Way, ways};
