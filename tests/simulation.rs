@@ -257,6 +257,12 @@ fn a_robot_that_is_answered_for_ever_is_noticed() {
 }
 
 #[test]
+fn a_desk_that_forgets_how_far_it_has_read_is_noticed() {
+    let reached = |action: &Action| matches!(action, Action::Remember(Record::InboxReached(_)));
+    assert!(noticed(|| without(reached)).ends_with("was never heard"));
+}
+
+#[test]
 fn an_operator_beyond_capacity_is_noticed() {
     let beyond = |seed| {
         let mut day = Day::new(seed, false, None);

@@ -69,6 +69,7 @@ impl Day {
         world.telling = telling;
         world.watcher = Some(Box::new(Onlooker(Rc::clone(&oracle))));
         world.tamper = tamper;
+        world.archiving = seed % 2 == 1;
         world.presence_first = chance.percent(50);
         world.turn.events_max = *chance.pick(&[1, 1, 2, 5, 20]);
         let guests = (1..=chance.below(5) + 2).map(Guest::new).collect();

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use frontdesk::desk::action::{Action, Speech};
-use frontdesk::desk::event::Event;
-use frontdesk::desk::ids::{ChatId, MessageId};
+use frontdesk::desk::event::{Answer, DirectMessage, Event};
+use frontdesk::desk::ids::{ChatId, MessageId, StanzaId};
 use frontdesk::desk::record::{LineKind, LineRecord, Record, Speaker};
 use frontdesk::desk::snapshot::Snapshot;
 use jid::{BareJid, Jid};
@@ -22,6 +22,9 @@ pub struct Directly {
     /// Lines that a guest who is not in the room is owed.
     owed: BTreeSet<(ChatId, i64)>,
     fresh: Vec<(ChatId, i64)>,
+    /// Messages of the account's archive that the desk has got, and which of them it cannot forget any more.
+    got: Vec<StanzaId>,
+    got_for_good: BTreeSet<StanzaId>,
     wrong: Option<String>,
 }
 
@@ -30,10 +33,16 @@ impl Directly {
         if matches!(event, Event::Connected) {
             self.sent.values_mut().for_each(|(_, times)| *times = 0);
         }
+        match event {
+            Event::QuestionAnswered { answer: Answer::Archived(page), .. } => {
+                page.direct.iter().for_each(|message| self.read(message));
+            }
+            Event::DirectMessageReceived(message) => self.read(message),
+            _ => {}
+        }
         if let Event::DirectMessageReceived(message) = event
-            && let Some(id) = &message.id
+            && message.id.is_some()
         {
-            self.written.insert((message.from.to_bare(), id.clone()), message.body.clone());
             // Silence is no answer: the words go somewhere, or it is said that they do not, or it is known why not.
             let heard = actions.iter().any(|action| {
                 matches!(
@@ -57,6 +66,13 @@ impl Directly {
         }
     }
 
+    fn read(&mut self, message: &DirectMessage) {
+        self.got.extend(message.archived.clone());
+        if let Some(id) = &message.id {
+            self.written.insert((message.from.to_bare(), id.clone()), message.body.clone());
+        }
+    }
+
     fn sent(&mut self, id: &MessageId, body: &str) {
         let (words, times) = self.sent.entry(id.clone()).or_insert_with(|| (body.to_owned(), 0));
         *times += 1;
@@ -68,7 +84,12 @@ impl Directly {
         }
     }
 
+    pub fn committed(&mut self) {
+        self.got_for_good.extend(std::mem::take(&mut self.got));
+    }
+
     pub fn died(&mut self) {
+        self.got.clear();
         self.sent.values_mut().for_each(|(_, times)| *times = 0);
         self.fresh.clear();
     }
@@ -91,6 +112,16 @@ impl Directly {
         self.words_are_theirs(world)
     }
 
+    /// What was written to an account with an archive is heard, however often the desk died over it. (What came before it had ever
+    /// written down how far it was is beyond it.)
+    fn none_forgotten(&self, world: &World) -> Verdict {
+        let got = |message: &DirectMessage| message.archived.as_ref().is_some_and(|id| self.got_for_good.contains(id));
+        match world.own_archive.iter().skip_while(|message| !got(message)).find(|message| !got(message)) {
+            Some(message) => Err(format!("I1: {message:?} was never heard")),
+            None => Ok(()),
+        }
+    }
+
     /// No words twice, and none that were not written.
     fn words_are_theirs(&self, world: &World) -> Verdict {
         let Some((_, line)) = world.store.lines.last_key_value() else { return Ok(()) };
@@ -111,6 +142,7 @@ impl Directly {
 
     /// At the end of the day: whoever was owed a line has got it.
     pub fn arrived(&self, world: &World) -> Verdict {
+        self.none_forgotten(world)?;
         for (chat, seq) in &self.owed {
             let Some(line) = world.store.lines.get(&(*chat, *seq)) else { continue };
             let record = &world.store.chats[chat];

@@ -86,6 +86,7 @@ impl Watcher for Oracle {
     fn committed(&mut self) {
         self.uncommitted.clear();
         self.model.committed();
+        self.directly.committed();
     }
 
     fn died(&mut self) {

@@ -84,6 +84,8 @@ pub struct World {
     pub crms: crm::Crms,
     /// What the account's archive has, where it has one.
     pub own_archive: Vec<DirectMessage>,
+    /// What people write to the account goes into its archive.
+    pub archiving: bool,
     waiting: VecDeque<Event>,
     /// What the server sent and the desk has not got yet.
     late: VecDeque<Event>,
@@ -146,6 +148,7 @@ impl World {
             tamper: None,
             crms: crm::Crms::default(),
             own_archive: Vec::new(),
+            archiving: false,
             waiting: VecDeque::new(),
             late: VecDeque::new(),
             unsent: Vec::new(),
@@ -172,8 +175,21 @@ impl World {
 
     /// Something comes over the link: at once, later, or (a message) with the next session.
     pub fn receive(&mut self, event: Event) {
+        let event = self.archived(event);
         self.deliver(vec![event]);
         self.settle();
+    }
+
+    fn archived(&mut self, event: Event) -> Event {
+        match event {
+            Event::DirectMessageReceived(message) if self.archiving && message.archived.is_none() => {
+                let archived = Some(StanzaId(format!("m{}", self.own_archive.len() + 1)));
+                let message = DirectMessage { archived, ..message };
+                self.own_archive.push(message.clone());
+                Event::DirectMessageReceived(message)
+            }
+            other => other,
+        }
     }
 
     fn deliver(&mut self, events: Vec<Event>) {
