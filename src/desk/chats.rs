@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::chat::Chat;
 use super::ids::{ChatId, RoomJid};
-use super::prints::{Prints, print_of};
+use super::prints::Prints;
 
 /// All chats that are open.
 #[derive(Clone, Default)]
@@ -33,7 +33,7 @@ impl Chats {
 
     /// The chat in this room.
     pub fn in_room(&self, room: &RoomJid) -> Option<&Chat> {
-        let chat = self.rooms.get(print(room)).and_then(|id| self.get(id)).filter(|chat| chat.room == *room);
+        let chat = self.rooms.get(room.print()).and_then(|id| self.get(id)).filter(|chat| chat.room == *room);
         chat.or_else(|| self.get(self.others.get(room)?))
     }
 
@@ -44,7 +44,7 @@ impl Chats {
 
     /// One more.
     pub fn insert(&mut self, chat: Box<Chat>) {
-        let print = print(&chat.room);
+        let print = chat.room.print();
         match self.rooms.get(print) {
             None => drop(self.rooms.insert(print, chat.id)),
             Some(_) => drop(self.others.insert(chat.room.clone(), chat.id)),
@@ -57,7 +57,7 @@ impl Chats {
     pub fn remove(&mut self, id: &ChatId) -> Option<Box<Chat>> {
         let chat = self.chats.remove(key(id))?;
         self.order.remove(id);
-        let print = print(&chat.room);
+        let print = chat.room.print();
         match self.rooms.get(print) {
             Some(place) if place == id => drop(self.rooms.remove(print)),
             _ => drop(self.others.remove(&chat.room)),
@@ -95,8 +95,4 @@ impl fmt::Debug for Chats {
 /// A number is its own fingerprint.
 fn key(id: &ChatId) -> u64 {
     id.0.cast_unsigned()
-}
-
-fn print(room: &RoomJid) -> u64 {
-    print_of(room.bare().as_str())
 }

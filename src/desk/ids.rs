@@ -1,12 +1,15 @@
 //! Names and addresses, each a type of its own, so that "sent to the wrong one" does not compile.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use compact_str::CompactString;
 use jid::{BareJid, FullJid, Jid, ResourcePart};
+
+use super::prints::print_of;
 
 /// A chat's number: assigned by the desk in order of opening, never used twice in one database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,35 +39,61 @@ pub fn bare_of(jid: &Jid) -> BareJid {
 pub struct OperatorId(pub u32);
 
 /// A room's bare JID, `room@service`. Shared: it goes with nearly everything that is heard and done.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomJid(Arc<BareJid>);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RoomJid(Arc<Printed>);
+
+/// An address with its fingerprint, for those who find by it what belongs to the room.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Printed {
+    jid: BareJid,
+    print: u64,
+}
 
 impl RoomJid {
     /// A room has a local part: a service's own address is none.
     pub fn new(jid: BareJid) -> Option<Self> {
-        jid.node().is_some().then(|| Self(Arc::new(jid)))
+        let print = print_of(jid.as_str());
+        jid.node().is_some().then(|| Self(Arc::new(Printed { jid, print })))
     }
 
     /// The address itself.
     pub fn bare(&self) -> &BareJid {
-        &self.0
+        &self.0.jid
+    }
+
+    /// The address's fingerprint. Others may have the same, if somebody makes them up for it.
+    pub fn print(&self) -> u64 {
+        self.0.print
     }
 
     /// The MUC service that the room lives on.
     pub fn service(&self) -> &str {
-        self.0.domain().as_str()
+        self.0.jid.domain().as_str()
     }
 
     /// The address of an occupant (XEP-0045, 3 "occupant JID"); `None` where the nick is no resource part.
     pub fn occupant(&self, nick: &Nick) -> Option<FullJid> {
         let part = ResourcePart::new(&nick.0).ok()?;
-        Some(self.0.with_resource(&part))
+        Some(self.0.jid.with_resource(&part))
+    }
+}
+
+/// The fingerprint alone: for tables that nobody fills with addresses made up for it.
+impl Hash for RoomJid {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.print);
+    }
+}
+
+impl fmt::Debug for RoomJid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("RoomJid").field(&self.0.jid).finish()
     }
 }
 
 impl fmt::Display for RoomJid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.0.jid.fmt(f)
     }
 }
 
