@@ -330,7 +330,7 @@ fn present(room: &RoomJid, nick: &str, jid: Option<Jid>, affiliation: Affiliatio
 }
 
 fn line(room: &RoomJid, nick: &str, id: &str, words: &str, stanza: u64) -> Event {
-    Event::RoomMessageReceived(RoomMessage {
+    Event::RoomMessageReceived(Box::new(RoomMessage {
         room: room.clone(),
         nick: Some(Nick::from(nick)),
         id: Some(MessageId::from(id)),
@@ -341,7 +341,7 @@ fn line(room: &RoomJid, nick: &str, id: &str, words: &str, stanza: u64) -> Event
         corrects: None,
         retracts: None,
         occupant_id: None,
-    })
+    }))
 }
 
 fn jid(text: &str) -> FullJid {

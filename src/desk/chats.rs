@@ -15,7 +15,7 @@ pub struct Chats {
     /// The oldest first.
     order: BTreeSet<ChatId>,
     /// By the fingerprints of their rooms' addresses.
-    rooms: Prints<ChatId>,
+    rooms: Prints<(ChatId, RoomJid)>,
     /// Those whose fingerprint was taken. Nobody comes here who does not make up addresses for it.
     others: BTreeMap<RoomJid, ChatId>,
 }
@@ -23,18 +23,26 @@ pub struct Chats {
 impl Chats {
     /// The chat with this number.
     pub fn get(&self, id: &ChatId) -> Option<&Chat> {
-        self.chats.get(key(id)).map(|chat| &**chat)
+        self.chats.get(id.print()).map(|chat| &**chat)
     }
 
     /// The chat with this number, to be changed.
     pub fn get_mut(&mut self, id: &ChatId) -> Option<&mut Chat> {
-        self.chats.get_mut(key(id)).map(|chat| &mut **chat)
+        self.chats.get_mut(id.print()).map(|chat| &mut **chat)
+    }
+
+    /// The number of the chat in this room.
+    pub fn at(&self, room: &RoomJid) -> Option<ChatId> {
+        match self.rooms.get(room.print()) {
+            Some((id, place)) if place == room => Some(*id),
+            // Whoever had the fingerprint before may be gone.
+            _ => self.others.get(room).copied(),
+        }
     }
 
     /// The chat in this room.
     pub fn in_room(&self, room: &RoomJid) -> Option<&Chat> {
-        let chat = self.rooms.get(room.print()).and_then(|id| self.get(id)).filter(|chat| chat.room == *room);
-        chat.or_else(|| self.get(self.others.get(room)?))
+        self.get(&self.at(room)?)
     }
 
     /// Is it open?
@@ -46,20 +54,20 @@ impl Chats {
     pub fn insert(&mut self, chat: Box<Chat>) {
         let print = chat.room.print();
         match self.rooms.get(print) {
-            None => drop(self.rooms.insert(print, chat.id)),
+            None => drop(self.rooms.insert(print, (chat.id, chat.room.clone()))),
             Some(_) => drop(self.others.insert(chat.room.clone(), chat.id)),
         }
         self.order.insert(chat.id);
-        self.chats.insert(key(&chat.id), chat);
+        self.chats.insert(chat.id.print(), chat);
     }
 
     /// It is over.
     pub fn remove(&mut self, id: &ChatId) -> Option<Box<Chat>> {
-        let chat = self.chats.remove(key(id))?;
+        let chat = self.chats.remove(id.print())?;
         self.order.remove(id);
         let print = chat.room.print();
         match self.rooms.get(print) {
-            Some(place) if place == id => drop(self.rooms.remove(print)),
+            Some((there, _)) if there == id => drop(self.rooms.remove(print)),
             _ => drop(self.others.remove(&chat.room)),
         }
         Some(chat)
@@ -90,9 +98,4 @@ impl fmt::Debug for Chats {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.values()).finish()
     }
-}
-
-/// A number is its own fingerprint.
-fn key(id: &ChatId) -> u64 {
-    id.0.cast_unsigned()
 }

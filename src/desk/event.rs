@@ -57,7 +57,7 @@ pub enum Event {
         condition: Condition,
     },
     /// Words in a room: groupchat message with a body, from an occupant or the room itself.
-    RoomMessageReceived(RoomMessage),
+    RoomMessageReceived(Box<RoomMessage>),
     /// An occupant is typing, or has stopped without saying anything (XEP-0085, 5.1: `composing`, and the others).
     OccupantTyping {
         /// The room.

@@ -1,7 +1,5 @@
 //! Whose chats are open where: one guest, one chat.
 
-use std::collections::BTreeMap;
-
 use jid::{BareJid, FullJid};
 
 use super::ids::{ChatId, RoomJid, account_of};
@@ -13,7 +11,8 @@ pub const RESOURCE_UNKNOWN: &str = "unknown";
 /// The guests of all chats that are open and not about to end.
 #[derive(Debug, Clone, Default)]
 pub struct Guests {
-    chats: BTreeMap<ChatId, Guest>,
+    /// By their chats' numbers.
+    chats: Prints<Guest>,
     by_address: Index,
     by_account: Index,
 }
@@ -31,20 +30,20 @@ struct Index(Prints<Vec<ChatId>>);
 impl Guests {
     /// The chat has this guest, now or still. `directly`: they write to us, so that even one without a resource is known.
     pub fn note(&mut self, chat: ChatId, guest: &FullJid, room: &RoomJid, directly: bool) {
-        if self.chats.get(&chat).is_some_and(|known| known.jid == *guest) {
+        if self.chats.get(chat.print()).is_some_and(|known| known.jid == *guest) {
             return;
         }
         self.forget(chat);
         if directly || guest.resource().as_str() != RESOURCE_UNKNOWN {
             self.by_address.add(guest.as_str(), chat);
             self.by_account.add(account_of(guest), chat);
-            self.chats.insert(chat, Guest { jid: guest.clone(), room: room.clone() });
+            self.chats.insert(chat.print(), Guest { jid: guest.clone(), room: room.clone() });
         }
     }
 
     /// The chat is over, or about to be.
     pub fn forget(&mut self, chat: ChatId) {
-        let Some(Guest { jid, .. }) = self.chats.remove(&chat) else { return };
+        let Some(Guest { jid, .. }) = self.chats.remove(chat.print()) else { return };
         self.by_address.remove(jid.as_str(), chat);
         self.by_account.remove(account_of(&jid), chat);
     }
@@ -61,14 +60,15 @@ impl Guests {
 
     /// The chat of this account, where it has just one.
     pub fn only_chat_of_account(&self, account: &BareJid) -> Option<ChatId> {
-        let known = self.by_account.get(account.as_str()).filter_map(|chat| Some((chat, self.chats.get(&chat)?)));
+        let known =
+            self.by_account.get(account.as_str()).filter_map(|chat| Some((chat, self.chats.get(chat.print())?)));
         let mut theirs = known.filter(|(_, guest)| account_of(&guest.jid) == account.as_str());
         let (first, second) = (theirs.next(), theirs.next());
         first.filter(|_| second.is_none()).map(|(chat, _)| chat)
     }
 
     fn chats_of(&self, guest: &FullJid) -> impl Iterator<Item = (ChatId, &Guest)> {
-        let known = self.by_address.get(guest.as_str()).filter_map(|chat| Some((chat, self.chats.get(&chat)?)));
+        let known = self.by_address.get(guest.as_str()).filter_map(|chat| Some((chat, self.chats.get(chat.print())?)));
         known.filter(|(_, known)| known.jid == *guest)
     }
 }

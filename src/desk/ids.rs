@@ -15,6 +15,13 @@ use super::prints::print_of;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChatId(pub i64);
 
+impl ChatId {
+    /// A number is its own fingerprint.
+    pub fn print(self) -> u64 {
+        self.0.cast_unsigned()
+    }
+}
+
 impl fmt::Display for ChatId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -75,6 +82,11 @@ impl RoomJid {
     pub fn occupant(&self, nick: &Nick) -> Option<FullJid> {
         let part = ResourcePart::new(&nick.0).ok()?;
         Some(self.0.jid.with_resource(&part))
+    }
+
+    /// Is this the address of the occupant with that nick? (Mostly it is none of the room's, and nothing is made to compare it.)
+    pub fn is_occupant(&self, jid: &FullJid, nick: &Nick) -> bool {
+        account_of(jid) == self.0.jid.as_str() && self.occupant(nick).as_ref() == Some(jid)
     }
 }
 

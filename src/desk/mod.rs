@@ -60,7 +60,7 @@ use event::{Answer, Condition, Event, RosterItem};
 use guests::Guests;
 use ids::{ChatId, MessageId, RoomJid};
 use messages::Messages;
-use moment::{Moment, Mono, Stamp};
+use moment::{Moment, Mono, Stamp, sooner};
 use office::{LinkState, Office, Out};
 use operators::Operators;
 use queue::Queues;
@@ -160,10 +160,11 @@ impl Desk {
 
     /// When the desk next needs attention. The daemon sends `Event::TimePassed` at that time.
     pub fn next_deadline(&self) -> Option<Mono> {
-        let chats = self.deadlines.first().map(|(at, _)| at);
-        let operators = self.office.operators.next_waking().filter(|_| self.office.online());
-        let others = [self.door_deadline(), self.office.messages.said_at(), self.inbox_deadline()];
-        [chats, operators].into_iter().chain(others).flatten().min()
+        let mut first = self.deadlines.first().map(|(at, _)| at);
+        first = sooner(first, self.office.operators.next_waking().filter(|_| self.office.online()));
+        first = sooner(first, self.door_deadline());
+        first = sooner(first, self.office.messages.said_at());
+        sooner(first, self.inbox_deadline())
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.
@@ -473,7 +474,7 @@ impl Desk {
 
     /// The chat in this room.
     fn at(&self, room: &RoomJid) -> Option<ChatId> {
-        self.chats.in_room(room).map(|chat| chat.id)
+        self.chats.at(room)
     }
 
     fn in_room(&mut self, chat: Option<ChatId>, out: &mut Out, act: impl FnOnce(&mut Chat, &mut Office, &mut Out)) {

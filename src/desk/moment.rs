@@ -24,6 +24,14 @@ impl Add<Duration> for Mono {
     }
 }
 
+/// What comes first of two things that may never come.
+pub fn sooner<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
 /// The time of an event: the wall clock for what people read and what outlives a restart, the monotonic
 /// clock for deadlines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

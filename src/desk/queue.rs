@@ -61,10 +61,10 @@ pub struct Stand {
 impl Queues {
     /// A chat takes its place.
     pub fn join(&mut self, stand: &Stand) {
-        self.lines.entry(stand.queue.clone()).or_default().insert(stand.place);
+        let join = |line: &mut BTreeSet<Place>| line.extend([stand.place]);
+        change(&mut self.lines, &stand.queue, join);
         if let Some(demand) = &stand.wanting {
-            let line = self.wanting.entry(stand.queue.clone()).or_default();
-            line.entry(demand.clone()).or_default().insert(stand.place);
+            change(&mut self.wanting, &stand.queue, |lines| change(lines, demand, join));
         }
     }
 
@@ -111,7 +111,7 @@ impl Queues {
 
     /// A guest of this queue waited so long until they heard from an operator.
     pub fn waited(&mut self, queue: &QueueName, wait: Duration) {
-        self.waits.entry(queue.clone()).or_default().add(wait);
+        change(&mut self.waits, queue, |waits| waits.add(wait));
     }
 
     /// How long most of the recent guests of this queue who were helped waited at most; nothing where there were too few to
@@ -134,5 +134,17 @@ impl Waits {
         self.latest.push_back(wait);
         let place = self.sorted.partition_point(|other| *other < wait);
         self.sorted.insert(place, wait);
+    }
+}
+
+/// Changes what belongs to a key, new where nothing does yet. The key is copied only then, where `entry` would copy it each time.
+fn change<K: Ord + Clone, V: Default>(map: &mut BTreeMap<K, V>, key: &K, act: impl FnOnce(&mut V)) {
+    match map.get_mut(key) {
+        Some(value) => act(value),
+        None => {
+            let mut value = V::default();
+            act(&mut value);
+            map.insert(key.clone(), value);
+        }
     }
 }

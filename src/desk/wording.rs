@@ -103,8 +103,8 @@ pub fn being_called(language: Language) -> String {
 /// The operator is in the room.
 pub fn operator_is_here(language: Language, name: &str) -> String {
     match language {
-        English => format!("{name} is here and will help you."),
-        German => format!("{name} ist da und hilft Ihnen."),
+        English => [name, " is here and will help you."].concat(),
+        German => [name, " ist da und hilft Ihnen."].concat(),
     }
 }
 
@@ -144,8 +144,8 @@ pub fn guest_gone(language: Language) -> String {
 /// The last words: the operator closed the chat.
 pub fn closed_by_operator(language: Language, name: &str) -> String {
     match language {
-        English => format!("{name} has closed this chat. Thank you, and goodbye!"),
-        German => format!("{name} hat dieses Gespräch beendet. Vielen Dank und auf Wiedersehen!"),
+        English => [name, " has closed this chat. Thank you, and goodbye!"].concat(),
+        German => [name, " hat dieses Gespräch beendet. Vielen Dank und auf Wiedersehen!"].concat(),
     }
 }
 
@@ -359,7 +359,7 @@ pub fn offer(facts: &OfferFacts<'_>) -> String {
 
 /// The reason in the invitation to an operator.
 pub fn offer_invitation(chat: ChatId, guest: &str) -> String {
-    format!("Chat {chat}: {guest} asks for help")
+    ["Chat ", &chat.0.to_string(), ": ", guest, " asks for help"].concat()
 }
 
 /// The offer went by.
@@ -536,14 +536,14 @@ pub fn subject(words: &str) -> String {
 /// The room's name, as clients show it in their lists.
 pub fn room_name(chat: ChatId, guest: Option<&str>) -> String {
     match guest {
-        Some(guest) => format!("Chat {chat}: {}", plain(guest.trim(), NAME_MAX)),
+        Some(guest) => ["Chat ", &chat.0.to_string(), ": ", &plain(guest.trim(), NAME_MAX)].concat(),
         None => format!("Chat {chat}"),
     }
 }
 
 /// What stands in the room's description.
 pub fn room_description(account: &str, chat: ChatId) -> String {
-    format!("frontdesk {account}: chat {chat}")
+    ["frontdesk ", account, ": chat ", &chat.0.to_string()].concat()
 }
 
 /// What occupants read when the room is destroyed.

@@ -63,7 +63,7 @@ pub fn no_such_room(room: &RoomJid) -> Event {
 
 /// Somebody said something.
 pub fn said(room: &RoomJid, nick: Nick, id: Option<MessageId>, words: String) -> Event {
-    Event::RoomMessageReceived(RoomMessage {
+    Event::RoomMessageReceived(Box::new(RoomMessage {
         room: room.clone(),
         nick: Some(nick),
         id,
@@ -74,7 +74,7 @@ pub fn said(room: &RoomJid, nick: Nick, id: Option<MessageId>, words: String) ->
         language: None,
         corrects: None,
         retracts: None,
-    })
+    }))
 }
 
 fn present(room: &RoomJid, nick: Nick, jid: Option<Jid>, affiliation: Affiliation, codes: Vec<u16>) -> Event {

@@ -461,7 +461,8 @@ impl Room {
         }
         if self.desk_inside() {
             let language = language.map(str::to_owned);
-            self.outbox.push(Event::RoomMessageReceived(RoomMessage { language, ..self.message(&line, None) }));
+            let message = RoomMessage { language, ..self.message(&line, None) };
+            self.outbox.push(Event::RoomMessageReceived(Box::new(message)));
         }
     }
 
@@ -474,7 +475,7 @@ impl Room {
 
     fn hear(&mut self, line: &Line, delay: Option<Delay>) {
         let message = self.message(line, delay);
-        self.outbox.push(Event::RoomMessageReceived(message));
+        self.outbox.push(Event::RoomMessageReceived(Box::new(message)));
     }
 
     fn message(&self, line: &Line, delay: Option<Delay>) -> RoomMessage {

@@ -31,7 +31,7 @@ impl Chat {
     pub(super) fn hear_belated(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         for message in std::mem::take(&mut inside.belated) {
-            self.room_message(message, office, out);
+            self.room_message(Box::new(message), office, out);
         }
     }
 }

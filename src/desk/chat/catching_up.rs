@@ -60,7 +60,7 @@ impl Chat {
     pub(super) fn release_held(&mut self, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         for message in inside.held.take().into_iter().flatten() {
-            self.room_message(message, office, out);
+            self.room_message(Box::new(message), office, out);
         }
     }
 
@@ -166,7 +166,7 @@ impl Chat {
         }
         self.filled_up_to(place);
         if !self.ours(&line) || !self.heard(&line, Some(id.clone()), Hearing::Archived(place), out) {
-            self.record_words(line, Some(id), Hearing::Archived(place), out);
+            self.record_words(Box::new(line), Some(id), Hearing::Archived(place), out);
         }
     }
 

@@ -153,7 +153,7 @@ impl Chat {
     /// Where nobody could speak any more, whoever finds the room gone after a crash shall know that nothing is missing.
     fn record_completed(&mut self, office: &mut Office, out: &mut Out) {
         if matches!(&self.visit, Visit::Inside(inside) if inside.silences_all()) {
-            self.closed_at = Some(out.stamp.at.wall);
+            *self.closed_at = Some(out.stamp.at.wall);
         }
         self.close_doors(office, out);
     }
@@ -242,7 +242,7 @@ impl Chat {
         self.carry_last_words(out);
         // An operator's words may have come while the last words were being said.
         let outcome = self.outcome_by_talk(outcome);
-        self.closed_at = Some(out.stamp.at.wall);
+        *self.closed_at = Some(out.stamp.at.wall);
         self.hand_in_message(office, out);
         if let (Outcome::Answered, Some(operator)) = (outcome, self.server.clone()) {
             let id = self.facts.trusted_of(&self.guest).map(|trusted| trusted.id.as_str());

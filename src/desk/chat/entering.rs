@@ -1,12 +1,14 @@
 //! The way into the room, the first time and every time after.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jid::{BareJid, FullJid};
+use litemap::LiteMap;
 
 use super::beginning::Past;
-use super::stage::{Absence, Entry, Guard, Inside, Occupant, Person, SignOfLife, Stage, Visit};
+use super::occupants::arrival;
+use super::stage::{Absence, Entry, Guard, Inside, Person, SignOfLife, Stage, Visit};
 use super::throttled::Throttle;
 use super::{Chat, LineDraft};
 use crate::desk::action::{Question, Speech};
@@ -127,7 +129,7 @@ impl Chat {
             again: None,
             limit,
             sign_of_life: SignOfLife::Seen(out.mono()),
-            occupants: BTreeMap::new(),
+            occupants: LiteMap::new(),
             features: None,
             undescribed: false,
         });
@@ -410,10 +412,9 @@ impl Chat {
 
     fn record_earlier_arrivals(&mut self, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
-        let here: Vec<(Nick, Occupant)> =
-            inside.occupants.iter().map(|(nick, occupant)| (nick.clone(), occupant.clone())).collect();
-        for (nick, occupant) in here {
-            self.record_arrival(&nick, &occupant, out);
+        let lines: Vec<LineDraft> = inside.occupants.iter().map(|(nick, occupant)| arrival(nick, occupant)).collect();
+        for line in lines {
+            self.line(line, out);
         }
     }
 

@@ -336,7 +336,7 @@ impl Chat {
     /// The guest was invited by nick, and turns out to be somebody whom we do not serve.
     pub(super) fn unwelcome_guest(&self, office: &Office) -> bool {
         let Visit::Inside(inside) = &self.visit else { return false };
-        let by_nick = inside.occupants.iter().find(|(nick, _)| self.room.occupant(nick).as_ref() == Some(&self.guest));
+        let by_nick = inside.occupants.iter().find(|(nick, _)| self.room.is_occupant(&self.guest, nick));
         let Some(jid) = by_nick.and_then(|(_, occupant)| occupant.jid.as_ref()) else { return false };
         !office.welcomes(jid.domain().as_str()) || office.operators.find(jid).is_some()
     }

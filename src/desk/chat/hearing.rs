@@ -16,21 +16,21 @@ use crate::desk::zones;
 
 impl Chat {
     /// Words in the room.
-    pub fn room_message(&mut self, mut message: RoomMessage, office: &mut Office, out: &mut Out) {
+    pub fn room_message(&mut self, mut message: Box<RoomMessage>, office: &mut Office, out: &mut Out) {
         let Visit::Inside(inside) = &self.visit else { return };
         let history = !inside.live && message.delay.is_some();
         if history && inside.returned {
-            return self.told_again(message);
+            return self.told_again(*message);
         }
         if inside.held.is_some() {
-            return self.hold(message, office, out);
+            return self.hold(*message, office, out);
         }
         let vouched = inside.vouched(message.stanza_id.as_ref());
         if vouched.is_some_and(|id| self.known(id)) {
             return;
         }
         if self.is_belated(&message, vouched) {
-            return self.keep_belated(message);
+            return self.keep_belated(*message);
         }
         let vouched = if vouched.is_some() { message.stanza_id.take() } else { None };
         if history { self.history(message, vouched, out) } else { self.present(message, vouched, office, out) }
@@ -65,7 +65,7 @@ impl Chat {
     }
 
     /// Said now. (A room that never sends its subject is live from the first line without a stamp.)
-    fn present(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
+    fn present(&mut self, message: Box<RoomMessage>, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         self.begin_to_hear(out);
         if self.own_nick(&message) {
             self.echo(message, vouched, office, out);
@@ -76,7 +76,7 @@ impl Chat {
     }
 
     /// A line from before we came for the first time: part of the chat. Nothing in it is a command.
-    fn history(&mut self, message: RoomMessage, vouched: Option<StanzaId>, out: &mut Out) {
+    fn history(&mut self, message: Box<RoomMessage>, vouched: Option<StanzaId>, out: &mut Out) {
         let stamp = message.delay.as_ref().map(|delay| delay.stamp);
         if !self.ours(&message) || !self.heard(&message, vouched.clone(), Hearing::History, out) {
             self.record_words(message, vouched, Hearing::History, out);
@@ -97,7 +97,7 @@ impl Chat {
     }
 
     /// The room repeats what we said.
-    fn echo(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
+    fn echo(&mut self, message: Box<RoomMessage>, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         if !self.heard(&message, vouched.clone(), Hearing::Live, out) {
             self.record_words(message, vouched, Hearing::Live, out);
         }
@@ -140,7 +140,7 @@ impl Chat {
         }
     }
 
-    fn live(&mut self, message: RoomMessage, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
+    fn live(&mut self, message: Box<RoomMessage>, vouched: Option<StanzaId>, office: &mut Office, out: &mut Out) {
         let (command, encrypted, tag) = match &message.body {
             Body::Words(words) => (Command::parse(words), false, message.language.clone()),
             Body::Encrypted(_) => (None, true, None),
@@ -192,7 +192,7 @@ impl Chat {
     /// Every line, exactly once (I1).
     pub(super) fn record_words(
         &mut self,
-        message: RoomMessage,
+        message: Box<RoomMessage>,
         vouched: Option<StanzaId>,
         hearing: Hearing,
         out: &mut Out,

@@ -94,7 +94,7 @@ pub struct Chat {
     stage_at: DateTime<Utc>,
     stage_name: StageName,
     /// When the record was complete: from here on the room is being closed, or gone.
-    closed_at: Option<DateTime<Utc>>,
+    closed_at: Noted<Option<DateTime<Utc>>>,
     password: Noted<Option<String>>,
     language: Language,
     tag: String,
@@ -119,7 +119,7 @@ pub struct Chat {
     demand: Noted<Demand>,
     /// Since when it has waited in this queue, until the guest hears from whoever has the chat: an operator who accepts
     /// and stays silent is no end of waiting.
-    waits_since: Option<Moment>,
+    waits_since: Noted<Option<Moment>>,
     /// Queues that it has overflowed from.
     left: Noted<Vec<QueueName>>,
     /// When it last looked for somebody.
@@ -191,7 +191,7 @@ impl Chat {
             opened_at: now.wall,
             stage_at: now.wall,
             stage_name: StageName::Joining,
-            closed_at: None,
+            closed_at: None.into(),
             password: invitation.password.clone().into(),
             language,
             tag: out.stamp.entropy.hex(),
@@ -210,7 +210,7 @@ impl Chat {
             ruling: Ruling::default().into(),
             inquiries: Vec::new(),
             demand: Demand::default().into(),
-            waits_since: None,
+            waits_since: None.into(),
             left: Vec::new().into(),
             looked_at: Mono(0),
             opens_at: None,

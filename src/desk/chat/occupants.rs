@@ -59,8 +59,9 @@ impl Chat {
         let person = self.identify(presence, false, office);
         let occupant = occupant_of(presence, person);
         let Visit::Inside(inside) = &mut self.visit else { return };
-        inside.occupants.insert(presence.nick.clone(), occupant.clone());
-        self.record_arrival(&presence.nick, &occupant, out);
+        let line = arrival(&presence.nick, &occupant);
+        inside.occupants.insert(presence.nick.clone(), occupant);
+        self.line(line, out);
         self.let_guests_speak(out);
         self.arrived(person, presence, office, out);
     }
@@ -142,14 +143,14 @@ impl Chat {
             return Person::Guest;
         }
         let welcome = office.welcomes(jid.domain().as_str());
-        let invited_by_nick = !self.guest_is_known() && self.room.occupant(nick).as_ref() == Some(&self.guest);
+        let invited_by_nick = !self.guest_is_known() && self.room.is_occupant(&self.guest, nick);
         if (invited_by_nick && early || self.marks.closed_door) && welcome { Person::Guest } else { Person::Other }
     }
 
     /// Without real JIDs nobody can be an operator; who was there before us is the guest, for nothing depends on it
     /// but when the chat ends.
     fn identify_unseen(&self, nick: &Nick, early: bool) -> Person {
-        let invited_by_nick = !self.guest_is_known() && self.room.occupant(nick).as_ref() == Some(&self.guest);
+        let invited_by_nick = !self.guest_is_known() && self.room.is_occupant(&self.guest, nick);
         if early || invited_by_nick { Person::Guest } else { Person::Other }
     }
 
@@ -164,7 +165,7 @@ impl Chat {
             inside.occupants.insert(new_nick, occupant);
             return;
         }
-        self.record_departure(&gone.nick, &occupant, out);
+        self.line(passage(LineKind::Left, &gone.nick, &occupant), out);
         self.departed(office, out);
     }
 
@@ -254,28 +255,12 @@ impl Chat {
         self.departed(office, out);
     }
 
-    pub(super) fn record_arrival(&mut self, nick: &Nick, occupant: &Occupant, out: &mut Out) {
-        self.record_passage(LineKind::Joined, nick, occupant, out);
-    }
-
-    fn record_departure(&mut self, nick: &Nick, occupant: &Occupant, out: &mut Out) {
-        self.record_passage(LineKind::Left, nick, occupant, out);
-    }
-
-    fn record_passage(&mut self, kind: LineKind, nick: &Nick, occupant: &Occupant, out: &mut Out) {
-        let mut draft = LineDraft::new(kind, occupant.person.speaker(), String::new());
-        draft.nick = Some(nick.clone());
-        draft.jid = occupant.address();
-        draft.joined_as = Some(occupant.joined_as.clone());
-        self.line(draft, out);
-    }
-
     /// Where real JIDs are invisible and the operator said `!accept` by direct message: the newcomer is the operator,
     /// if there is just one.
     pub(super) fn vouch_for_newcomer(&mut self, operator: OperatorId) {
         let Visit::Inside(inside) = &mut self.visit else { return };
         let mut unknown: Vec<&mut Occupant> =
-            inside.occupants.values_mut().filter(|occupant| occupant.unknown()).collect();
+            inside.occupants.iter_mut().map(|(_, occupant)| occupant).filter(|occupant| occupant.unknown()).collect();
         if let [one] = unknown.as_mut_slice() {
             one.person = Person::Operator(operator);
         }
@@ -338,6 +323,19 @@ impl Inside {
     pub fn occupant(&self, nick: &Nick) -> Option<&Occupant> {
         self.occupants.get(nick)
     }
+}
+
+/// The line that somebody came.
+pub(super) fn arrival(nick: &Nick, occupant: &Occupant) -> LineDraft {
+    passage(LineKind::Joined, nick, occupant)
+}
+
+fn passage(kind: LineKind, nick: &Nick, occupant: &Occupant) -> LineDraft {
+    let mut draft = LineDraft::new(kind, occupant.person.speaker(), String::new());
+    draft.nick = Some(nick.clone());
+    draft.jid = occupant.address();
+    draft.joined_as = Some(occupant.joined_as.clone());
+    draft
 }
 
 fn occupant_of(presence: &OccupantPresent, person: Person) -> Occupant {

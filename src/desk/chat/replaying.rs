@@ -124,7 +124,7 @@ impl Chat {
         }
         let here = place + 1;
         if !self.ours(&line) || !self.heard(&line, vouched.clone(), Hearing::Archived(here), out) {
-            self.record_words(line, vouched, Hearing::Archived(here), out);
+            self.record_words(Box::new(line), vouched, Hearing::Archived(here), out);
         }
         here
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
 use jid::{BareJid, FullJid};
 
 use super::Chat;
@@ -18,16 +17,15 @@ use crate::desk::wording::Language;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Saved {
     record: Option<Arc<ChatRecord>>,
+    changes: Changes,
     glance: Glance,
 }
 
 /// What tells at a glance that nothing of what is stored can have changed.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 struct Glance {
-    changes: Changes,
-    stage_at: DateTime<Utc>,
-    closed_at: Option<DateTime<Utc>>,
-    waits_since: Option<DateTime<Utc>>,
+    /// How often what is long has changed, all together.
+    changes: u32,
     marks: Marks,
     priority: i32,
     language: Language,
@@ -48,9 +46,20 @@ struct Changes {
     last_operator: u32,
     anchor: u32,
     holes: u32,
+    closed_at: u32,
+    waits_since: u32,
 }
 
 impl Changes {
+    /// All together: it stays the same only where each does, for none ever counts back.
+    fn all(&self) -> u32 {
+        let Self { guest, queue, stage, password, tongue, ruling, demand, left, .. } = self;
+        let Self { last_operator, anchor, holes, closed_at, waits_since, .. } = self;
+        let some = [guest, queue, stage, password, tongue, ruling, demand, left];
+        let others = [last_operator, anchor, holes, closed_at, waits_since];
+        some.into_iter().chain(others).fold(0, |all, one| all.wrapping_add(*one))
+    }
+
     /// How often since then.
     fn since(&self, before: &Self) -> Self {
         let new = u32::wrapping_sub;
@@ -66,6 +75,8 @@ impl Changes {
             last_operator: new(self.last_operator, before.last_operator),
             anchor: new(self.anchor, before.anchor),
             holes: new(self.holes, before.holes),
+            closed_at: new(self.closed_at, before.closed_at),
+            waits_since: new(self.waits_since, before.waits_since),
         }
     }
 }
@@ -73,7 +84,7 @@ impl Changes {
 impl Saved {
     /// It is in the store like this.
     pub(super) fn stored(record: ChatRecord) -> Self {
-        Self { record: Some(Arc::new(record)), glance: Glance::default() }
+        Self { record: Some(Arc::new(record)), ..Self::default() }
     }
 }
 
@@ -83,7 +94,6 @@ impl Chat {
         let glance = self.glance();
         if self.saved.glance != glance {
             self.save_changes(&glance, office, out);
-            self.saved.glance = glance;
         }
         if self.facts_new {
             self.facts_new = false;
@@ -95,37 +105,42 @@ impl Chat {
     #[inline(never)]
     fn save_changes(&mut self, glance: &Glance, office: &Office, out: &mut Out) {
         let before = self.saved.record.take();
-        let new = before.is_none();
+        let first = before.is_none();
         let mut record = before.unwrap_or_else(|| Arc::new(self.first_record()));
+        let changes = self.changes();
+        let new = changes.since(&self.saved.changes);
         // Mostly nobody else has it any more, and nothing is copied.
-        if self.write_down(Arc::make_mut(&mut record), glance, office) || new {
+        if self.write_down(Arc::make_mut(&mut record), &new, glance, office) || first {
             out.remember(Record::Chat(Arc::clone(&record)));
         }
-        self.saved.record = Some(record);
+        self.saved = Saved { record: Some(record), changes, glance: *glance };
     }
 
     fn glance(&self) -> Glance {
         Glance {
-            changes: Changes {
-                guest: self.guest.changes(),
-                queue: self.queue.changes(),
-                stage: self.stage.changes(),
-                password: self.password.changes(),
-                tongue: self.tongue.changes(),
-                ruling: self.ruling.changes(),
-                demand: self.demand.changes(),
-                left: self.left.changes(),
-                last_operator: self.last_operator.changes(),
-                anchor: self.anchor.changes(),
-                holes: self.holes.changes(),
-            },
-            stage_at: self.stage_at,
-            closed_at: self.closed_at,
-            waits_since: self.waits_since.map(|since| since.wall),
+            changes: self.changes().all(),
             marks: self.marks,
             priority: self.priority,
             language: self.language,
             direct: self.direct.as_ref().map(Direct::record),
+        }
+    }
+
+    fn changes(&self) -> Changes {
+        Changes {
+            guest: self.guest.changes(),
+            queue: self.queue.changes(),
+            stage: self.stage.changes(),
+            password: self.password.changes(),
+            tongue: self.tongue.changes(),
+            ruling: self.ruling.changes(),
+            demand: self.demand.changes(),
+            left: self.left.changes(),
+            last_operator: self.last_operator.changes(),
+            anchor: self.anchor.changes(),
+            holes: self.holes.changes(),
+            closed_at: self.closed_at.changes(),
+            waits_since: self.waits_since.changes(),
         }
     }
 
@@ -180,7 +195,7 @@ impl Chat {
 
     /// Brings a record of this chat up to date, and says whether anything in it has changed. Nothing is copied that is there
     /// already, and what is long is not even looked at where it cannot have changed.
-    fn write_down(&self, record: &mut ChatRecord, glance: &Glance, office: &Office) -> bool {
+    fn write_down(&self, record: &mut ChatRecord, new: &Changes, glance: &Glance, office: &Office) -> bool {
         let ChatRecord {
             id: _,
             room: _,
@@ -201,7 +216,6 @@ impl Chat {
             standing,
             direct,
         } = record;
-        let new = glance.changes.since(&self.saved.glance.changes);
         let open = !self.closed();
         let mut changed = false;
         if new.guest != 0 {
@@ -212,6 +226,7 @@ impl Chat {
         }
         if new.stage != 0 || new.last_operator != 0 {
             changed |= put(stage, &self.stage.name());
+            changed |= put(stage_at, &self.stage_at);
             changed |= put(outcome, &self.recorded_outcome());
             changed |= put_option(operator, self.recorded_operator(office));
         }
@@ -224,15 +239,16 @@ impl Chat {
         if new.stage != 0 || new.holes != 0 {
             changed |= put_all(holes, self.recorded_holes().iter());
         }
-        changed |= put(stage_at, &glance.stage_at);
-        changed |= put(closed_at, &glance.closed_at);
+        if new.closed_at != 0 {
+            changed |= put(closed_at, &*self.closed_at);
+        }
         changed |= put(language, &glance.language);
         changed |= put(marks, &glance.marks);
         changed |= put(direct, &glance.direct);
-        self.write_standing(standing, glance, office) || changed
+        self.write_standing(standing, new, glance, office) || changed
     }
 
-    fn write_standing(&self, record: &mut Standing, glance: &Glance, office: &Office) -> bool {
+    fn write_standing(&self, record: &mut Standing, new: &Changes, glance: &Glance, office: &Office) -> bool {
         let Standing {
             priority,
             waits_since,
@@ -246,9 +262,10 @@ impl Chat {
             invited,
             ruling,
         } = record;
-        let new = glance.changes.since(&self.saved.glance.changes);
         let mut changed = put(priority, &glance.priority);
-        changed |= put(waits_since, &glance.waits_since);
+        if new.waits_since != 0 {
+            changed |= put(waits_since, &self.waits_since.map(|since| since.wall));
+        }
         if new.stage != 0 {
             let jid = |operator: &OperatorId| office.operators.get(*operator).map(|who| &who.settings.jid);
             let (transfer, guests) = self.company();

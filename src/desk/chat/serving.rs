@@ -66,7 +66,7 @@ impl Chat {
         {
             service.reply = Reply::Given;
             self.marks.replied = true;
-            self.waits_since = None;
+            *self.waits_since = None;
         }
     }
 

@@ -103,7 +103,7 @@ impl Chat {
 
     pub(super) fn next_id(&mut self) -> MessageId {
         self.marks.sent += 1;
-        MessageId::of(&self.tag, &self.marks.sent.to_string())
+        MessageId::of(&self.tag, itoa::Buffer::new().format(self.marks.sent))
     }
 
     pub(super) fn note_reason(&mut self, reason: Option<&str>, out: &mut Out) {

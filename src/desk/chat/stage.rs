@@ -1,9 +1,10 @@
 //! How far a chat has come, and where the desk stands towards its room. Variants own their facts.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use jid::{BareJid, Jid};
+use litemap::LiteMap;
 
 use super::beginning::Past;
 use crate::desk::bounds::Bucket;
@@ -219,7 +220,7 @@ pub struct Entry {
     /// Since when it is silent, and whether it was asked if we are in.
     pub sign_of_life: SignOfLife,
     /// Occupants whose presence came before our own.
-    pub occupants: BTreeMap<Nick, Occupant>,
+    pub occupants: LiteMap<Nick, Occupant>,
     /// What the room says of itself, if it did before it let us in.
     pub features: Option<RoomFeatures>,
     /// It was asked what it is, and said nothing.
@@ -238,7 +239,7 @@ pub struct Inside {
     /// Our own id as an occupant, where the room gives such.
     pub occupant_id: Option<OccupantId>,
     /// The others.
-    pub occupants: BTreeMap<Nick, Occupant>,
+    pub occupants: LiteMap<Nick, Occupant>,
     /// The history is over.
     pub live: bool,
     /// What the room says of itself, once it did.

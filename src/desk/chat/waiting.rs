@@ -11,7 +11,7 @@ use super::stage::{Stage, Visit};
 use super::{Chat, NOTICE_MILLIS, primary_language};
 use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{OperatorId, QueueName};
-use crate::desk::moment::Mono;
+use crate::desk::moment::{Mono, sooner};
 use crate::desk::office::{Office, Out};
 use crate::desk::queue::{Demand, Place};
 use crate::desk::record::{Choice, ChoiceKind, Others};
@@ -168,7 +168,7 @@ impl Chat {
         let from = QueueName::clone(&self.queue);
         self.left.push(from.clone());
         self.come_to(overflow.to, office);
-        self.waits_since = Some(out.stamp.at);
+        *self.waits_since = Some(out.stamp.at);
         // Other supervisors answer for that queue.
         self.marks.escalated = false;
         let because = format!("{from} could not serve it in time");
@@ -223,7 +223,7 @@ impl Chat {
         self.mind_hours(office, out);
         if !self.marks.after_hours {
             // Whoever is helped already waits no more.
-            self.waits_since = self.waits_since.map(|_| out.stamp.at);
+            *self.waits_since = self.waits_since.map(|_| out.stamp.at);
             self.marks.message_asked = false;
         }
     }
@@ -278,23 +278,21 @@ impl Chat {
             return None;
         }
         let passed = self.passed.values().min().copied();
-        let next = self.turning_points(office).filter(|at| *at > self.looked_at).min();
-        [passed, next].into_iter().flatten().min().map(|at| (at, Cause::OthersMayBeAsked))
+        sooner(passed, self.next_turn(office)).map(|at| (at, Cause::OthersMayBeAsked))
     }
 
-    /// At these times of its wait more people may be asked, or something else is to be done.
-    fn turning_points(&self, office: &Office) -> impl Iterator<Item = Mono> {
-        let queue = office.queue(&self.queue).zip(self.waits_since);
-        queue.into_iter().flat_map(move |(queue, since)| {
-            let tiers = match queue.strategy {
-                StrategyName::Tiers => self.tiers_passed(office).max(1),
-                _ => 1,
-            };
-            let tiers = (1..=tiers).map(|times| queue.tier.saturating_mul(times));
-            let overflow = queue.overflow.as_ref().and_then(|overflow| overflow.after);
-            let others = [Some(queue.escalate), Some(queue.message), overflow].into_iter().flatten();
-            tiers.chain(others).map(move |span| since.mono + span)
-        })
+    /// When its wait is next so long that more people may be asked, or something else is to be done.
+    fn next_turn(&self, office: &Office) -> Option<Mono> {
+        let (queue, since) = office.queue(&self.queue).zip(*self.waits_since)?;
+        let ahead = |span: Duration| Some(since.mono + span).filter(|at| *at > self.looked_at);
+        let tiers = match queue.strategy {
+            StrategyName::Tiers => self.tiers_passed(office).max(1),
+            _ => 1,
+        };
+        let mut first = (1..=tiers).find_map(|times| ahead(queue.tier.saturating_mul(times)));
+        first = sooner(first, ahead(queue.escalate));
+        first = sooner(first, ahead(queue.message));
+        sooner(first, queue.overflow.as_ref().and_then(|overflow| overflow.after).and_then(ahead))
     }
 
     /// How many tiers have somebody who passed on this chat: each makes the next wait.
@@ -324,7 +322,8 @@ impl Chat {
 
     /// Somebody helps: how long did the guest wait?
     pub(super) fn note_wait(&mut self, office: &mut Office, out: &Out) {
-        if let Some(since) = self.waits_since.take() {
+        if let Some(since) = *self.waits_since {
+            *self.waits_since = None;
             office.queues.waited(&self.queue, out.mono().since(since.mono));
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn hear(from: &Jid, message: &Message) -> Option<Event> {
         return Some(Event::SubjectReceived { room, nick, subject });
     }
     match words(room.clone(), from, message) {
-        Some(words) => Some(Event::RoomMessageReceived(words)),
+        Some(words) => Some(Event::RoomMessageReceived(Box::new(words))),
         None => rated(from, message).or_else(|| typing(room, from, message)),
     }
 }

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use frontdesk::desk::action::{Action, Speech};
-use frontdesk::desk::event::{Body, Event, RoomMessage};
+use frontdesk::desk::event::{Body, Event};
 use frontdesk::desk::ids::ChatId;
 use frontdesk::desk::moment::{Moment, Mono};
 use frontdesk::desk::record::Record;
@@ -236,7 +236,10 @@ fn number_in(words: &str) -> Option<ChatId> {
 pub fn typed_in(event: &Event) -> Option<&str> {
     match event {
         Event::DirectMessageReceived(message) => Some(&message.body),
-        Event::RoomMessageReceived(RoomMessage { body: Body::Words(words), .. }) => Some(words),
+        Event::RoomMessageReceived(message) => match &message.body {
+            Body::Words(words) => Some(words),
+            Body::Encrypted(_) | Body::Unreadable(_) => None,
+        },
         _ => None,
     }
 }
