@@ -1,6 +1,6 @@
 //! Who is in the room, and who they are for the desk.
 
-use jid::{FullJid, Jid};
+use jid::Jid;
 
 use super::stage::{ClosingStep, Inside, Missing, Occupant, Person, Plea, Service, Stage, Visit};
 use super::{Chat, LineDraft};
@@ -98,10 +98,9 @@ impl Chat {
     fn guest_arrived(&mut self, presence: &OccupantPresent, office: &mut Office, out: &mut Out) {
         self.guest_gone = None;
         self.guest_hears();
-        let before = FullJid::clone(&self.guest);
         let was_known = self.guest_is_known();
-        self.learn_guest(presence);
-        if *self.guest != before
+        let moved = self.learn_guest(presence);
+        if moved
             && was_known
             && let Stage::Serving(service) = &*self.stage
         {
@@ -113,15 +112,20 @@ impl Chat {
         }
     }
 
-    fn learn_guest(&mut self, presence: &OccupantPresent) {
+    /// The guest is here. Says whether they have another address than the one that we knew.
+    fn learn_guest(&mut self, presence: &OccupantPresent) -> bool {
         self.marks.came = true;
-        if let Some(full) = presence.jid.as_ref().and_then(full) {
-            *self.guest = full;
-        } else if !self.guest_is_known()
-            && let Some(occupant) = self.room.occupant(&presence.nick)
-        {
-            *self.guest = occupant;
+        let address = match presence.jid.as_ref().filter(|jid| jid.resource().is_some()) {
+            Some(jid) if *jid == **self.guest => None,
+            Some(jid) => jid.clone().try_into_full().ok(),
+            None if self.guest_is_known() => None,
+            None => self.room.occupant(&presence.nick).filter(|occupant| *occupant != *self.guest),
+        };
+        let moved = address.is_some();
+        if let Some(address) = address {
+            *self.guest = address;
         }
+        moved
     }
 
     /// Who is this? `early`: they were in the room before us.
@@ -353,8 +357,4 @@ fn occupant_of(presence: &OccupantPresent, person: Person) -> Occupant {
 /// Somebody does not want us there.
 fn shut_out(gone: &OccupantGone) -> bool {
     [BANNED, AFFILIATION_LOST, MADE_MEMBERS_ONLY].iter().any(|code| gone.codes.contains(code))
-}
-
-fn full(jid: &Jid) -> Option<FullJid> {
-    jid.clone().try_into_full().ok()
 }
