@@ -52,6 +52,7 @@ impl Term<usize> {
             | Self::Negative(_)
             | Self::Sum(..)
             | Self::Listed(_)
+            | Self::Mapped(_)
             | Self::Unknown => None,
         }
     }
@@ -119,6 +120,10 @@ impl Term<usize> {
             Self::Sum(sign, both) => sign.of(&both.0.known(sight)?, &both.1.known(sight)?),
             Self::Choice(three) => if three.0.holds(sight)? { &three.1 } else { &three.2 }.known(sight),
             Self::Listed(parts) => parts.iter().map(|part| part.known(sight)).collect::<Option<_>>().map(Known::Listed),
+            Self::Mapped(parts) => {
+                let known = |(name, part): &'a (String, Self)| Some((name.as_str(), part.known(sight)?));
+                parts.iter().map(known).collect::<Option<_>>().map(Known::Mapped)
+            }
             Self::Unknown => None,
             _ => self.holds(sight).map(Known::Yes),
         }

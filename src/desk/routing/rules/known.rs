@@ -1,8 +1,13 @@
 //! What a part of a condition comes to, where that is known without CEL, and whether two are the same.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use crate::desk::facts::Value;
+
+/// Up to here every whole number is one with a point, too.
+const EXACT_MAX: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// What a term comes to.
 #[derive(Debug, Clone, PartialEq)]
@@ -12,6 +17,7 @@ pub(super) enum Known<'a> {
     Real(f64),
     Text(Cow<'a, str>),
     Listed(Vec<Known<'a>>),
+    Mapped(BTreeMap<&'a str, Known<'a>>),
     /// Anything else that is there.
     Other(&'a Value),
 }
@@ -39,7 +45,7 @@ impl<'a> Known<'a> {
         match self {
             Self::Text(_) => Some(self),
             Self::Whole(whole) => Some(Self::Text(whole.to_string().into())),
-            Self::Yes(_) | Self::Real(_) | Self::Listed(_) | Self::Other(_) => None,
+            Self::Yes(_) | Self::Real(_) | Self::Listed(_) | Self::Mapped(_) | Self::Other(_) => None,
         }
     }
 
@@ -52,7 +58,7 @@ impl<'a> Known<'a> {
         match self {
             Self::Whole(whole) => Some(Self::Real(whole as f64)),
             Self::Real(_) => Some(self),
-            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Other(_) => None,
+            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Mapped(_) | Self::Other(_) => None,
         }
     }
 
@@ -60,7 +66,7 @@ impl<'a> Known<'a> {
         match self {
             Self::Whole(whole) => whole.checked_neg().map(Self::Whole),
             Self::Real(real) => Some(Self::Real(-real)),
-            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Other(_) => None,
+            Self::Yes(_) | Self::Text(_) | Self::Listed(_) | Self::Mapped(_) | Self::Other(_) => None,
         }
     }
 
@@ -69,6 +75,7 @@ impl<'a> Known<'a> {
             Self::Text(text) => length(text),
             Self::Other(value) => size_of(value),
             Self::Listed(parts) => i64::try_from(parts.len()).ok(),
+            Self::Mapped(parts) => i64::try_from(parts.len()).ok(),
             Self::Yes(_) | Self::Whole(_) | Self::Real(_) => None,
         }
         .map(Self::Whole)
@@ -84,28 +91,89 @@ impl<'a> Known<'a> {
             (Self::Whole(whole), Self::Real(real)) | (Self::Real(real), Self::Whole(whole)) => {
                 exactly(*whole).map(|whole| whole == *real)
             }
-            (Self::Listed(a), Self::Listed(b)) => same(a, b.iter().cloned()),
-            (Self::Listed(a), Self::Other(Value::List(b))) | (Self::Other(Value::List(b)), Self::Listed(a)) => {
-                same(a, b.iter().map(Known::of))
+            _ => self.is_throughout(other),
+        }
+    }
+
+    /// The same for all values that are the same. Nothing where it may not be known whether they are.
+    pub(super) fn key(&self) -> Option<String> {
+        let mut key = String::new();
+        self.write_key(&mut key).map(|()| key)
+    }
+
+    fn write_key(&self, key: &mut String) -> Option<()> {
+        match self {
+            Self::Yes(yes) => write!(key, "{yes}").ok(),
+            Self::Whole(whole) => write!(key, "{}", exactly(*whole)?).ok(),
+            // There are two zeros, and they are the same.
+            Self::Real(real) if real.abs() < EXACT_MAX as f64 => write!(key, "{}", real + 0.0).ok(),
+            Self::Real(_) => None,
+            Self::Text(text) => write!(key, "{text:?}").ok(),
+            Self::Listed(_) | Self::Mapped(_) | Self::Other(_) => self.write_parts(key),
+        }
+    }
+
+    fn write_parts(&self, key: &mut String) -> Option<()> {
+        if let Some(items) = self.items() {
+            key.push('[');
+            items.iter().try_for_each(|item| item.write_key(key).map(|()| key.push(',')))?;
+            key.push(']');
+            return Some(());
+        }
+        key.push('{');
+        self.entries()?.iter().try_for_each(|(name, value)| {
+            write!(key, "{name:?}:").ok()?;
+            value.write_key(key).map(|()| key.push(','))
+        })?;
+        key.push('}');
+        Some(())
+    }
+
+    /// With all that is in it.
+    fn is_throughout(&self, other: &Self) -> Option<bool> {
+        if let (Some(some), Some(others)) = (self.items(), other.items()) {
+            return same(some.len() == others.len(), some.iter().zip(&*others));
+        }
+        if let (Some(some), Some(others)) = (self.entries(), other.entries()) {
+            let names = some.keys().eq(others.keys());
+            return same(names, some.values().zip(others.values()));
+        }
+        Some(false)
+    }
+
+    /// Of a list.
+    fn items(&self) -> Option<Cow<'_, [Known<'a>]>> {
+        match self {
+            Self::Listed(items) => Some(items.into()),
+            Self::Other(Value::List(items)) => Some(items.iter().map(Known::of).collect()),
+            _ => None,
+        }
+    }
+
+    /// Of a map.
+    fn entries(&self) -> Option<Cow<'_, BTreeMap<&'a str, Known<'a>>>> {
+        match self {
+            Self::Mapped(entries) => Some(Cow::Borrowed(entries)),
+            Self::Other(Value::Map(entries)) => {
+                let known = entries.iter().map(|(name, value)| (name.as_str(), Known::of(value)));
+                Some(Cow::Owned(known.collect()))
             }
-            (Self::Listed(_) | Self::Other(_), Self::Listed(_) | Self::Other(_)) => None,
-            _ => Some(false),
+            _ => None,
         }
     }
 }
 
-/// Are they the same, one by one?
-fn same<'a>(some: &[Known<'a>], others: impl ExactSizeIterator<Item = Known<'a>>) -> Option<bool> {
-    if some.len() != others.len() {
+/// Are they the same, one by one, if they are as many and called alike? Otherwise they are not, whatever is known of them.
+fn same<'k, 'a: 'k>(alike: bool, mut pairs: impl Iterator<Item = (&'k Known<'a>, &'k Known<'a>)>) -> Option<bool> {
+    if !alike {
         return Some(false);
     }
-    let each: Option<Vec<bool>> = some.iter().zip(others).map(|(one, other)| one.is(&other)).collect();
-    each.map(|each| each.into_iter().all(|same| same))
+    pairs.try_fold(true, |all, (one, other)| one.is(other).map(|same| all && same))
 }
 
 /// The same number as one with a point, where nothing is lost.
 pub(super) fn exactly(whole: i64) -> Option<f64> {
-    (whole.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS).then_some(whole as f64)
+    (whole.unsigned_abs() <= EXACT_MAX).then_some(whole as f64)
 }
 
 /// How long a text is, in characters, or how many a list or a map has.

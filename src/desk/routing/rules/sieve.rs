@@ -21,7 +21,7 @@ pub(super) struct Sieve {
     keys: Vec<Key>,
 }
 
-/// What is compared with texts, or with whole numbers, and the rules that wait for each of these.
+/// What is compared with texts, keys or whole numbers, and the rules that wait for each of these.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Key {
     subject: Subject,
@@ -127,6 +127,10 @@ impl Key {
         let known = match &self.subject {
             Subject::Text(part, term) => term.known(sight).and_then(|known| self.pass_text(*part, &known, passed)),
             Subject::Whole(side, term) => term.known(sight).and_then(|known| self.pass_whole(*side, &known, passed)),
+            Subject::Value(term) => term.known(sight).and_then(|known| self.pass_value(&known, passed)),
+            Subject::AnyValue(list, column) => {
+                each((*list, *column), sight, |known| self.pass_value(known, passed))
+            }
             Subject::AnyText(part, list, column) => {
                 each((*list, *column), sight, |known| self.pass_text(*part, known, passed))
             }
@@ -161,6 +165,12 @@ impl Key {
             let parts = places.filter_map(|place| text.get(place..place + length));
             parts.filter_map(|found| self.texts.get(found)).flatten().for_each(|rule| passed.add(*rule));
         }
+        Some(())
+    }
+
+    fn pass_value(&self, known: &Known<'_>, passed: &mut Rules) -> Option<()> {
+        let waiting = self.texts.get(&known.key()?);
+        waiting.into_iter().flatten().for_each(|rule| passed.add(*rule));
         Some(())
     }
 

@@ -6,7 +6,7 @@
 //! the other is, even where that fails; so CEL has it, and the same for `||`.
 
 use cel::IdedExpr;
-use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, LiteralValue, operators};
+use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, MapExpr, operators};
 
 use super::allowed::path_of;
 use super::scene;
@@ -44,6 +44,8 @@ pub(super) enum Term<P = Path> {
     Sum(Sign, Box<(Self, Self)>),
     Compared(Order, Box<(Self, Self)>),
     Listed(Vec<Self>),
+    /// By their names, in order.
+    Mapped(Vec<(String, Self)>),
     /// Is it one of these?
     Among(Box<Self>, Vec<Self>),
     /// Is it in what is there?
@@ -132,9 +134,28 @@ impl Reading<'_> {
                 (None, true) => Term::Unknown,
             },
             Expr::List(list) => Term::Listed(list.elements.iter().map(|element| self.term(element)).collect()),
+            Expr::Map(map) => self.mapped(map).unwrap_or(Term::Unknown),
             Expr::Call(call) => self.called(call).unwrap_or(Term::Unknown),
             Expr::Comprehension(parts) => self.looped(parts).unwrap_or(Term::Unknown),
             _ => Term::Unknown,
+        }
+    }
+
+    /// Nothing where a name is none that everybody sees, or comes twice.
+    fn mapped(self, map: &MapExpr) -> Option<Term> {
+        let mut parts: Vec<(String, Term)> = map.entries.iter().map(|one| self.entry(&one.expr)).collect::<Option<_>>()?;
+        parts.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let twice = parts.windows(2).any(|two| matches!(two, [(one, _), (other, _)] if one == other));
+        (!twice).then_some(Term::Mapped(parts))
+    }
+
+    fn entry(self, entry: &EntryExpr) -> Option<(String, Term)> {
+        match entry {
+            EntryExpr::MapEntry(entry) if !entry.optional => match &entry.key.expr {
+                Expr::Literal(LiteralValue::String(name)) => Some((name.inner().to_owned(), self.term(&entry.value))),
+                _ => None,
+            },
+            EntryExpr::MapEntry(_) | EntryExpr::StructField(_) => None,
         }
     }
 
@@ -232,6 +253,7 @@ impl Term {
             | Self::Negative(part)
             | Self::Not(part) => part.paths(list, found),
             Self::Listed(parts) => parts.iter().for_each(|part| part.paths(list, found)),
+            Self::Mapped(parts) => parts.iter().for_each(|(_, part)| part.paths(list, found)),
             Self::Among(part, others) => {
                 part.paths(list, found);
                 others.iter().for_each(|other| other.paths(list, found));
@@ -279,6 +301,9 @@ impl Term {
             Self::Sum(sign, both) => Term::Sum(*sign, two(both)),
             Self::Compared(order, both) => Term::Compared(*order, two(both)),
             Self::Listed(parts) => Term::Listed(parts.iter().map(|part| part.numbered(list, number)).collect()),
+            Self::Mapped(parts) => {
+                Term::Mapped(parts.iter().map(|(name, part)| (name.clone(), part.numbered(list, number))).collect())
+            }
             Self::Among(part, others) => {
                 Term::Among(one(part), others.iter().map(|other| other.numbered(list, number)).collect())
             }

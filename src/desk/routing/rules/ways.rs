@@ -1,5 +1,6 @@
 //! How it can be known of a condition that it does not hold: what it compares, and with what.
 
+use super::known::Known;
 use super::sure::{Likeness, Order, Quantity, Term};
 
 /// So many ways to pass over a rule are weighed against each other.
@@ -10,10 +11,14 @@ const WAYS_MAX: usize = 4;
 pub(super) enum Subject {
     Text(Part, Term<usize>),
     Whole(Side, Term<usize>),
+    /// Any value, by its key ([`Known::key`]).
+    Value(Term<usize>),
     /// The text at this place of any item of that list.
     AnyText(Part, usize, usize),
     /// The same with a whole number.
     AnyWhole(Side, usize, usize),
+    /// The same with any value.
+    AnyValue(usize, usize),
 }
 
 /// What of a text must be what is waited for.
@@ -77,8 +82,10 @@ fn wanted(subject: &Term<usize>, literal: &Term<usize>) -> Option<(Subject, Want
 }
 
 fn compared(order: Order, subject: &Term<usize>, literal: &Term<usize>) -> Option<(Subject, Wanted)> {
+    if comes_to(subject).is_some() {
+        return None;
+    }
     match (subject, literal) {
-        (Term::Text(_) | Term::Whole(_), _) => None,
         (_, Term::Text(text)) if order == Order::Equal => {
             Some((Subject::Text(Part::All, subject.clone()), Wanted::Text(text.clone())))
         }
@@ -92,6 +99,27 @@ fn compared(order: Order, subject: &Term<usize>, literal: &Term<usize>) -> Optio
                 Order::NotEqual => return None,
             };
             Some((Subject::Whole(side, subject.clone()), Wanted::Whole(whole)))
+        }
+        _ if order == Order::Equal => {
+            let key = comes_to(literal)?.key()?;
+            Some((Subject::Value(subject.clone()), Wanted::Text(key)))
+        }
+        _ => None,
+    }
+}
+
+/// What a term comes to that looks at nothing.
+fn comes_to(term: &Term<usize>) -> Option<Known<'_>> {
+    match term {
+        Term::Text(text) => Some(Known::Text(text.into())),
+        Term::Whole(whole) => Some(Known::Whole(*whole)),
+        Term::Real(real) => Some(Known::Real(real.get())),
+        Term::Yes(yes) => Some(Known::Yes(*yes)),
+        Term::Negative(part) => comes_to(part)?.negative(),
+        Term::Listed(parts) => parts.iter().map(comes_to).collect::<Option<_>>().map(Known::Listed),
+        Term::Mapped(parts) => {
+            let known = |(name, part)| Some((String::as_str(name), comes_to(part)?));
+            parts.iter().map(|(name, part)| known((name, part))).collect::<Option<_>>().map(Known::Mapped)
         }
         _ => None,
     }
@@ -115,6 +143,7 @@ fn of_any(way: Way, list: usize) -> Option<Way> {
     let any = |(subject, wanted)| match subject {
         Subject::Text(part, Term::Item(column)) => Some((Subject::AnyText(part, list, column), wanted)),
         Subject::Whole(side, Term::Item(column)) => Some((Subject::AnyWhole(side, list, column), wanted)),
+        Subject::Value(Term::Item(column)) => Some((Subject::AnyValue(list, column), wanted)),
         _ => None,
     };
     way.into_iter().map(any).collect()
