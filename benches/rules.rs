@@ -54,9 +54,7 @@ fn main() {
     measure("lists as a whole", |n| format!("[guest.crm.seats, 1] == [{n}, 1]"));
     measure("maps as a whole", |n| format!("{{'n': guest.crm.seats}} == {{'n': {n}}}"));
     measure("nothing there, and nobody asks", |n| format!("guest.crm.plan == \"p{n}\""));
-    measure("nothing there in one of two", |n| {
-        format!("guest.language == \"de\" && guest.crm.plan.kind == \"p{n}\"")
-    });
+    measure("nothing there in one of two", |n| format!("guest.language == \"de\" && guest.crm.plan.kind == \"p{n}\""));
     measure("a number asked of a text", |n| format!("guest.said.customer_id > {n}"));
     measure("a loop through nothing", |n| format!("guest.crm.orders.exists(o, o == \"o{n}\")"));
     measure("a loop whose items lack something", |n| format!("guest.crm.contracts.exists(c, c.plan == \"p{n}\")"));

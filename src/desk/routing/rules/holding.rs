@@ -2,44 +2,42 @@
 
 use cel::common::ast::operators;
 
+use super::condition::Failure;
+use super::failing::{first, misfit, missing};
 use super::known::{Known, exactly, size_of};
 use super::scene::Found;
 use super::sight::Sight;
 use super::sure::{Likeness, Order, Quantity, Sign, Term};
 use crate::desk::facts::Value;
 
+/// Whether a condition holds, or why it cannot be asked. Nothing where only CEL knows.
+pub(super) type Answer = Option<Result<bool, Failure>>;
+
 impl Term<usize> {
-    /// Does it hold? Nothing where only CEL knows.
-    pub(super) fn holds(&self, sight: Sight<'_, '_>) -> Option<bool> {
+    /// Does it hold?
+    pub(super) fn answer(&self, sight: Sight<'_, '_>) -> Answer {
         match self {
-            Self::Has(path) => is_there(sight.at(*path)?),
-            Self::HasItem(path) => is_there(sight.item(*path)?),
-            Self::Yes(yes) => Some(*yes),
-            Self::At(_) | Self::Item(_) | Self::Part(_) => match self.value(sight)? {
-                Value::Boolean(yes) => Some(*yes),
-                _ => None,
+            Self::Has(path) => is_there(sight.at(*path)?).map(Ok),
+            Self::HasItem(path) => is_there(sight.item(*path)?).map(Ok),
+            Self::Yes(yes) => Some(Ok(*yes)),
+            Self::At(_) | Self::Item(_) | Self::Part(_) => match self.value(sight) {
+                Some(Value::Boolean(yes)) => Some(Ok(*yes)),
+                Some(_) => None,
+                None => self.fails(sight).map(Err),
             },
-            Self::Not(part) => part.holds(sight).map(|holds| !holds),
-            Self::Both(both) => match both.0.holds(sight) {
-                Some(false) => Some(false),
-                first => match both.1.holds(sight) {
-                    Some(false) => Some(false),
-                    second => Some(first? && second?),
-                },
+            Self::Not(part) => part.answer(sight).map(|answer| answer.map(|holds| !holds)),
+            Self::Both(both) => either(both, false, sight),
+            Self::Either(both) => either(both, true, sight),
+            Self::Choice(three) => match three.0.answer(sight)? {
+                Ok(true) => three.1.answer(sight),
+                Ok(false) => three.2.answer(sight),
+                Err(failure) => Some(Err(failure)),
             },
-            Self::Either(both) => match both.0.holds(sight) {
-                Some(true) => Some(true),
-                first => match both.1.holds(sight) {
-                    Some(true) => Some(true),
-                    second => Some(first? || second?),
-                },
-            },
-            Self::Choice(three) => if three.0.holds(sight)? { &three.1 } else { &three.2 }.holds(sight),
             Self::Compared(order, both) => compared(*order, &both.0, &both.1, sight),
             Self::Among(part, others) => among(part, others, sight),
-            Self::In(both) => within(&both.0.known(sight)?, &both.1.known(sight)?),
+            Self::In(both) => within(both, sight),
             Self::Texts(likeness, both) => alike(*likeness, &both.0, &both.1, sight),
-            Self::Loop(quantity, list, part) => quantity.among(sight.rows(*list)?, |row| part.holds(row)),
+            Self::Loop(quantity, list, part) => quantity.among(*list, part, sight),
             Self::Shared(number) => sight.shared(*number),
             Self::Text(_)
             | Self::Whole(_)
@@ -55,6 +53,11 @@ impl Term<usize> {
             | Self::Mapped(_)
             | Self::Unknown => None,
         }
+    }
+
+    /// Does it hold? Nothing where it fails, too.
+    pub(super) fn holds(&self, sight: Sight<'_, '_>) -> Option<bool> {
+        self.answer(sight)?.ok()
     }
 
     /// What it looks at, where it is nothing but a place and something is there.
@@ -130,36 +133,56 @@ impl Term<usize> {
     }
 }
 
+/// Of `&&` and `||`: where one of them decides, nothing fails, whatever the other comes to. Where both fail, the latter is heard.
+fn either(both: &(Term<usize>, Term<usize>), decides: bool, sight: Sight<'_, '_>) -> Answer {
+    let one = both.0.answer(sight);
+    if one == Some(Ok(decides)) {
+        return one;
+    }
+    match (one, both.1.answer(sight)) {
+        (_, Some(Ok(holds))) if holds == decides => Some(Ok(holds)),
+        (Some(Ok(_)), other) => other,
+        (Some(Err(_)), Some(Err(failure))) | (Some(Err(failure)), Some(Ok(_))) => Some(Err(failure)),
+        (Some(Err(_)), None) | (None, _) => None,
+    }
+}
+
 /// What most conditions are made of is seen without a detour.
-fn compared<'a>(order: Order, one: &'a Term<usize>, other: &'a Term<usize>, sight: Sight<'a, '_>) -> Option<bool> {
+fn compared<'a>(order: Order, one: &'a Term<usize>, other: &'a Term<usize>, sight: Sight<'a, '_>) -> Answer {
     match other {
         Term::Text(text) => {
             if let Some(found) = one.text(sight) {
-                return Some(order.holds(&found, &text.as_str()));
+                return Some(Ok(order.holds(&found, &text.as_str())));
             }
             if let (Term::Written(number), Order::Equal) = (one, order)
                 && let Some(number) = number.whole(sight)
             {
-                return Some(is_written(number, text));
+                return Some(Ok(is_written(number, text)));
             }
         }
         Term::Real(real) => {
             if let Some(found) = one.real(sight) {
-                return Some(order.holds(&found, &real.get()));
+                return Some(Ok(order.holds(&found, &real.get())));
             }
         }
         Term::Listed(others) => {
-            if let (Term::Listed(some), Order::Equal | Order::NotEqual) = (one, order) {
-                return all_same(some, others, sight).map(|same| same == (order == Order::Equal));
+            if let (Term::Listed(some), Order::Equal | Order::NotEqual) = (one, order)
+                && let Some(same) = all_same(some, others, sight)
+            {
+                return Some(Ok(same == (order == Order::Equal)));
             }
         }
         _ => {
-            if let (Some(one), Some(other)) = (one.whole(sight), other.whole(sight)) {
-                return Some(order.holds(&one, &other));
+            if let Some(one) = one.whole(sight)
+                && let Some(other) = other.whole(sight)
+            {
+                return Some(Ok(order.holds(&one, &other)));
             }
         }
     }
-    order.between(&one.known(sight)?, &other.known(sight)?)
+    let Some(first) = one.known(sight) else { return one.fails(sight).map(Err) };
+    let Some(second) = other.known(sight) else { return other.fails(sight).map(Err) };
+    order.between(&first, &second).map(Ok).or_else(|| misfit(order, &first, &second).map(Err))
 }
 
 /// Are they the same, one by one? Nothing where one of them is not known, whatever the others are.
@@ -182,13 +205,13 @@ fn is_written(number: i64, text: &str) -> bool {
     text.parse() == Ok(number) && text == number.to_string()
 }
 
-fn alike<'a>(likeness: Likeness, text: &'a Term<usize>, part: &'a Term<usize>, sight: Sight<'a, '_>) -> Option<bool> {
+fn alike<'a>(likeness: Likeness, text: &'a Term<usize>, part: &'a Term<usize>, sight: Sight<'a, '_>) -> Answer {
     if let (Some(text), Some(part)) = (text.text(sight), part.text(sight)) {
-        return Some(likeness.between(text, part));
+        return Some(Ok(likeness.between(text, part)));
     }
-    match (text.known(sight)?, part.known(sight)?) {
-        (Known::Text(text), Known::Text(part)) => Some(likeness.between(&text, &part)),
-        _ => None,
+    match (text.known(sight), part.known(sight)) {
+        (Some(Known::Text(text)), Some(Known::Text(part))) => Some(Ok(likeness.between(&text, &part))),
+        _ => first([text, part], sight).map(Err),
     }
 }
 
@@ -205,54 +228,55 @@ fn is_there(found: &Found<'_>) -> Option<bool> {
     match found {
         Found::Value(_) | Found::Facts => Some(true),
         Found::Absent => Some(false),
-        Found::Broken => None,
+        Found::Unreached | Found::Broken => None,
     }
 }
 
-fn among<'a>(part: &'a Term<usize>, others: &'a [Term<usize>], sight: Sight<'a, '_>) -> Option<bool> {
-    let mut any = false;
-    if let Some(text) = part.text(sight) {
-        for other in others {
-            any |= match other.text(sight) {
-                Some(other) => text == other,
-                None => Known::Text(text.into()).is(&other.known(sight)?)?,
-            };
-        }
-        return Some(any);
-    }
-    let value = part.known(sight)?;
-    for other in others {
-        any |= value.is(&other.known(sight)?)?;
-    }
-    Some(any)
+fn among<'a>(part: &'a Term<usize>, others: &'a [Term<usize>], sight: Sight<'a, '_>) -> Answer {
+    let found = match part.text(sight) {
+        Some(text) => any(others, |other| match other.text(sight) {
+            Some(other) => Some(text == other),
+            None => Known::Text(text.into()).is(&other.known(sight)?),
+        }),
+        None => part.known(sight).and_then(|value| any(others, |other| value.is(&other.known(sight)?))),
+    };
+    found.map(Ok).or_else(|| first(std::iter::once(part).chain(others), sight).map(Err))
 }
 
-fn within(value: &Known<'_>, other: &Known<'_>) -> Option<bool> {
-    let Known::Other(Value::List(list)) = other else { return None };
-    let mut any = false;
-    for one in list {
-        any |= value.is(&Known::of(one))?;
-    }
-    Some(any)
+fn within(both: &(Term<usize>, Term<usize>), sight: Sight<'_, '_>) -> Answer {
+    let found = match (both.0.known(sight), both.1.known(sight)) {
+        (Some(value), Some(Known::Other(Value::List(list)))) => any(list, |one| value.is(&Known::of(one))),
+        _ => None,
+    };
+    found.map(Ok).or_else(|| first([&both.0, &both.1], sight).map(Err))
+}
+
+/// Is it any of them? Nothing where that is not known of one.
+fn any<T>(all: impl IntoIterator<Item = T>, mut is: impl FnMut(T) -> Option<bool>) -> Option<bool> {
+    all.into_iter().try_fold(false, |any, one| is(one).map(|is| any | is))
 }
 
 impl Quantity {
-    /// Nothing where it is not known of one of them before it is decided.
-    fn among<T>(self, list: impl Iterator<Item = T>, mut holds: impl FnMut(T) -> Option<bool>) -> Option<bool> {
-        let mut count = 0;
-        for item in list {
-            match (self, holds(item)?) {
-                (Self::Some, true) => return Some(true),
-                (Self::All, false) => return Some(false),
-                (Self::One, true) => count += 1,
-                _ => {}
+    /// Where some items cannot be asked, and none of the others decides, the last of those is heard; where it matters how many there are,
+    /// the first.
+    fn among(self, list: usize, part: &Term<usize>, sight: Sight<'_, '_>) -> Answer {
+        let Some(rows) = sight.rows(list) else { return missing(sight.at(list)?).map(Err) };
+        let (mut count, mut heard) = (0, None);
+        for row in rows {
+            match (self, part.answer(row)?) {
+                (Self::Some, Ok(true)) => return Some(Ok(true)),
+                (Self::All, Ok(false)) => return Some(Ok(false)),
+                (Self::One, Err(failure)) => return Some(Err(failure)),
+                (_, Err(failure)) => heard = Some(failure),
+                (_, Ok(holds)) => count += usize::from(holds),
             }
         }
-        Some(match self {
+        let holds = match self {
             Self::Some => false,
             Self::All => true,
             Self::One => count == 1,
-        })
+        };
+        Some(heard.map_or(Ok(holds), Err))
     }
 }
 

@@ -7,6 +7,7 @@
 mod allowed;
 mod condition;
 mod cost;
+mod failing;
 mod holding;
 mod known;
 mod scene;
@@ -128,7 +129,7 @@ impl Rules {
         for number in self.sieve.passed(views.sight()).numbers() {
             let (Some(rule), Some(sure)) = (self.rules.get(number), self.sure.get(number)) else { continue };
             let ask = || rule.when.holds(asking.get_or_insert_with(|| scene.context()));
-            match sure.holds(views.sight()).map_or_else(ask, Ok) {
+            match sure.answer(views.sight()).unwrap_or_else(ask) {
                 Ok(true) => {
                     decision.rule = Some(number);
                     break;

@@ -76,7 +76,9 @@ pub(super) enum Found<'a> {
     Facts,
     /// Nothing of this name, where there could be.
     Absent,
-    /// What should have parts is not there, or has none.
+    /// What should have parts is not there.
+    Unreached,
+    /// What should have parts has none.
     Broken,
 }
 
@@ -85,7 +87,7 @@ impl<'a> Found<'a> {
     pub(super) fn value(&self) -> Option<&'a Value> {
         match self {
             Self::Value(value) => Some(value),
-            Self::Facts | Self::Absent | Self::Broken => None,
+            Self::Facts | Self::Absent | Self::Unreached | Self::Broken => None,
         }
     }
 }
@@ -105,13 +107,13 @@ impl<'a> Scene<'a> {
         };
         match (members.get(member.as_str()), rest) {
             (None, []) => Found::Absent,
-            (None, _) => Found::Broken,
+            (None, _) => Found::Unreached,
             (Some(Node::One(value)), rest) => value_at(value, rest),
             (Some(Node::Many(_)), []) => Found::Facts,
             (Some(Node::Many(facts)), [name, rest @ ..]) => match facts.get(name) {
                 Some(value) => value_at(value, rest),
                 None if rest.is_empty() => Found::Absent,
-                None => Found::Broken,
+                None => Found::Unreached,
             },
         }
     }
@@ -140,7 +142,7 @@ pub(super) fn value_at<'v>(value: &'v Value, path: &[String]) -> Found<'v> {
         (Value::Map(members), [name, rest @ ..]) => match members.get(name) {
             Some(value) => value_at(value, rest),
             None if rest.is_empty() => Found::Absent,
-            None => Found::Broken,
+            None => Found::Unreached,
         },
         _ => Found::Broken,
     }

@@ -128,9 +128,7 @@ impl Key {
             Subject::Text(part, term) => term.known(sight).and_then(|known| self.pass_text(*part, &known, passed)),
             Subject::Whole(side, term) => term.known(sight).and_then(|known| self.pass_whole(*side, &known, passed)),
             Subject::Value(term) => term.known(sight).and_then(|known| self.pass_value(&known, passed)),
-            Subject::AnyValue(list, column) => {
-                each((*list, *column), sight, |known| self.pass_value(known, passed))
-            }
+            Subject::AnyValue(list, column) => each((*list, *column), sight, |known| self.pass_value(known, passed)),
             Subject::AnyText(part, list, column) => {
                 each((*list, *column), sight, |known| self.pass_text(*part, known, passed))
             }

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, OnceCell};
 
+use super::holding::Answer;
 use super::scene::{Found, Scene, value_at};
 use super::sure::{Path, Term};
 use crate::desk::facts::Value;
@@ -24,7 +25,7 @@ pub(super) struct Views<'a> {
     tables: Vec<OnceCell<Vec<Found<'a>>>>,
     shared: &'a [Term<usize>],
     /// What each of these comes to, once it was asked.
-    answers: Vec<Cell<Option<Option<bool>>>>,
+    answers: Vec<Cell<Option<Answer>>>,
 }
 
 /// What a term sees.
@@ -93,10 +94,10 @@ impl<'a, 'v> Sight<'a, 'v> {
     }
 
     /// Does the shared part with this number hold?
-    pub(super) fn shared(self, number: usize) -> Option<bool> {
+    pub(super) fn shared(self, number: usize) -> Answer {
         let cell = self.views.answers.get(number)?;
         cell.get().unwrap_or_else(|| {
-            let answer = self.views.shared.get(number).and_then(|part| part.holds(self.views.sight()));
+            let answer = self.views.shared.get(number).and_then(|part| part.answer(self.views.sight()));
             cell.set(Some(answer));
             answer
         })

@@ -1,9 +1,9 @@
-//! What can be said of a condition without CEL: for nearly all that people write, whether it holds, in nanoseconds.
+//! What can be said of a condition without CEL: for nearly all that people write, whether it holds or fails, in nanoseconds.
 //!
-//! A condition is read a second time, into [`Term`]s that look at the facts where they lie. A term knows what it comes to, or it does
-//! not: where anything is unusual (nothing there, a text where a number belongs, one out of bounds, a function that is not here) nothing is known,
-//! and CEL is asked. What is known is what CEL would say: of `a && b` it is known that it is false where one of them surely is, whatever
-//! the other is, even where that fails; so CEL has it, and the same for `||`.
+//! A condition is read a second time, into [`Term`]s that look at the facts where they lie. A term knows what it comes to, or why it fails
+//! ([`super::failing`]), or neither: where anything is unusual (a number out of bounds, a list where a text belongs, a name that is made up)
+//! nothing is known, and CEL is asked. What is known is what CEL would say: of `a && b` it is known that it is false where one of them surely
+//! is, whatever the other is, even where that fails; so CEL has it, and the same for `||`.
 
 use cel::IdedExpr;
 use cel::common::ast::{CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, MapExpr, operators};
@@ -143,7 +143,8 @@ impl Reading<'_> {
 
     /// Nothing where a name is none that everybody sees, or comes twice.
     fn mapped(self, map: &MapExpr) -> Option<Term> {
-        let mut parts: Vec<(String, Term)> = map.entries.iter().map(|one| self.entry(&one.expr)).collect::<Option<_>>()?;
+        let mut parts: Vec<(String, Term)> =
+            map.entries.iter().map(|one| self.entry(&one.expr)).collect::<Option<_>>()?;
         parts.sort_by(|(one, _), (other, _)| one.cmp(other));
         let twice = parts.windows(2).any(|two| matches!(two, [(one, _), (other, _)] if one == other));
         (!twice).then_some(Term::Mapped(parts))

@@ -118,8 +118,8 @@ fn comes_to(term: &Term<usize>) -> Option<Known<'_>> {
         Term::Negative(part) => comes_to(part)?.negative(),
         Term::Listed(parts) => parts.iter().map(comes_to).collect::<Option<_>>().map(Known::Listed),
         Term::Mapped(parts) => {
-            let known = |(name, part)| Some((String::as_str(name), comes_to(part)?));
-            parts.iter().map(|(name, part)| known((name, part))).collect::<Option<_>>().map(Known::Mapped)
+            let known = parts.iter().map(|(name, part)| Some((name.as_str(), comes_to(part)?)));
+            known.collect::<Option<_>>().map(Known::Mapped)
         }
         _ => None,
     }
