@@ -62,9 +62,9 @@ pub fn no_such_room(room: &RoomJid) -> Event {
 }
 
 /// Somebody said something.
-pub fn said(room: &RoomJid, nick: Nick, id: Option<MessageId>, words: String) -> Event {
+pub fn said(room: RoomJid, nick: Nick, id: Option<MessageId>, words: String) -> Event {
     Event::RoomMessageReceived(Box::new(RoomMessage {
-        room: room.clone(),
+        room,
         nick: Some(nick),
         id,
         body: Body::Words(words),

@@ -207,7 +207,7 @@ impl<'a, C: Cast> World<'a, C> {
     fn say(&mut self, guest: GuestNumber, operator: StaffNumber, words: &str) {
         let Some(case) = self.cases.get(&guest).filter(|case| case.inside.contains(&operator)) else { return };
         let Some(who) = self.staff.get(operator).filter(|_| case.owner == Some(operator)) else { return };
-        self.inbox.push_back(server::said(&case.room, who.nick.clone(), None, words.to_owned()));
+        self.inbox.push_back(server::said(case.room.clone(), who.nick.clone(), None, words.to_owned()));
     }
 
     fn operator_leaves(&mut self, guest: GuestNumber, operator: StaffNumber) {
@@ -284,7 +284,7 @@ impl<'a, C: Cast> World<'a, C> {
     fn speak(&mut self, speech: Speech) {
         match speech {
             Speech::Room { room, id, body, .. } => {
-                self.inbox.push_back(server::said(&room, self.desk_nick.clone(), Some(id), body));
+                self.inbox.push_back(server::said(room, self.desk_nick.clone(), Some(id), body));
             }
             Speech::Invite { to, room, .. } => self.invited(&to, &room),
             _ => {}
