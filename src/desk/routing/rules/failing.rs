@@ -6,6 +6,7 @@ use super::known::Known;
 use super::scene::Found;
 use super::sight::Sight;
 use super::sure::{Order, Term};
+use super::ways::{Side, Subject};
 
 impl Term<usize> {
     /// Why it fails. Nothing where it does not, or where only CEL knows.
@@ -25,6 +26,29 @@ impl Term<usize> {
             _ => self.answer(sight)?.err(),
         }
     }
+}
+
+impl Subject {
+    /// Why whatever compares it fails, and nothing else is asked; the same for all that do.
+    pub(super) fn fails(&self, sight: Sight<'_, '_>) -> Option<Failure> {
+        match self {
+            Self::Text(_, term) | Self::Value(term) => term.fails(sight),
+            Self::Whole(side, term) => match term.known(sight) {
+                Some(known) if *side != Side::On => misfit(Order::Greater, &known, &Known::Whole(0)),
+                Some(_) => None,
+                None => term.fails(sight),
+            },
+            Self::AnyText(_, list, column) | Self::AnyWhole(_, list, column) | Self::AnyValue(list, column) => {
+                all_missing(*list, *column, sight)
+            }
+        }
+    }
+}
+
+/// The list is not there, or none of its items has something at that place.
+fn all_missing(list: usize, column: usize, sight: Sight<'_, '_>) -> Option<Failure> {
+    let Some(mut rows) = sight.rows(list) else { return missing(sight.at(list)?) };
+    rows.all(|row| row.item(column).is_some_and(|found| missing(found).is_some())).then_some(Failure::Missing)
 }
 
 pub(super) fn missing(found: &Found<'_>) -> Option<Failure> {

@@ -124,29 +124,34 @@ impl Rules {
     /// The first rule that applies.
     pub fn decide(&self, scene: &Scene<'_>) -> Decision {
         let views = self.places.seen(scene, &self.shared);
-        let mut asking = None;
-        let mut decision = Decision::default();
-        for number in self.sieve.passed(views.sight()).numbers() {
+        let passed = self.sieve.passed(views.sight());
+        let (mut asking, mut applies, mut failed) = (None, None, Vec::new());
+        for number in passed.asked.numbers() {
             let (Some(rule), Some(sure)) = (self.rules.get(number), self.sure.get(number)) else { continue };
             let ask = || rule.when.holds(asking.get_or_insert_with(|| scene.context()));
             match sure.answer(views.sight()).unwrap_or_else(ask) {
                 Ok(true) => {
-                    decision.rule = Some(number);
+                    applies = Some(number);
                     break;
                 }
                 Ok(false) => {}
-                Err(failure) => decision.failed_at(number, failure),
+                Err(failure) => failed.push((number, failure)),
             }
         }
-        decision
+        for (failure, rules) in passed.failing {
+            let before = rules.numbers().take_while(|number| applies.is_none_or(|applies| *number < applies));
+            failed.extend(before.map(|number| (number, failure)));
+        }
+        Decision::of(applies, failed)
     }
 }
 
 impl Decision {
-    fn failed_at(&mut self, number: usize, failure: Failure) {
-        self.failures += 1;
-        if self.failed.len() < FAILED_TOLD_MAX {
-            self.failed.push((number, failure));
-        }
+    /// What applies, and what failed before it, in any order.
+    fn of(rule: Option<usize>, mut failed: Vec<(usize, Failure)>) -> Self {
+        let failures = u32::try_from(failed.len()).unwrap_or(u32::MAX);
+        failed.sort_unstable();
+        failed.truncate(FAILED_TOLD_MAX);
+        Self { rule, failed, failures }
     }
 }

@@ -5,10 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::condition::Failure;
 use super::known::Known;
 use super::sight::Sight;
 use super::sure::Term;
-use super::ways::{Part, Side, Subject, Wanted, Way, ways};
+use super::ways::{Part, Side, Subject, Wanted, Way, is_comparison, ways};
 
 /// So many parts of a text are looked for; of a longer one nothing is known.
 const LOOKS_MAX: usize = 256;
@@ -29,12 +30,23 @@ struct Key {
     wholes: BTreeMap<i64, Vec<usize>>,
     /// How long the texts are, in bytes.
     lengths: BTreeSet<usize>,
-    all: Rules,
+    /// Those that are nothing but this comparison: where it fails, they do.
+    alone: Rules,
+    others: Rules,
 }
 
 /// A set of rules, by their numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Rules(Vec<u64>);
+
+/// What is known of rules before they are asked, one by one.
+#[derive(Debug, Default)]
+pub(super) struct Passed<'a> {
+    /// These may hold.
+    pub(super) asked: Rules,
+    /// These fail, for that reason.
+    pub(super) failing: Vec<(Failure, &'a Rules)>,
+}
 
 impl Sieve {
     /// For these rules, in their order.
@@ -43,9 +55,13 @@ impl Sieve {
         let mut sieve = Self::default();
         // Where there are several ways, that one is best which fewest other rules go.
         ways.iter().flatten().flatten().for_each(|(subject, wanted)| sieve.key(subject).wait(wanted, None));
-        for (rule, ways) in ways.into_iter().enumerate() {
+        for (rule, (ways, term)) in ways.into_iter().zip(terms).enumerate() {
             match ways.into_iter().min_by_key(|way| sieve.crowd(way)) {
-                Some(way) => way.iter().for_each(|(subject, wanted)| sieve.key(subject).wait(wanted, Some(rule))),
+                Some(way) => way.iter().for_each(|(subject, wanted)| {
+                    let key = sieve.key(subject);
+                    key.wait(wanted, Some(rule));
+                    if is_comparison(term) { &mut key.alone } else { &mut key.others }.add(rule);
+                }),
                 None => sieve.always.add(rule),
             }
         }
@@ -53,9 +69,9 @@ impl Sieve {
         sieve
     }
 
-    /// The rules that may hold.
-    pub(super) fn passed(&self, sight: Sight<'_, '_>) -> Rules {
-        let mut passed = self.always.clone();
+    /// Which rules may hold, and which surely fail.
+    pub(super) fn passed(&self, sight: Sight<'_, '_>) -> Passed<'_> {
+        let mut passed = Passed { asked: self.always.clone(), failing: Vec::new() };
         self.keys.iter().for_each(|key| key.pass(sight, &mut passed));
         passed
     }
@@ -81,7 +97,7 @@ impl Sieve {
 impl Key {
     fn new(subject: Subject) -> Self {
         let (texts, wholes, lengths) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
-        Self { subject, texts, wholes, lengths, all: Rules::default() }
+        Self { subject, texts, wholes, lengths, alone: Rules::default(), others: Rules::default() }
     }
 
     /// `None`: a rule could wait here.
@@ -112,32 +128,40 @@ impl Key {
     fn settle(&mut self) {
         for rules in self.texts.values_mut().chain(self.wholes.values_mut()) {
             rules.retain(|rule| *rule != usize::MAX);
-            rules.iter().for_each(|rule| self.all.add(*rule));
         }
         self.texts.retain(|_, rules| !rules.is_empty());
         self.wholes.retain(|_, rules| !rules.is_empty());
         self.lengths = self.texts.keys().map(String::len).collect();
     }
 
-    /// Where it is not known what is there, nothing is known of any of them.
-    fn pass(&self, sight: Sight<'_, '_>, passed: &mut Rules) {
-        if self.all.0.is_empty() {
+    /// Where it is not known what is there, nothing is known of any of them; but where nothing is there, some fail.
+    fn pass<'a>(&'a self, sight: Sight<'_, '_>, passed: &mut Passed<'a>) {
+        if self.texts.is_empty() && self.wholes.is_empty() {
             return;
         }
-        let known = match &self.subject {
-            Subject::Text(part, term) => term.known(sight).and_then(|known| self.pass_text(*part, &known, passed)),
-            Subject::Whole(side, term) => term.known(sight).and_then(|known| self.pass_whole(*side, &known, passed)),
-            Subject::Value(term) => term.known(sight).and_then(|known| self.pass_value(&known, passed)),
-            Subject::AnyValue(list, column) => each((*list, *column), sight, |known| self.pass_value(known, passed)),
+        let asked = &mut passed.asked;
+        if self.pass_known(sight, asked).is_some() {
+            return;
+        }
+        asked.join(&self.others);
+        match self.subject.fails(sight) {
+            Some(failure) => passed.failing.push((failure, &self.alone)),
+            None => asked.join(&self.alone),
+        }
+    }
+
+    fn pass_known(&self, sight: Sight<'_, '_>, asked: &mut Rules) -> Option<()> {
+        match &self.subject {
+            Subject::Text(part, term) => self.pass_text(*part, &term.known(sight)?, asked),
+            Subject::Whole(side, term) => self.pass_whole(*side, &term.known(sight)?, asked),
+            Subject::Value(term) => self.pass_value(&term.known(sight)?, asked),
             Subject::AnyText(part, list, column) => {
-                each((*list, *column), sight, |known| self.pass_text(*part, known, passed))
+                each((*list, *column), sight, |known| self.pass_text(*part, known, asked))
             }
             Subject::AnyWhole(side, list, column) => {
-                each((*list, *column), sight, |known| self.pass_whole(*side, known, passed))
+                each((*list, *column), sight, |known| self.pass_whole(*side, known, asked))
             }
-        };
-        if known.is_none() {
-            passed.join(&self.all);
+            Subject::AnyValue(list, column) => each((*list, *column), sight, |known| self.pass_value(known, asked)),
         }
     }
 

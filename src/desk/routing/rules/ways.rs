@@ -49,6 +49,15 @@ pub(super) enum Wanted {
 /// One of these must be, or the rule does not hold.
 pub(super) type Way = Vec<(Subject, Wanted)>;
 
+/// Is it nothing but a comparison, of something, or of any item of a list? Where what is compared cannot be asked, it fails.
+pub(super) fn is_comparison(term: &Term<usize>) -> bool {
+    match term {
+        Term::Compared(..) | Term::Texts(..) => true,
+        Term::Loop(_, _, part) => matches!(**part, Term::Compared(..) | Term::Texts(..)),
+        _ => false,
+    }
+}
+
 /// How it can be known that it does not hold; none where that cannot be known.
 pub(super) fn ways(term: &Term<usize>) -> Vec<Way> {
     let mut ways = match term {
