@@ -247,8 +247,8 @@ impl Names {
 
     fn next(&mut self) -> Option<(RoomJid, FullJid)> {
         self.guests += 1;
-        let guest = format!("guest{}@{}/web", self.guests, self.domain).parse().ok()?;
-        Some((self.room()?, guest))
+        let guest = ["guest", itoa::Buffer::new().format(self.guests), "@", &self.domain, "/web"].concat();
+        Some((self.room()?, guest.parse().ok()?))
     }
 
     fn room(&mut self) -> Option<RoomJid> {
