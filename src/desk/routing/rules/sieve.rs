@@ -1,7 +1,8 @@
-//! Which rules cannot hold, seen at a glance: nearly all of them ask for one text or number that the guest must have, and the guest has
-//! another.
+//! Which rules cannot hold, seen at a glance: nearly all of them ask for one text, number or other value that the guest must have, and the
+//! guest has another, or none.
 //!
-//! A rule that is passed over here is one of which [`Term::holds`] would say that it surely does not hold.
+//! A rule that is passed over here is one of which [`Term::answer`] would say that it surely does not hold; one that is told as failing, one of
+//! which it would say that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
