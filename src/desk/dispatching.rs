@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Desk;
 use super::chat::Chat;
 use super::ids::{ChatId, OperatorId};
-use super::moment::sooner;
+use super::moment::earlier;
 use super::office::Out;
 use super::operators::Operator;
 use super::queue::Place;
@@ -65,7 +65,7 @@ impl Desk {
             self.note_free(&mut free, out);
             let for_operators = free.operators.iter().filter_map(|who| self.first_for(*who, &free.tried, out)).min();
             let due = self.office.due.chats.first().copied();
-            let Some(first) = sooner(for_operators, due) else { return };
+            let Some(first) = earlier(for_operators, due) else { return };
             self.office.due.chats.remove(&first);
             if for_operators == Some(first) {
                 free.tried.insert(first.1);

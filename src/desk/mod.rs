@@ -60,7 +60,7 @@ use event::{Answer, Condition, Event, RosterItem};
 use guests::Guests;
 use ids::{ChatId, MessageId, RoomJid};
 use messages::Messages;
-use moment::{Moment, Mono, Stamp, sooner};
+use moment::{Moment, Mono, Stamp, earlier};
 use office::{LinkState, Office, Out};
 use operators::Operators;
 use queue::Queues;
@@ -161,10 +161,10 @@ impl Desk {
     /// When the desk next needs attention. The daemon sends `Event::TimePassed` at that time.
     pub fn next_deadline(&self) -> Option<Mono> {
         let mut first = self.deadlines.first().map(|(at, _)| at);
-        first = sooner(first, self.office.operators.next_waking().filter(|_| self.office.online()));
-        first = sooner(first, self.door_deadline());
-        first = sooner(first, self.office.messages.said_at());
-        sooner(first, self.inbox_deadline())
+        first = earlier(first, self.office.operators.next_waking().filter(|_| self.office.online()));
+        first = earlier(first, self.door_deadline());
+        first = earlier(first, self.office.messages.said_at());
+        earlier(first, self.inbox_deadline())
     }
 
     /// Why the desk needs attention at [`Self::next_deadline`], and which chat.

@@ -25,7 +25,7 @@ impl Add<Duration> for Mono {
 }
 
 /// What comes first of two things that may never come.
-pub fn sooner<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+pub fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
     match (one, other) {
         (Some(one), Some(other)) => Some(one.min(other)),
         (one, other) => one.or(other),

@@ -11,7 +11,7 @@ use jid::BareJid;
 use super::crm::CrmSettings;
 use super::hours::{self, Hours};
 use super::ids::{Nick, QueueName};
-use super::moment::sooner;
+use super::moment::earlier;
 use super::routing::rules::Rules;
 use super::token::TokenSettings;
 
@@ -96,8 +96,8 @@ pub struct QueueSettings {
 impl QueueSettings {
     /// Does it take guests at that time?
     pub fn open_at(&self, at: DateTime<Utc>, zone: Tz) -> bool {
-        let holiday = || self.holidays.contains(&at.with_timezone(&zone).date_naive());
-        let holiday = !self.holidays.is_empty() && holiday();
+        // Mostly there are none, and the date is not worked out.
+        let holiday = !self.holidays.is_empty() && self.holidays.contains(&at.with_timezone(&zone).date_naive());
         !holiday && self.hours.as_ref().is_none_or(|hours| hours.open_at(at, zone))
     }
 
@@ -106,7 +106,7 @@ impl QueueSettings {
         let hours = self.hours.as_ref().and_then(|hours| hours.next_change(after, zone));
         let today = after.with_timezone(&zone).date_naive();
         let next_day = self.holidays.contains(&today).then(|| hours::midnight_after(today, zone)).flatten();
-        sooner(hours, next_day)
+        earlier(hours, next_day)
     }
 }
 

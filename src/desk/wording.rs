@@ -1,5 +1,7 @@
 //! Every sentence that the desk says, one function each, in each language it speaks.
 //!
+//! What is said in nearly every chat is put together from its pieces, because `format!` takes three times as long.
+//!
 //! Words of guests are never put into these but where a function says so, and then as a quotation on lines of their own.
 
 pub mod card;

@@ -16,7 +16,7 @@ use crate::desk::action::{Action, Notice, Question, Speech};
 use crate::desk::crm::{CrmReply, LookUp};
 use crate::desk::event::{Answer, ContactPresence, DirectMessage, Event, FaqReply, Invitation, RosterItem, Show};
 use crate::desk::ids::{ChatId, Nick, RoomJid};
-use crate::desk::moment::{Entropy, Moment, Mono, Stamp, sooner};
+use crate::desk::moment::{Entropy, Moment, Mono, Stamp, earlier};
 use crate::desk::record::{ChatRecord, LineKind, LineRecord, Outcome, Record, Restored, StageName};
 use crate::desk::settings::Settings;
 
@@ -117,7 +117,7 @@ impl<'a, C: Cast> World<'a, C> {
         // An empty house has deadlines only for itself.
         let desk = self.desk.next_deadline().filter(|_| !self.cases.is_empty());
         let desk = desk.map(|at| at.0.saturating_sub(MONO_START).max(self.agenda.now()));
-        sooner(self.agenda.next(), desk)
+        earlier(self.agenda.next(), desk)
     }
 
     fn now(&self) -> Moment {

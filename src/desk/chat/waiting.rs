@@ -11,7 +11,7 @@ use super::stage::{Stage, Visit};
 use super::{Chat, NOTICE_MILLIS, primary_language};
 use crate::desk::guest_state::GuestState;
 use crate::desk::ids::{OperatorId, QueueName};
-use crate::desk::moment::{Mono, sooner};
+use crate::desk::moment::{Mono, earlier};
 use crate::desk::office::{Office, Out};
 use crate::desk::queue::{Demand, Place};
 use crate::desk::record::{Choice, ChoiceKind, Others};
@@ -278,7 +278,7 @@ impl Chat {
             return None;
         }
         let passed = self.passed.values().min().copied();
-        sooner(passed, self.next_turn(office)).map(|at| (at, Cause::OthersMayBeAsked))
+        earlier(passed, self.next_turn(office)).map(|at| (at, Cause::OthersMayBeAsked))
     }
 
     /// When its wait is next so long that more people may be asked, or something else is to be done.
@@ -290,9 +290,9 @@ impl Chat {
             _ => 1,
         };
         let mut first = (1..=tiers).find_map(|times| ahead(queue.tier.saturating_mul(times)));
-        first = sooner(first, ahead(queue.escalate));
-        first = sooner(first, ahead(queue.message));
-        sooner(first, queue.overflow.as_ref().and_then(|overflow| overflow.after).and_then(ahead))
+        first = earlier(first, ahead(queue.escalate));
+        first = earlier(first, ahead(queue.message));
+        earlier(first, queue.overflow.as_ref().and_then(|overflow| overflow.after).and_then(ahead))
     }
 
     /// How many tiers have somebody who passed on this chat: each makes the next wait.
